@@ -1,0 +1,42 @@
+# Reads src/LAYERS and makes one static library a folder, linked to the folders it may include and to the third-party
+# libraries named here. Files ending in _test.cpp are left to tests/.
+
+set(MAI_EXTERNAL_base               lib::fmt lib::re2 Threads::Threads)
+set(MAI_EXTERNAL_net                lib::asio lib::deflate lib::curl)
+set(MAI_EXTERNAL_collect_process    lib::json)
+set(MAI_EXTERNAL_collect_gpu        lib::json ${CMAKE_DL_LIBS})
+set(MAI_EXTERNAL_collect_scrape     lib::json lib::yaml lib::snappy lib::protozero)
+set(MAI_EXTERNAL_store_metrics      lib::sqlite lib::zstd lib::roaring)
+set(MAI_EXTERNAL_serve              lib::json)
+set(MAI_EXTERNAL_app                lib::yaml lib::json lib::curses)
+
+function(mai_read_layers)
+  file(STRINGS ${CMAKE_SOURCE_DIR}/src/LAYERS lines REGEX "^[a-z]")
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/LAYERS)
+  set(all)
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "^([a-z0-9_/]+):(.*)$" _ "${line}")
+    set(folder ${CMAKE_MATCH_1})
+    separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+    string(REPLACE "/" "_" name ${folder})
+    list(APPEND all ${name})
+    set(MAI_FOLDER_${name} ${folder} PARENT_SCOPE)
+    string(REPLACE "/" "_" allowed "${allowed}")
+    set(MAI_ALLOWED_${name} "${allowed}" PARENT_SCOPE)
+  endforeach()
+  set(MAI_LAYERS ${all} PARENT_SCOPE)
+endfunction()
+
+# The .cpp files of a folder and of those folders below it that are no layer of their own.
+function(mai_sources name out)
+  set(folder ${CMAKE_SOURCE_DIR}/src/${MAI_FOLDER_${name}})
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.cpp)
+  foreach(other IN LISTS MAI_LAYERS)
+    if(NOT other STREQUAL name AND MAI_FOLDER_${other} MATCHES "^${MAI_FOLDER_${name}}/")
+      list(FILTER files EXCLUDE REGEX "^${CMAKE_SOURCE_DIR}/src/${MAI_FOLDER_${other}}/")
+    endif()
+  endforeach()
+  set(${out} ${files} PARENT_SCOPE)
+endfunction()
+
+mai_read_layers()

@@ -1,0 +1,7 @@
+#include "app/commands.h"
+
+namespace monitorai::app {
+
+std::vector<Command> all_commands() { return {version_command()}; }
+
+}  // namespace monitorai::app

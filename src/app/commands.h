@@ -1,0 +1,13 @@
+#pragma once
+// Every command of the program, one function a file in app/commands/.
+
+#include "app/command.h"
+
+namespace monitorai::app {
+
+Command version_command();
+
+/// All of them, in the order in which --help lists them.
+std::vector<Command> all_commands();
+
+}  // namespace monitorai::app
