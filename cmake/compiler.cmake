@@ -12,7 +12,7 @@ option(MAI_STATIC "Link libraries statically where archives exist" OFF)
 
 add_library(mai_options INTERFACE)
 target_compile_options(mai_options INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough -Wno-missing-field-initializers
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan -Wno-interference-size>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<STREQUAL:${MAI_SANITIZE},>>>:-Wno-maybe-uninitialized -Wno-stringop-overread>)
