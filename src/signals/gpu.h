@@ -32,6 +32,7 @@ struct GpuDevice {
   std::string vendor;    ///< "nvidia", "amd", "intel"
   std::string driver;
   GpuSource source = GpuSource::nvml;
+  bool suspended = false;  ///< asleep (PCI runtime power management): not asked, so that it stays asleep; all numbers are absent
 
   std::optional<double> utilization_percent;
   std::optional<double> memory_utilization_percent;
