@@ -2,6 +2,6 @@
 
 namespace monitorai::app {
 
-std::vector<Command> all_commands() { return {version_command()}; }
+std::vector<Command> all_commands() { return {demo_command(), version_command()}; }
 
 }  // namespace monitorai::app

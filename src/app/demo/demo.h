@@ -1,0 +1,25 @@
+#pragma once
+// `monitorai demo` itself: starts the simulated processes, says what it started, and ends them.
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace monitorai::app::demo {
+
+struct DemoSettings {
+  std::filesystem::path directory = ".";  ///< logs/ is below it: where `monitorai serve` runs
+  std::vector<std::string> only;          ///< kinds; empty: all
+  std::chrono::milliseconds duration{0};  ///< 0: until a signal
+  uint64_t seed = 1;
+  bool keep_logs = false;
+  bool json = false;                      ///< print one JSON line instead of the table
+};
+
+/// Runs until a signal, the end of the duration, or the end of the last simulated process (which is an error). Main thread only.
+Result<void> run_demo(const DemoSettings& settings);
+
+}  // namespace monitorai::app::demo

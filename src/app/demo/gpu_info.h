@@ -1,0 +1,17 @@
+#pragma once
+// The gpu-info file of a simulated process: SPEC section 3, source 3.
+
+#include <filesystem>
+#include <string>
+
+#include "app/demo/parts.h"
+#include "app/demo/traffic.h"
+#include "base/clock.h"
+
+namespace monitorai::app::demo {
+
+std::filesystem::path gpu_info_path(const std::filesystem::path& logs, int64_t pid);
+/// The JSON text: allocated <= reserved, utilization in percent, an ISO-8601 time in UTC.
+std::string gpu_info_json(int64_t pid, const GpuClaim& claim, const Traffic& traffic, TimeMs now);
+
+}  // namespace monitorai::app::demo

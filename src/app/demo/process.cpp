@@ -1,0 +1,149 @@
+#include "app/demo/process.h"
+
+#include <sys/prctl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "app/demo/children.h"
+#include "app/demo/gpu_info.h"
+#include "app/demo/load.h"
+#include "app/demo/log_file.h"
+#include "app/demo/log_lines.h"
+#include "app/demo/server_metrics.h"
+#include "app/demo/settings.h"
+#include "app/demo/work_folder.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/threads.h"
+
+namespace monitorai::app::demo {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{200};
+constexpr std::chrono::seconds kGpuInfoInterval{5};
+
+void report(std::string_view line) {
+  const std::string text = fmt::format("{}\n", line);
+  [[maybe_unused]] const ssize_t written = ::write(kReportFd, text.data(), text.size());
+}
+
+class SimulatedProcess {
+ public:
+  SimulatedProcess(const ProcessSettings& settings, WorkFolder folder)
+      : settings_(settings),
+        part_(*settings.part),
+        pid_(::getpid()),
+        folder_(std::move(folder)),
+        traffic_(traffic_of(part_.kind), settings.seed),
+        metrics_(part_.runtime, std::string(part_.model)),
+        lines_(part_, pid_),
+        memory_(part_.load.memory_bytes, part_.load.swing_bytes),
+        model_file_(part_.runtime == Runtime::llama_cpp ? settings.folder / kGgufFile : std::filesystem::path{}) {}
+
+  int run() {
+    if (!part_.log.empty())
+      if (auto log = LogFile::open(settings_.logs / part_.log)) log_.emplace(std::move(*log));
+    int code = 1;
+    if (auto started = start(); started) {
+      code = loop();
+    } else {
+      report(started.error().message);
+    }
+    leave();
+    return code;
+  }
+
+ private:
+  Result<void> start() {
+    for (const Part& part : all_parts()) {
+      if (part.started_by != part_.id) continue;
+      ProcessSettings settings = settings_;
+      settings.part = &part;
+      const auto child = children_.start(settings, std::filesystem::current_path(), kReportFd, false);
+      if (!child) return child.error();
+    }
+    tick();
+    report(fmt::format("{} {}", part_.id, pid_));
+    ::close(kReportFd);
+    return {};
+  }
+
+  int loop() {
+    for (;;) {
+      const int signal_number = wait_for_signal(kTick);
+      if (signal_number == SIGCHLD) {
+        if (!children_.reap().empty()) return 1;  // as vLLM: without its engine or a worker it ends
+      } else if (signal_number != 0) {
+        return 0;
+      }
+      tick();
+    }
+  }
+
+  void tick() {
+    const auto since_epoch = clock_.monotonic() - std::chrono::nanoseconds{settings_.epoch_ns};
+    const std::vector<TrafficEvent> events = traffic_.advance(std::chrono::duration<double>(since_epoch).count());
+    metrics_.observe(events, traffic_);
+    published_->publish(std::make_shared<const ServerMetrics>(metrics_));
+    if (log_) log_->append(lines_.lines(events, traffic_, metrics_, clock_.now()));
+    write_gpu_info();
+    memory_.use(traffic_.kv_cache_usage());
+    const Load& load = part_.load;
+    const double cores = std::min(load.cpu_max, load.cpu_idle + load.cpu_per_request * static_cast<double>(traffic_.running()));
+    burn_cpu(cores * std::chrono::duration<double>(kTick).count());
+  }
+
+  void write_gpu_info() {
+    if (!part_.gpu || clock_.monotonic() < gpu_info_due_) return;
+    gpu_info_due_ = clock_.monotonic() + kGpuInfoInterval;
+    const auto written = write_file_atomically(gpu_info_path(settings_.logs, pid_), gpu_info_json(pid_, *part_.gpu, traffic_, clock_.now()));
+    if (!written) log::warn("the simulated process goes on without its gpu-info file", {{"error", written.error().message}});
+  }
+
+  void leave() {
+    children_.end();
+    std::error_code ignored;
+    if (part_.gpu) std::filesystem::remove(gpu_info_path(settings_.logs, pid_), ignored);
+    if (log_) log_->leave(settings_.keep_logs);
+    folder_.leave();
+  }
+
+  const ProcessSettings settings_;
+  const Part& part_;
+  const int64_t pid_;
+  const SystemClock clock_;
+  WorkFolder folder_;
+  Traffic traffic_;
+  ServerMetrics metrics_;
+  LogLines lines_;
+  ResidentMemory memory_;
+  MappedFile model_file_;
+  Children children_;
+  std::optional<LogFile> log_;
+  std::chrono::nanoseconds gpu_info_due_{0};
+  std::shared_ptr<Published<ServerMetrics>> published_ = std::make_shared<Published<ServerMetrics>>();
+};
+
+}  // namespace
+
+std::optional<int> run_if_simulated() {
+  const auto settings = settings_from_environment();
+  if (!settings) return std::nullopt;
+  if (!*settings) {
+    log::error(settings->error().message);
+    return 2;
+  }
+  block_signals();
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != (*settings)->parent_pid) return 0;  // it died before we asked to be told
+  ::prctl(PR_SET_NAME, std::string((*settings)->part->comm).c_str());
+  auto folder = WorkFolder::join((*settings)->folder);
+  if (!folder) {
+    report(folder.error().message);
+    return 1;
+  }
+  return SimulatedProcess(**settings, std::move(*folder)).run();
+}
+
+}  // namespace monitorai::app::demo

@@ -1,0 +1,67 @@
+#include "app/demo/settings.h"
+
+#include <cstdlib>
+
+#include "base/text.h"
+
+namespace monitorai::app::demo {
+namespace {
+
+constexpr const char* kPart = "MONITORAI_DEMO_PART";
+constexpr const char* kFolder = "MONITORAI_DEMO_FOLDER";
+constexpr const char* kLogs = "MONITORAI_DEMO_LOGS";
+constexpr const char* kPort = "MONITORAI_DEMO_PORT";
+constexpr const char* kSeed = "MONITORAI_DEMO_SEED";
+constexpr const char* kEpoch = "MONITORAI_DEMO_EPOCH_NS";
+constexpr const char* kParent = "MONITORAI_DEMO_PARENT";
+constexpr const char* kKeepLogs = "MONITORAI_DEMO_KEEP_LOGS";
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view{} : value;
+}
+
+template <class T>
+Result<T> number(const char* name) {
+  if (const auto value = parse_integer<T>(variable(name))) return *value;
+  return Error{Code::invalid, fmt::format("cannot read {}: \"{}\" is no number in range", name, variable(name))};
+}
+
+Result<ProcessSettings> read() {
+  ProcessSettings settings;
+  settings.part = find_part(variable(kPart));
+  if (settings.part == nullptr) return Error{Code::invalid, fmt::format("cannot simulate \"{}\": there is no such part", variable(kPart))};
+  settings.folder = variable(kFolder);
+  settings.logs = variable(kLogs);
+  if (!settings.folder.is_absolute() || !settings.logs.is_absolute())
+    return Error{Code::invalid, fmt::format("cannot read {} and {}: both must be absolute paths", kFolder, kLogs)};
+  MAI_TRY_ASSIGN(settings.port, number<uint16_t>(kPort));
+  MAI_TRY_ASSIGN(settings.seed, number<uint64_t>(kSeed));
+  MAI_TRY_ASSIGN(settings.epoch_ns, number<int64_t>(kEpoch));
+  MAI_TRY_ASSIGN(settings.parent_pid, number<int64_t>(kParent));
+  settings.keep_logs = variable(kKeepLogs) == "1";
+  return settings;
+}
+
+}  // namespace
+
+std::vector<std::string> to_environment(const ProcessSettings& settings) {
+  return {
+      "MONITORAI_SIMULATED=1",
+      fmt::format("{}={}", kPart, settings.part->id),
+      fmt::format("{}={}", kFolder, settings.folder.native()),
+      fmt::format("{}={}", kLogs, settings.logs.native()),
+      fmt::format("{}={}", kPort, settings.port),
+      fmt::format("{}={}", kSeed, settings.seed),
+      fmt::format("{}={}", kEpoch, settings.epoch_ns),
+      fmt::format("{}={}", kParent, settings.parent_pid),
+      fmt::format("{}={}", kKeepLogs, settings.keep_logs ? 1 : 0),
+  };
+}
+
+std::optional<Result<ProcessSettings>> settings_from_environment() {
+  if (variable(kPart).empty()) return std::nullopt;
+  return read();
+}
+
+}  // namespace monitorai::app::demo
