@@ -2,6 +2,12 @@
 
 namespace monitorai::app {
 
-std::vector<Command> all_commands() { return {demo_command(), version_command()}; }
+std::vector<Command> all_commands() {
+  return {
+      demo_command(),
+      check_config_command(),
+      version_command(),
+  };
+}
 
 }  // namespace monitorai::app

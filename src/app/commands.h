@@ -6,6 +6,7 @@
 namespace monitorai::app {
 
 Command demo_command();
+Command check_config_command();
 Command version_command();
 
 /// All of them, in the order in which --help lists them.

@@ -1,0 +1,97 @@
+#pragma once
+// What a user may set, typed, with its defaults. Made by config/load.h from the file, the environment and the command line; a Config is
+// a value: whoever got one keeps it unchanged, and a reload makes another. The keys and their documentation are in config/schema.cpp.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace monitorai::app {
+
+/// Where to listen. Port 0 asks the kernel for a free one.
+struct Address {
+  std::string host = "127.0.0.1";  ///< an IPv4 or IPv6 address, or "localhost"
+  uint16_t port = 0;
+  bool operator==(const Address&) const = default;
+  /// "127.0.0.1:3000", "[::1]:3000"
+  std::string text() const;
+  /// True for 127.0.0.0/8, ::1 and localhost: only this machine can connect.
+  bool is_loopback() const;
+};
+
+/// "HOST:PORT", "[::1]:3000", ":3000" (every address of this machine) and "3000" (loopback).
+Result<Address> parse_address(std::string_view text);
+
+struct TlsFiles {
+  std::string certificate;  ///< PEM, the chain; "" with the key: no TLS
+  std::string key;
+  bool operator==(const TlsFiles&) const = default;
+};
+
+struct Listener {
+  std::optional<Address> address;  ///< nullopt: off
+  TlsFiles tls;
+  bool operator==(const Listener&) const = default;
+};
+
+struct Token {
+  std::string name;    ///< who has it: shown in logs
+  std::string sha256;  ///< 64 hex digits of the SHA-256 of the token
+  bool operator==(const Token&) const = default;
+};
+
+struct Config {
+  Listener main{.address = Address{"127.0.0.1", 3000}, .tls = {}};
+  std::string data = "data";
+
+  struct Exporters {
+    Listener process{.address = Address{"127.0.0.1", 9101}, .tls = {}};
+    Listener gpu{.address = Address{"127.0.0.1", 9100}, .tls = {}};
+  } exporters{};
+
+  struct Auth {
+    std::string user = "admin";
+    std::string password_hash;
+    std::vector<Token> tokens;
+    bool is_set() const { return !password_hash.empty() || !tokens.empty(); }
+  } auth{};
+
+  struct ProcessSettings {
+    std::chrono::milliseconds interval{10'000};
+    std::chrono::milliseconds cleanup_timeout{10'000};
+    std::string proc = "/proc";
+    bool events = true;
+  };
+
+  struct GpuSettings {
+    std::string info_path = "logs/gpu-info-*.json";
+    bool nvml = true;
+    std::string nvml_library = "libnvidia-ml.so.1";
+    bool nvidia_smi = true;
+    std::string nvidia_smi_program = "nvidia-smi";
+    bool drm = true;
+  };
+
+  struct Collect {
+    ProcessSettings process{};
+    GpuSettings gpu{};
+  } collect{};
+
+  struct Http {
+    int64_t connections_max = 4096;
+    int64_t workers = 4;
+    int64_t request_bytes_max = int64_t{16} << 20;
+    std::chrono::milliseconds idle_timeout{60'000};
+  } http{};
+
+  struct Log {
+    log::Level level = log::Level::info;
+    log::Format format = log::Format::text;
+  } log{};
+};
+
+}  // namespace monitorai::app

@@ -1,0 +1,219 @@
+#include "app/config/schema.h"
+
+#include <set>
+
+#include "app/config/records.h"
+#include "app/config/values.h"
+
+namespace monitorai::app {
+namespace {
+
+constexpr int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
+
+/// A key with one value; `at` is a function from Config& to the place of the value.
+template <class At>
+Key value(std::string path, At at, std::string description, Range range = {}, std::string example = {}) {
+  Config defaults;
+  Key key;
+  key.path = std::move(path);
+  key.type = type_text(at(defaults), range);
+  key.description = std::move(description);
+  key.example = std::move(example);
+  key.read = [at, range](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    const std::string where = fmt::format("{}:{}", file, node.line);
+    if (node.kind == YamlNode::Kind::null) {
+      problems.push_back({where, "it has no value: give it one, or remove the line"});
+    } else if (node.kind != YamlNode::Kind::scalar) {
+      problems.push_back({where, fmt::format("it is one value, not {}", kind_name(node.kind))});
+    } else if (const auto read = read_value(node.text, range, at(config)); !read) {
+      problems.push_back({where, read.error().message});
+    }
+  };
+  key.print = [at](const Config& config) { return print_value(at(const_cast<Config&>(config))); };
+  return key;
+}
+
+/// A key with a list of records.
+template <class Record, class At>
+Key records(std::string path, At at, std::string type, std::string description, std::string example) {
+  Key key;
+  key.path = std::move(path);
+  key.type = std::move(type);
+  key.description = std::move(description);
+  key.example = std::move(example);
+  key.structured = true;
+  key.read = [at](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    read_records<Record>(node, file, at(config), problems);
+  };
+  key.print = [at](const Config& config) { return print_records(at(const_cast<Config&>(config))); };
+  return key;
+}
+
+void add_listener(std::vector<Key>& keys, const std::string& section, auto at, const std::string& tls_of) {
+  keys.push_back(value(
+      section + "tls.certificate", [at](Config& c) -> auto& { return at(c).tls.certificate; },
+      "PEM file with the certificate (and its chain) of " + tls_of + ". With a key, it speaks HTTPS only.", {}, "/etc/monitorai/cert.pem"));
+  keys.push_back(value(
+      section + "tls.key", [at](Config& c) -> auto& { return at(c).tls.key; }, "PEM file with the private key.", {},
+      "/etc/monitorai/key.pem"));
+}
+
+std::vector<Key> make_keys() {
+  std::vector<Key> keys;
+  const auto main = [](Config& c) -> Listener& { return c.main; };
+  const auto process = [](Config& c) -> Listener& { return c.exporters.process; };
+  const auto gpu = [](Config& c) -> Listener& { return c.exporters.gpu; };
+
+  keys.push_back(value(
+      "listen", [](Config& c) -> auto& { return c.main.address; },
+      "Where the pages and every API are served. An address that other machines can reach needs auth (below)."));
+  keys.back().type = "HOST:PORT";
+  keys.push_back(value("data", [](Config& c) -> auto& { return c.data; },
+                       "Folder for all that is stored. One running program a folder; it is made when it is missing.", {1, 4096}));
+  add_listener(keys, "", main, "the main listener");
+
+  keys.push_back(value("auth.user", [](Config& c) -> auto& { return c.auth.user; }, "The user name that goes with the password.", {1, 64}));
+  keys.push_back(value(
+      "auth.password_hash", [](Config& c) -> auto& { return c.auth.password_hash; }, "What `monitorai passwd` prints. Empty: no password.",
+      {0, 512}, "scrypt$16384$8$1$..."));
+  keys.push_back(records<Token>(
+      "auth.tokens", [](Config& c) -> auto& { return c.auth.tokens; }, "list of {name, sha256}",
+      "Bearer tokens, for scrapers and scripts. `monitorai passwd --token NAME` makes one and prints what goes here.",
+      "- name: prometheus\n  sha256: 64 hex digits"));
+
+  keys.push_back(value(
+      "exporters.process.listen", [](Config& c) -> auto& { return c.exporters.process.address; },
+      "/metrics of the LLM processes (the original's LLM Monitor)."));
+  add_listener(keys, "exporters.process.", process, "this listener");
+  keys.push_back(value(
+      "exporters.gpu.listen", [](Config& c) -> auto& { return c.exporters.gpu.address; },
+      "/metrics of the GPUs (the original's GPU Exporter)."));
+  add_listener(keys, "exporters.gpu.", gpu, "this listener");
+
+  keys.push_back(value("collect.process.interval", [](Config& c) -> auto& { return c.collect.process.interval; },
+                       "How often processes and GPUs are read.", {100, kHour}));
+  keys.push_back(
+      value("collect.process.cleanup_timeout", [](Config& c) -> auto& { return c.collect.process.cleanup_timeout; },
+            "The series of an ended process are gone after at most this long: where it is below the interval, it is the interval.",
+            {100, kHour}));
+  keys.push_back(value("collect.process.proc", [](Config& c) -> auto& { return c.collect.process.proc; },
+                       "Where the proc file system is mounted.", {1, 4096}));
+  keys.push_back(value(
+      "collect.process.events", [](Config& c) -> auto& { return c.collect.process.events; },
+      "Hear of new processes from the kernel (netlink process connector) where that is permitted; elsewhere they are found by polling."));
+
+  keys.push_back(value(
+      "collect.gpu.info_path", [](Config& c) -> auto& { return c.collect.gpu.info_path; },
+      "Files that processes write about their own GPU use, gpu-info-{PID}.json. The file of a dead process is deleted. Empty: off."));
+  keys.push_back(value("collect.gpu.nvml", [](Config& c) -> auto& { return c.collect.gpu.nvml; }, "Ask NVIDIA's driver through NVML."));
+  keys.push_back(value("collect.gpu.nvml_library", [](Config& c) -> auto& { return c.collect.gpu.nvml_library; },
+                       "A library name for the dynamic linker, or a path.", {1, 4096}));
+  keys.push_back(value(
+      "collect.gpu.nvidia_smi", [](Config& c) -> auto& { return c.collect.gpu.nvidia_smi; }, "Run nvidia-smi where NVML gives nothing."));
+  keys.push_back(value("collect.gpu.nvidia_smi_program", [](Config& c) -> auto& { return c.collect.gpu.nvidia_smi_program; },
+                       "A program name to look for in PATH, or a path.", {1, 4096}));
+  keys.push_back(
+      value("collect.gpu.drm", [](Config& c) -> auto& { return c.collect.gpu.drm; }, "Read AMD and Intel GPUs from DRM and sysfs."));
+
+  keys.push_back(value("http.connections_max", [](Config& c) -> auto& { return c.http.connections_max; },
+                       "Open connections, all listeners together.", {16, 65'536}));
+  keys.push_back(value("http.workers", [](Config& c) -> auto& { return c.http.workers; }, "Threads that answer requests.", {1, 256}));
+  keys.push_back(value("http.request_bytes_max", [](Config& c) -> auto& { return c.http.request_bytes_max; },
+                       "The largest request body, in bytes.", {1024, int64_t{1} << 30}));
+  keys.push_back(value("http.idle_timeout", [](Config& c) -> auto& { return c.http.idle_timeout; },
+                       "Idle connections are closed after this long.", {kSecond, kHour}));
+
+  keys.push_back(
+      value("log.level", [](Config& c) -> auto& { return c.log.level; }, "The least severe messages that are written to stderr."));
+  keys.push_back(value("log.format", [](Config& c) -> auto& { return c.log.format; }, "Lines for people, or one JSON object a line."));
+  return keys;
+}
+
+std::vector<std::string> candidates_below(std::string_view section) {
+  std::set<std::string> names;
+  for (const Key& key : config_keys()) {
+    if (!key.path.starts_with(section)) continue;
+    const std::string_view rest = std::string_view(key.path).substr(section.size());
+    names.emplace(rest.substr(0, rest.find('.')));
+  }
+  return {names.begin(), names.end()};
+}
+
+bool is_section(std::string_view path) {
+  const std::string prefix = fmt::format("{}.", path);
+  return std::any_of(config_keys().begin(), config_keys().end(), [&](const Key& key) { return key.path.starts_with(prefix); });
+}
+
+void read_section(const YamlNode& map, const std::string& prefix, std::string_view file, Config& config, std::vector<Problem>& problems) {
+  for (const YamlEntry& entry : map.entries) {
+    const std::string path = prefix + entry.key;
+    const std::string where = fmt::format("{}:{}", file, entry.line);
+    const auto key = std::find_if(config_keys().begin(), config_keys().end(), [&](const Key& k) { return k.path == path; });
+    if (key != config_keys().end()) {
+      std::vector<Problem> found;
+      key->read(entry.value, file, config, found);
+      for (Problem& problem : found) problems.push_back({std::move(problem.where), fmt::format("{}: {}", path, problem.text)});
+    } else if (!is_section(path)) {
+      const std::string hint = suggestion(path);
+      problems.push_back({where, fmt::format("unknown key {}{}", path, hint.empty() ? "" : ": " + hint)});
+    } else if (entry.value.kind == YamlNode::Kind::map) {
+      read_section(entry.value, path + ".", file, config, problems);
+    } else if (entry.value.kind != YamlNode::Kind::null) {
+      problems.push_back(
+          {where, fmt::format("{} is a section, not one value: its keys are {}", path, join(candidates_below(path + "."), ", "))});
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<Key>& config_keys() {
+  static const std::vector<Key> keys = make_keys();
+  return keys;
+}
+
+const std::vector<Section>& config_sections() {
+  static const std::vector<Section> sections{
+      {"tls", "HTTPS of the main listener."},
+      {"auth", "Who may come in: with a password or a token set, every request to the main listener needs one of them."},
+      {"exporters",
+       "The role ports: further listeners with /metrics alone. A port that another program has costs a warning, not the start."},
+      {"collect", "What is observed."},
+      {"http", "Limits of the HTTP server. Changes need a restart."},
+      {"log", "The program's own log."},
+  };
+  return sections;
+}
+
+void read_config(const YamlNode& document, std::string_view file, Config& config, std::vector<Problem>& problems) {
+  if (document.kind == YamlNode::Kind::null) return;
+  if (document.kind != YamlNode::Kind::map) {
+    problems.push_back(
+        {fmt::format("{}:{}", file, document.line), fmt::format("the file is {}, not a map of keys", kind_name(document.kind))});
+    return;
+  }
+  read_section(document, "", file, config, problems);
+}
+
+std::string suggestion(std::string_view path) {
+  const size_t dot = path.rfind('.');
+  const std::string section(dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot + 1));
+  const std::string_view name = path.substr(section.size());
+  if (const auto near = nearest(name, candidates_below(section))) return fmt::format("did you mean {}{}?", section, *near);
+  std::vector<std::string> all;
+  for (const Key& key : config_keys()) {
+    all.push_back(key.path);
+    if (key.path.ends_with(fmt::format(".{}", path)) || basename(name) == key.path.substr(key.path.rfind('.') + 1))
+      return fmt::format("did you mean {}?", key.path);
+  }
+  if (const auto near = nearest(path, all)) return fmt::format("did you mean {}?", *near);
+  return {};
+}
+
+std::string environment_name(std::string_view path) {
+  std::string name = "MONITORAI_";
+  for (const char c : path) name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return name;
+}
+
+}  // namespace monitorai::app
