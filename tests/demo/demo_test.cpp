@@ -133,6 +133,8 @@ TEST_F(Demo, two_beside_each_other_in_one_folder_do_not_disturb) {
   RunningDemo one(in_folder());
   RunningDemo two(in_folder());
   const Watched watched(two);
+  EXPECT_NE(one.port_of("vllm"), two.port_of("vllm"));
+  EXPECT_NE(one.port_of("llama-server"), two.port_of("llama-server"));
   EXPECT_EQ(one.end(), 0);
   EXPECT_TRUE(watched.running("gpt2"));
   EXPECT_TRUE(gpu_info_exists(two.pid_of("gpt2")));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/demo/children.h"
+#include "app/demo/endpoints.h"
 #include "app/demo/gpu_info.h"
 #include "app/demo/load.h"
 #include "app/demo/log_file.h"
@@ -16,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "net/http_server.h"
 
 namespace monitorai::app::demo {
 namespace {
@@ -64,6 +66,12 @@ class SimulatedProcess {
       if (!child) return child.error();
     }
     tick();
+    if (part_.port_wanted != 0) {
+      server_ = std::make_unique<net::HttpServer>(net::HttpLimits{.workers = 1});
+      auto router = std::make_shared<const net::Router>(endpoints(part_, published_));
+      if (const auto port = server_->listen({.name = "runtime", .host = "127.0.0.1", .port = settings_.port, .router = std::move(router)}); !port)
+        return port.error();
+    }
     report(fmt::format("{} {}", part_.id, pid_));
     ::close(kReportFd);
     return {};
@@ -103,6 +111,7 @@ class SimulatedProcess {
 
   void leave() {
     children_.end();
+    if (server_) server_->stop();
     std::error_code ignored;
     if (part_.gpu) std::filesystem::remove(gpu_info_path(settings_.logs, pid_), ignored);
     if (log_) log_->leave(settings_.keep_logs);
@@ -123,6 +132,7 @@ class SimulatedProcess {
   std::optional<LogFile> log_;
   std::chrono::nanoseconds gpu_info_due_{0};
   std::shared_ptr<Published<ServerMetrics>> published_ = std::make_shared<Published<ServerMetrics>>();
+  std::unique_ptr<net::HttpServer> server_;
 };
 
 }  // namespace
