@@ -47,6 +47,7 @@ struct ProcessGpuUse {
 struct ListeningPort {
   std::string address;
   uint16_t port = 0;
+  bool other_network = false;  ///< in another network namespace than ours: our loopback does not reach it
 };
 
 struct Process {

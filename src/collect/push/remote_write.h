@@ -1,0 +1,53 @@
+#pragma once
+// Prometheus's remote_write 1.0: snappy-compressed protobuf `prometheus.WriteRequest`, decoded to views of the uncompressed bytes and
+// handed to the store. The adapter of snappy and protozero for what is pushed to us.
+// Source: prometheus.io/docs/specs/prw/remote_write_spec; field numbers of prompb/remote.proto and prompb/types.proto.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "signals/samples.h"
+
+namespace monitorai::collect {
+
+/// The uncompressed size that a request may have at most.
+inline constexpr size_t kRemoteWriteBytesMax = 64 * 1024 * 1024;
+/// Labels that one series may have at most.
+inline constexpr size_t kLabelsMax = 256;
+
+/// A decoded request. Views point into its own bytes, so it does not move.
+class RemoteWrite {
+ public:
+  /// Code::invalid: not snappy, not protobuf; Code::exhausted: it would be larger than kRemoteWriteBytesMax.
+  static Result<std::unique_ptr<RemoteWrite>> decode(std::string_view compressed);
+
+  RemoteWrite(const RemoteWrite&) = delete;
+  RemoteWrite& operator=(const RemoteWrite&) = delete;
+
+  std::span<const signals::SeriesWrite> series() const { return series_; }
+  std::span<const signals::MetadataWrite> metadata() const { return metadata_; }
+  /// Samples of series that are no series (no name, a label twice, not UTF-8, too many labels), and why the first was refused.
+  size_t invalid_samples() const { return invalid_samples_; }
+  const std::string& first_problem() const { return first_problem_; }
+  /// Native histograms, which are not supported yet.
+  size_t native_histograms() const { return native_histograms_; }
+
+ private:
+  friend class RemoteWriteDecoder;
+  RemoteWrite() = default;
+
+  std::string bytes_;
+  std::vector<signals::LabelView> labels_;
+  std::vector<signals::Sample> samples_;
+  std::vector<signals::ExemplarView> exemplars_;
+  std::vector<signals::SeriesWrite> series_;
+  std::vector<signals::MetadataWrite> metadata_;
+  size_t invalid_samples_ = 0;
+  size_t native_histograms_ = 0;
+  std::string first_problem_;
+};
+
+}  // namespace monitorai::collect
