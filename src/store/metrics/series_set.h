@@ -1,0 +1,28 @@
+#pragma once
+// What a selector found: slots, and a pin that keeps everything they lead to alive. Reads take chunks and tail from memory, older samples
+// from the partitions, late ones from their side buffer, and leave out what was deleted. Outlived by the store.
+
+#include "signals/samples.h"
+#include "store/metrics/head.h"
+
+namespace monitorai::store {
+
+class StoredSeries final : public signals::SeriesSet {
+ public:
+  StoredSeries(const Head& head, Reclaimer::Pin pin, std::vector<Slot> slots) : head_(head), pin_(std::move(pin)), slots_(std::move(slots)) {}
+
+  size_t size() const override { return slots_.size(); }
+  signals::Labels labels(size_t series) const override { return labels_of(head_, slots_[series]); }
+  std::string_view label(size_t series, std::string_view name) const override;
+  Result<void> read(size_t series, TimeRange range, signals::Columns& out) const override;
+  Result<std::optional<signals::Sample>> newest(size_t series, TimeRange range) const override;
+
+ private:
+  Result<std::optional<signals::Sample>> newest_by_reading(size_t series, TimeRange range) const;
+
+  const Head& head_;
+  Reclaimer::Pin pin_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace monitorai::store

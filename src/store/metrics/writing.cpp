@@ -1,0 +1,206 @@
+// How a write is judged, logged and applied. First everything is decided, then it is logged, and only then memory changes: what the log
+// could not take leaves no trace.
+
+#include <numeric>
+
+#include "base/text.h"
+#include "store/metrics/metric_store.h"
+#include "store/metrics/series_head.h"
+
+namespace monitorai::store {
+
+using signals::LabelView;
+using signals::Sample;
+using signals::SeriesWrite;
+using signals::WriteOutcome;
+
+namespace {
+
+/// How far ahead of the loop memory is asked for.
+constexpr size_t kPrefetchAhead = 8;
+/// Retired memory is given back when there is this much of it.
+constexpr size_t kRetiredMax = 4096;
+
+void report(WriteOutcome& outcome, const SeriesWrite& series, std::string_view problem) {
+  if (outcome.first_problem.empty()) outcome.first_problem = fmt::format("{}: {}", labels_text(series.labels), problem);
+}
+
+/// "" when these are labels of a series.
+std::string label_problem(std::span<const LabelView> labels) {
+  bool named = false;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto& [name, value] = labels[i];
+    if (name.empty()) return "a label without a name";
+    if (value.empty()) return fmt::format("label \"{}\" has an empty value", to_valid_utf8(name));
+    if (!valid_utf8(name) || !valid_utf8(value)) return fmt::format("label \"{}\" is not UTF-8", to_valid_utf8(name));
+    if (i > 0 && labels[i - 1].name == name) return fmt::format("label \"{}\" occurs twice", name);
+    if (i > 0 && labels[i - 1].name > name) return fmt::format("label \"{}\" stands after \"{}\": labels must be sorted", name, labels[i - 1].name);
+    named |= name == signals::kMetricName;
+  }
+  return named ? "" : "there is no metric name";
+}
+
+std::string limit_problem(std::span<const LabelView> labels, const Limits& limits) {
+  if (labels.size() > limits.labels_max) return fmt::format("{} labels are more than {}", labels.size(), limits.labels_max);
+  for (const auto& [name, value] : labels) {
+    if (name.size() > limits.label_name_bytes_max)
+      return fmt::format("a label name of {} bytes is longer than {}", name.size(), limits.label_name_bytes_max);
+    if (value.size() > limits.label_value_bytes_max)
+      return fmt::format("the value of label \"{}\" has {} bytes, more than {}", name, value.size(), limits.label_value_bytes_max);
+  }
+  return {};
+}
+
+}  // namespace
+
+Slot MetricStore::find_or_add(const SeriesWrite& series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock, WriteOutcome& outcome) {
+  if (const Slot slot = head_.series.find(hash); slot != SeriesTable::kNone) return slot;
+  if (const std::string problem = label_problem(series.labels); !problem.empty()) {
+    outcome.invalid += series.samples.size();
+    report(outcome, series, problem);
+    return SeriesTable::kNone;
+  }
+  std::string problem = limit_problem(series.labels, settings_.limits);
+  if (problem.empty() && (head_.series.count() >= settings_.limits.series_max || !head_.series.room() || !head_.index.room_for_pairs(series.labels.size())))
+    problem = fmt::format("the store has {} series already, its limit (series_max)", head_.series.count());
+  if (!problem.empty()) {
+    outcome.over_limit += series.samples.size();
+    report(outcome, series, problem);
+    return SeriesTable::kNone;
+  }
+  if (!index_lock.owns_lock()) index_lock.lock();
+  PairId pairs[kLabelsMax];
+  size_t n = 0;
+  for (const LabelView& label : series.labels) pairs[n++] = head_.index.intern(label.name, label.value);
+  const Slot slot = head_.series.add(hash, next_id_++, {pairs, n});
+  head_.index.add(slot, {pairs, n});
+  ++created_;
+  return slot;
+}
+
+void MetricStore::judge_late(Slot slot, Sample sample, Change& change, WriteOutcome& outcome, const SeriesWrite& series) {
+  const Series& record = head_.series[slot];
+  std::optional<double> known;
+  if ((record.aside.load(std::memory_order_relaxed) & Series::kHasLate) != 0) known = head_.asides.late_at(slot, sample.time.ms);
+  if (const HeadBlock* block = record.head.load(std::memory_order_relaxed); block != nullptr && !known) {
+    thread_local signals::Columns columns;
+    columns.clear();
+    if (read_head(*block, {sample.time, sample.time}, columns) && !columns.values.empty()) known = columns.values.front();
+  }
+  const auto begin = accepted_late_.end() - change.late;
+  if (const auto twice = std::find_if(begin, accepted_late_.end(), [&](const Sample& s) { return s.time == sample.time; });
+      twice != accepted_late_.end())
+    known = twice->value;
+  if (known) {
+    const bool same = std::bit_cast<uint64_t>(*known) == std::bit_cast<uint64_t>(sample.value);
+    ++(same ? outcome.duplicates : outcome.conflicts);
+    if (!same) report(outcome, series, fmt::format("there is another value at {} ms already", sample.time.ms));
+    return;
+  }
+  accepted_late_.push_back(sample);
+  ++change.late;
+}
+
+void MetricStore::judge(const SeriesWrite& series, Slot slot, Bounds bounds, Change& change, WriteOutcome& outcome) {
+  const Series& record = head_.series[slot];
+  Sample newest{{record.newest_ms.load(std::memory_order_relaxed)}, record.newest_value.load(std::memory_order_relaxed)};
+  for (const Sample& sample : series.samples) {
+    if (sample.time.ms < bounds.oldest_ms) {
+      ++outcome.too_old;
+      report(outcome, series, fmt::format("a sample at {} ms is older than the retention", sample.time.ms));
+    } else if (sample.time.ms > bounds.newest_ms) {
+      ++outcome.too_new;
+      report(outcome, series, fmt::format("a sample at {} ms is too far in the future", sample.time.ms));
+    } else if (sample.time > newest.time) {
+      accepted_.push_back(sample);
+      ++change.in_order;
+      newest = sample;
+    } else if (sample.time == newest.time) {
+      const bool same = std::bit_cast<uint64_t>(newest.value) == std::bit_cast<uint64_t>(sample.value);
+      ++(same ? outcome.duplicates : outcome.conflicts);
+      if (!same) report(outcome, series, fmt::format("there is another value at {} ms already", sample.time.ms));
+    } else if (newest.time - sample.time > settings_.out_of_order_window) {
+      ++outcome.out_of_order;
+      report(outcome, series, fmt::format("a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows",
+                                          sample.time.ms, newest.time.ms));
+    } else {
+      judge_late(slot, sample, change, outcome, series);
+    }
+  }
+}
+
+void MetricStore::apply(std::span<const SeriesWrite> series) {
+  const Sample* in_order = accepted_.data();
+  const Sample* late = accepted_late_.data();
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    if (i + kPrefetchAhead < changes_.size()) __builtin_prefetch(head_.series[changes_[i + kPrefetchAhead].slot].head.load(std::memory_order_relaxed));
+    const Change& change = changes_[i];
+    Series& record = head_.series[change.slot];
+    for (uint32_t k = 0; k < change.in_order; ++k) append_to_head(record, in_order[k], settings_.chunk, head_.reclaimer);
+    in_order += change.in_order;
+    if (change.in_order > 0) record.set_newest(in_order[-1]);
+    for (uint32_t k = 0; k < change.late; ++k) head_.asides.add_late(change.slot, late[k]);
+    late += change.late;
+    if (change.late > 0) record.aside.fetch_or(Series::kHasLate, std::memory_order_release);
+    for (const signals::ExemplarView& exemplar : series[change.series].exemplars) exemplars_.add(change.slot, record.id, exemplar);
+  }
+}
+
+void MetricStore::count(const WriteOutcome& outcome) {
+  const std::lock_guard lock(counters_mutex_);
+  counters_.samples_accepted += outcome.accepted;
+  counters_.samples_duplicate += outcome.duplicates;
+  counters_.samples_conflicting += outcome.conflicts;
+  counters_.samples_out_of_order += outcome.out_of_order;
+  counters_.samples_too_old += outcome.too_old;
+  counters_.samples_too_new += outcome.too_new;
+  counters_.samples_over_limit += outcome.over_limit;
+  counters_.samples_invalid += outcome.invalid;
+  counters_.samples_late += std::exchange(late_, 0);
+  counters_.series_created += std::exchange(created_, 0);
+}
+
+void MetricStore::write_round(std::span<const SeriesWrite> series, std::span<const SeriesHash> hashes, WriteOutcome& outcome) {
+  const TimeMs now = clock_.now();
+  const Bounds bounds{(now - settings_.retention).ms, (now + settings_.future_max).ms};
+  changes_.clear();
+  accepted_.clear();
+  accepted_late_.clear();
+  again_.clear();
+  ++batch_;
+  {
+    std::unique_lock index_lock(head_.index_mutex, std::defer_lock);
+    for (size_t i = 0; i < round_.size(); ++i) {
+      if (i + kPrefetchAhead < round_.size()) head_.series.prefetch(hashes[round_[i + kPrefetchAhead]]);
+      const Slot slot = find_or_add(series[round_[i]], hashes[round_[i]], index_lock, outcome);
+      if (slot == SeriesTable::kNone) continue;
+      if (std::exchange(head_.series[slot].batch, batch_) == batch_) again_.push_back(round_[i]);
+      else changes_.push_back({slot, round_[i], 0, 0});
+    }
+  }
+  for (Change& change : changes_) judge(series[change.series], change.slot, bounds, change, outcome);
+  apply(series);
+  outcome.accepted += accepted_.size() + accepted_late_.size();
+  late_ += accepted_late_.size();
+}
+
+Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
+  thread_local std::vector<SeriesHash> hashes;
+  hashes.clear();
+  for (const SeriesWrite& one : series) hashes.push_back(series_hash(one.labels, hash_seed_));
+
+  const std::lock_guard lock(write_mutex_);
+  WriteOutcome outcome;
+  for (const signals::MetadataWrite& family : metadata) families_.set(family);
+  round_.resize(series.size());
+  std::iota(round_.begin(), round_.end(), 0u);
+  while (!round_.empty()) {
+    write_round(series, hashes, outcome);
+    round_.swap(again_);
+  }
+  count(outcome);
+  if (head_.reclaimer.retired() >= kRetiredMax) head_.reclaimer.collect();
+  return outcome;
+}
+
+}  // namespace monitorai::store
