@@ -54,7 +54,7 @@ class Printer {
     const std::string_view suffix = fixed_suffix(first.type);
     base_.clear();
     append_name(base_, first.name, true);
-    if (!suffix.empty() && base_.ends_with(suffix)) base_.resize(base_.size() - suffix.size());
+    if (!suffix.empty() && base_.ends_with(suffix)) base_.erase(base_.size() - suffix.size());
     header(first, suffix);
     for (const MetricFamily* member : members)
       for (const MetricPoint& point : member->points) sample(point, suffix, first.type);
