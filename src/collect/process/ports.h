@@ -1,0 +1,48 @@
+#pragma once
+// The ports on which a process listens. /proc/PID/net/tcp holds the sockets of a network namespace, /proc/PID/fd those of the process:
+// the namespace is read once a scan, and the descriptors of a process only when its namespace's listeners or its number of descriptors
+// changed. Thread: the scanner's.
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "collect/process/process_table.h"
+#include "signals/process.h"
+
+namespace monitorai::collect {
+
+class PortReader {
+ public:
+  explicit PortReader(ProcessTable& table) : table_(table) {}
+
+  /// Namespaces are read anew after this.
+  void begin_scan() { ++scan_; }
+  /// The ports of a process, by port. Empty where nothing listens; the error is that of the first read that failed.
+  Result<std::vector<signals::ListeningPort>> read(const signals::ProcessId& id, std::optional<uint64_t> open_files);
+  void forget(int64_t pid) { processes_.erase(pid); }
+
+ private:
+  struct Namespace {
+    uint64_t scan = 0;
+    uint64_t version = 0;  // changes when the listeners did
+    std::unordered_map<uint64_t, ListeningSocket> listeners;
+  };
+  struct Known {
+    uint64_t start_ticks = 0;
+    uint64_t network_namespace = 0;
+    uint64_t version = 0;
+    std::optional<uint64_t> open_files;
+    std::vector<signals::ListeningPort> ports;
+  };
+  Result<const Namespace*> listeners_of(int64_t pid, uint64_t network_namespace);
+
+  ProcessTable& table_;
+  uint64_t scan_ = 1;
+  uint64_t versions_ = 0;
+  std::unordered_map<uint64_t, Namespace> namespaces_;
+  std::unordered_map<int64_t, Known> processes_;
+};
+
+}  // namespace monitorai::collect
