@@ -4,6 +4,7 @@ namespace monitorai::app {
 
 std::vector<Command> all_commands() {
   return {
+      detect_command(),
       demo_command(),
       check_config_command(),
       version_command(),

@@ -5,6 +5,7 @@
 
 namespace monitorai::app {
 
+Command detect_command();
 Command demo_command();
 Command check_config_command();
 Command version_command();

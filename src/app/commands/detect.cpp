@@ -49,7 +49,8 @@ int judge_lines(std::istream& in, std::string_view name) {
     ++number;
     if (trim(line).empty()) continue;
     const auto complain = [&](std::string_view cause) {
-      std::fprintf(stderr, "monitorai detect: cannot read %.*s line %zu: %.*s\n", static_cast<int>(name.size()), name.data(), number, static_cast<int>(cause.size()), cause.data());
+      std::fprintf(stderr, "monitorai detect: cannot read %.*s line %zu: %.*s\n", static_cast<int>(name.size()), name.data(), number,
+                   static_cast<int>(cause.size()), cause.data());
       exit_code = 1;
     };
     if (line.size() > kLineBytesMax) {
@@ -106,30 +107,32 @@ Command detect_command() {
     bool signatures = false;
   };
   auto choice = std::make_shared<Choice>();
-  return {.name = "detect",
-          .summary = "Judge recorded processes: is it an LLM, which framework, which model",
-          .description = "Reads one JSON object a line (argv, exe, comm, cwd, env, maps, model_files, gpu_mem_mib, ports, parent) and prints one a line:\n"
-                         "is_llm, framework, model, role, reasons. A line that cannot be read is reported on stderr, and the exit code is then 1.",
-          .declare =
-              [choice](Options& options) {
-                options.value("--jsonl", choice->file, "The recorded processes; - reads stdin", "FILE");
-                options.flag("--signatures", choice->signatures, "List the built-in table of runtimes");
-              },
-          .run =
-              [choice] {
-                if (choice->signatures) return print_signatures();
-                if (choice->file.empty()) {
-                  std::fputs("monitorai detect: --jsonl FILE or --signatures is needed\n", stderr);
-                  return 2;
-                }
-                if (choice->file == "-") return judge_lines(std::cin, "stdin");
-                std::ifstream in(choice->file, std::ios::binary);
-                if (!in) {
-                  std::fprintf(stderr, "monitorai detect: %s\n", system_error("open " + choice->file, errno).message.c_str());
-                  return 1;
-                }
-                return judge_lines(in, choice->file);
-              }};
+  return {
+      .name = "detect",
+      .summary = "Judge recorded processes: is it an LLM, which framework, which model",
+      .description =
+          "Reads one JSON object a line (argv, exe, comm, cwd, env, maps, model_files, gpu_mem_mib, ports, parent) and prints one a line:\n"
+          "is_llm, framework, model, role, reasons. A line that cannot be read is reported on stderr, and the exit code is then 1.",
+      .declare =
+          [choice](Options& options) {
+            options.value("--jsonl", choice->file, "The recorded processes; - reads stdin", "FILE");
+            options.flag("--signatures", choice->signatures, "List the built-in table of runtimes");
+          },
+      .run =
+          [choice] {
+            if (choice->signatures) return print_signatures();
+            if (choice->file.empty()) {
+              std::fputs("monitorai detect: --jsonl FILE or --signatures is needed\n", stderr);
+              return 2;
+            }
+            if (choice->file == "-") return judge_lines(std::cin, "stdin");
+            std::ifstream in(choice->file, std::ios::binary);
+            if (!in) {
+              std::fprintf(stderr, "monitorai detect: %s\n", system_error("open " + choice->file, errno).message.c_str());
+              return 1;
+            }
+            return judge_lines(in, choice->file);
+          }};
 }
 
 }  // namespace monitorai::app

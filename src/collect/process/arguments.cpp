@@ -1,6 +1,5 @@
 #include "collect/process/arguments.h"
 
-
 #include "base/text.h"
 #include "collect/process/argv.h"
 
@@ -10,27 +9,75 @@ namespace {
 constexpr size_t kArgumentsMax = 2048;  // further words of a command line are not looked at
 
 // Switches of the programs we know that stand before a positional word in practice.
-constexpr std::string_view kSwitches[] = {
-    "trust-remote-code", "verbose",      "debug",         "help",          "version",      "quiet",          "metrics",       "reload",
-    "standalone",        "api",          "listen-all",    "share",         "async-scheduling", "eager",      "json-output",   "sharded",
-    "offline",           "mlock",        "embedding",     "embeddings",    "reranking",    "jinja",          "cont-batching", "fp16",
-    "bf16",              "fp8",          "load-in-4bit",  "load-in-8bit",  "use-cpu",      "cpu",            "headless",      "calculate-kv-scales",
-    "data-parallel-hybrid-lb", "data-parallel-external-lb", "log-disable", "webui",        "factory",        "proxy-headers", "access-log",
-    "multi-gpu",         "mlx-engine",   "ollama-engine", "force",         "dev",          "streaming",      "stream",        "interactive",
-    "chat",              "cnv",          "fa",            "oversubscribe", "allow-run-as-root", "tag-output", "use-hwthread-cpus"};
+constexpr std::string_view kSwitches[] = {"trust-remote-code",
+                                          "verbose",
+                                          "debug",
+                                          "help",
+                                          "version",
+                                          "quiet",
+                                          "metrics",
+                                          "reload",
+                                          "standalone",
+                                          "api",
+                                          "listen-all",
+                                          "share",
+                                          "async-scheduling",
+                                          "eager",
+                                          "json-output",
+                                          "sharded",
+                                          "offline",
+                                          "mlock",
+                                          "embedding",
+                                          "embeddings",
+                                          "reranking",
+                                          "jinja",
+                                          "cont-batching",
+                                          "fp16",
+                                          "bf16",
+                                          "fp8",
+                                          "load-in-4bit",
+                                          "load-in-8bit",
+                                          "use-cpu",
+                                          "cpu",
+                                          "headless",
+                                          "calculate-kv-scales",
+                                          "data-parallel-hybrid-lb",
+                                          "data-parallel-external-lb",
+                                          "log-disable",
+                                          "webui",
+                                          "factory",
+                                          "proxy-headers",
+                                          "access-log",
+                                          "multi-gpu",
+                                          "mlx-engine",
+                                          "ollama-engine",
+                                          "force",
+                                          "dev",
+                                          "streaming",
+                                          "stream",
+                                          "interactive",
+                                          "chat",
+                                          "cnv",
+                                          "fa",
+                                          "oversubscribe",
+                                          "allow-run-as-root",
+                                          "tag-output",
+                                          "use-hwthread-cpus"};
 // Flags that take all the words up to the next flag.
 constexpr std::string_view kListFlags[] = {"served-model-name", "lora-modules", "prompt-adapters", "allowed-origins", "hosts", "adapters"};
 
 bool is_switch(std::string_view name) {
-  return name.starts_with("enable-") || name.starts_with("disable-") || name.starts_with("no-") || name.starts_with("do-") || name.starts_with("is-") ||
-         name.starts_with("skip-") || std::find(std::begin(kSwitches), std::end(kSwitches), name) != std::end(kSwitches);
+  return name.starts_with("enable-") || name.starts_with("disable-") || name.starts_with("no-") || name.starts_with("do-") ||
+         name.starts_with("is-") || name.starts_with("skip-") ||
+         std::find(std::begin(kSwitches), std::end(kSwitches), name) != std::end(kSwitches);
 }
 
 bool is_number(std::string_view word) { return word.size() > 1 && word.find_first_not_of("-+.0123456789eE") == std::string_view::npos; }
 bool is_flag_word(std::string_view word) { return word.size() > 1 && word[0] == '-' && !is_number(word); }
 
 bool is_key(std::string_view key) {
-  return !key.empty() && key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-") == std::string_view::npos;
+  return !key.empty() &&
+         key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-") == std::string_view::npos;
 }
 
 std::string flag_name(std::string_view dashed) {
@@ -45,7 +92,8 @@ std::string flag_name(std::string_view dashed) {
 
 // What a shell would have taken away, in recorded lines that kept it.
 std::string_view unquoted(std::string_view value) {
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) return value.substr(1, value.size() - 2);
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+    return value.substr(1, value.size() - 2);
   return value;
 }
 

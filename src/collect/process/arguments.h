@@ -11,7 +11,7 @@
 namespace monitorai::collect {
 
 struct Flag {
-  std::string name;  ///< without dashes, '_' as '-'; long names in lower case, one-dash names as they are: "M" is not "m"
+  std::string name;        ///< without dashes, '_' as '-'; long names in lower case, one-dash names as they are: "M" is not "m"
   std::string_view value;  ///< "" for a switch
 };
 

@@ -1,6 +1,5 @@
 #include "collect/process/argv.h"
 
-
 #include "base/text.h"
 
 namespace monitorai::collect {
@@ -18,22 +17,24 @@ bool one_of(std::string_view text, const std::string_view (&words)[N]) {
 
 // Programs that load another program into their own process image.
 bool is_loader(std::string_view name) {
-  return name == "ape" || name.starts_with("ape-") || name.starts_with(".ape-") || name.starts_with("ld-linux") || name.starts_with("ld-musl") ||
-         name.starts_with("qemu-x86") || name.starts_with("qemu-aarch64") || name == "box64" || name == "fex" || name == "wine" ||
-         name == "wine64" || name == "wine-preloader" || name == "wine64-preloader";
+  return name == "ape" || name.starts_with("ape-") || name.starts_with(".ape-") || name.starts_with("ld-linux") ||
+         name.starts_with("ld-musl") || name.starts_with("qemu-x86") || name.starts_with("qemu-aarch64") || name == "box64" ||
+         name == "fex" || name == "wine" || name == "wine64" || name == "wine-preloader" || name == "wine64-preloader";
 }
 
 constexpr std::string_view kPythonOptionsWithValue[] = {"-W", "-X", "--check-hash-based-pycs", "--require", "-Q"};
-constexpr std::string_view kNodeOptionsWithValue[] = {"-r",       "--require", "--import", "--loader",    "--experimental-loader",
-                                                                    "--inspect-port", "-C", "--conditions", "--env-file", "--title"};
-constexpr std::string_view kJavaOptionsWithValue[] = {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens", "--add-exports"};
+constexpr std::string_view kNodeOptionsWithValue[] = {
+    "-r", "--require", "--import", "--loader", "--experimental-loader", "--inspect-port", "-C", "--conditions", "--env-file", "--title"};
+constexpr std::string_view kJavaOptionsWithValue[] = {"-cp",           "-classpath",    "--class-path", "-p",
+                                                      "--module-path", "--add-modules", "--add-opens",  "--add-exports"};
 
 // Servers and runners that import an application given as an argument, `package.module:attribute` or a file.
-constexpr std::string_view kHosts[] = {"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "waitress-serve", "fastapi",  "flask",
-                                                     "streamlit", "chainlit", "gradio",  "celery",  "bentoml", "litserve",    "starlette", "robyn"};
+constexpr std::string_view kHosts[] = {"uvicorn",   "gunicorn", "hypercorn", "granian", "daphne",  "waitress-serve", "fastapi",   "flask",
+                                       "streamlit", "chainlit", "gradio",    "celery",  "bentoml", "litserve",       "starlette", "robyn"};
 constexpr std::string_view kHostCommands[] = {"run", "dev", "serve", "worker"};
 // Modules that run another script inside the same process.
-constexpr std::string_view kInProcessRunners[] = {"cprofile", "profile", "trace", "pdb", "ipdb", "debugpy", "coverage", "memray", "viztracer", "runpy", "kernprof"};
+constexpr std::string_view kInProcessRunners[] = {"cprofile", "profile", "trace",     "pdb",   "ipdb",    "debugpy",
+                                                  "coverage", "memray",  "viztracer", "runpy", "kernprof"};
 
 bool is_flag(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
 
@@ -235,7 +236,8 @@ Program resolve_program(const Evidence& evidence) {
   if (is_loader(name)) {
     // The loader may stand in argv[0] or only in exe.
     size_t at = is_loader(first) ? 1 : 0;
-    while (at < argv.size() && is_flag(argv[at])) at += argv[at] == "--library-path" || argv[at] == "--argv0" || argv[at] == "--preload" ? 2 : 1;
+    while (at < argv.size() && is_flag(argv[at]))
+      at += argv[at] == "--library-path" || argv[at] == "--argv0" || argv[at] == "--preload" ? 2 : 1;
     if (at >= argv.size()) at = 0;
     out.path = forward_slashes(argv[at]);
     name = program_name(argv[at]);

@@ -27,9 +27,9 @@ struct Program {
   std::string interpreter;  ///< "python", "node", "java", "ruby", "perl"; "" for native programs
   std::string host;         ///< "uvicorn", "gunicorn", ...: the application server in between
   std::string name;
-  std::string other_name;  ///< native: base name of argv[0] where it differs from the executable's
-  std::string path;        ///< of the executable or script as it was given, '\\' turned into '/'
-  std::string source;      ///< python -c
+  std::string other_name;                  ///< native: base name of argv[0] where it differs from the executable's
+  std::string path;                        ///< of the executable or script as it was given, '\\' turned into '/'
+  std::string source;                      ///< python -c
   std::span<const std::string> arguments;  ///< what follows the program; views into the evidence
 };
 

@@ -49,7 +49,9 @@ class Judgement {
   }
 
  private:
-  void because(std::string_view evidence, std::string text, double weight) { verdict_.reasons.push_back({std::string(evidence), redact_text(text), weight}); }
+  void because(std::string_view evidence, std::string text, double weight) {
+    verdict_.reasons.push_back({std::string(evidence), redact_text(text), weight});
+  }
 
   void decide() {
     if (program_.kind == Program::Kind::none) return because("executable", "it has no command line: a kernel thread or a zombie", -3);
@@ -72,16 +74,19 @@ class Judgement {
     const std::string exe_name = evidence_.exe.empty() ? std::string() : program_name(evidence_.exe);
     KnownProgram known = KnownProgram::unknown;
     std::string_view name;
-    for (const std::string_view candidate : {std::string_view(program_.kind == Program::Kind::native ? program_.name : exe_name), std::string_view(program_.other_name)}) {
+    for (const std::string_view candidate :
+         {std::string_view(program_.kind == Program::Kind::native ? program_.name : exe_name), std::string_view(program_.other_name)}) {
       if (candidate.empty() || known != KnownProgram::unknown) continue;
       known = known_program(candidate);
       name = candidate;
     }
-    if (program_.kind == Program::Kind::native && known != KnownProgram::unknown && !index_.executables(program_.name, program_.path).empty() &&
+    if (program_.kind == Program::Kind::native && known != KnownProgram::unknown &&
+        !index_.executables(program_.name, program_.path).empty() &&
         index_.executables(program_.name, program_.path).front().signature < index_.all().data() + user_count())
       return false;
     switch (known) {
-      case KnownProgram::unknown: return false;
+      case KnownProgram::unknown:
+        return false;
       case KnownProgram::wrapper:
         because("wrapper", fmt::format("{} only starts or carries other programs", name), -3);
         verdict_.role = "wrapper";
@@ -90,7 +95,9 @@ class Judgement {
         because("executable", fmt::format("{} is a known tool", name), -3);
         verdict_.role = "tool";
         return true;
-      case KnownProgram::launcher: judge_launched(name); return true;
+      case KnownProgram::launcher:
+        judge_launched(name);
+        return true;
     }
     return false;
   }
@@ -188,7 +195,8 @@ class Judgement {
       if (const size_t dashes = parts[3].find("--"); dashes != std::string_view::npos) name = parts[3];
     for (size_t dashes = name.find("--"); dashes != std::string::npos; dashes = name.find("--")) name.replace(dashes, 2, "/");
     const std::string app = normalised(application);
-    const bool common = app == "llm" || app == "llms" || app == "default" || app == "app" || app == "llm-app" || app == "serve" || app == "vllm" || app == "openai" || app == "api" || app.empty() || app.starts_with("llm-") ||
+    const bool common = app == "llm" || app == "llms" || app == "default" || app == "app" || app == "llm-app" || app == "serve" ||
+                        app == "vllm" || app == "openai" || app == "api" || app.empty() || app.starts_with("llm-") ||
                         app.ends_with("-app") || app == "chat";
     if (name.empty() && !common) name = application;
     verdict_.model = verdict_.model_ref = name;
@@ -207,7 +215,8 @@ class Judgement {
     }
     if (has("multiprocessing.spawn") || has("multiprocessing.forkserver") || has("loky.backend") || has("spawn_main")) {
       verdict_.role = "helper";
-      if (!inherit("a child that Python's multiprocessing started")) because("ancestry", "a multiprocessing child of a process that is no LLM", -1);
+      if (!inherit("a child that Python's multiprocessing started"))
+        because("ancestry", "a multiprocessing child of a process that is no LLM", -1);
       return true;
     }
     const PythonSource found = judge_python_source(source);
@@ -233,12 +242,15 @@ class Judgement {
         // A console script's own launcher on Windows, a script of a frozen interpreter: the same name.
         if (hits.empty()) append(index_.scripts(program_.name, program_.path));
         break;
-      case Program::Kind::module: append(index_.modules(program_.name)); break;
+      case Program::Kind::module:
+        append(index_.modules(program_.name));
+        break;
       case Program::Kind::script: {
         const std::string paths[] = {script_below(evidence_.cwd), script_below(project_of_interpreter()), program_.path};
         for (const std::string& path : paths)
           if (!path.empty()) append(index_.scripts(program_.name, path));
-        std::stable_sort(hits.begin(), hits.end(), [](const SignatureHit& a, const SignatureHit& b) { return a.pattern.size() > b.pattern.size(); });
+        std::stable_sort(hits.begin(), hits.end(),
+                         [](const SignatureHit& a, const SignatureHit& b) { return a.pattern.size() > b.pattern.size(); });
         if (program_.interpreter == "python") {
           std::vector<SignatureHit> modules = module_hits();
           hits.insert(hits.begin(), modules.begin(), modules.end());
@@ -248,9 +260,11 @@ class Judgement {
       case Program::Kind::none:
       case Program::Kind::title:
       case Program::Kind::source:
-      case Program::Kind::interactive: break;
+      case Program::Kind::interactive:
+        break;
     }
-    if (program_.interpreter == "node" || program_.interpreter == "java") append(index_.executables(program_name(evidence_.exe), forward_slashes(evidence_.exe)));
+    if (program_.interpreter == "node" || program_.interpreter == "java")
+      append(index_.executables(program_name(evidence_.exe), forward_slashes(evidence_.exe)));
     return hits;
   }
 
@@ -266,7 +280,8 @@ class Judgement {
   std::string project_of_interpreter() const {
     for (const std::string& text : {evidence_.exe, evidence_.argv.front()}) {
       const std::string path = forward_slashes(text);
-      for (const std::string_view mark : {"/installer_files/", "/venv/", "/.venv/", "/env/", "/.env/", "/python_embeded/", "/python/", "/envs/"}) {
+      for (const std::string_view mark :
+           {"/installer_files/", "/venv/", "/.venv/", "/env/", "/.env/", "/python_embeded/", "/python/", "/envs/"}) {
         const size_t at = path.find(mark);
         if (at == std::string::npos) continue;
         // A conda environment may be called after the program.
@@ -304,7 +319,8 @@ class Judgement {
     if (condition.starts_with("env:")) return evidence_.environment.contains(condition.substr(4));
     if (condition.starts_with("word:")) {
       const std::string_view pattern = std::string_view(condition).substr(5);
-      return std::any_of(arguments_.words().begin(), arguments_.words().end(), [&](std::string_view word) { return matches_pattern(pattern, word); });
+      return std::any_of(arguments_.words().begin(), arguments_.words().end(),
+                         [&](std::string_view word) { return matches_pattern(pattern, word); });
     }
     const size_t equals = condition.find('=');
     std::string name = condition.substr(0, equals);
@@ -314,7 +330,8 @@ class Judgement {
   }
 
   bool applies(const Signature& signature) const {
-    return signature.when.empty() || std::any_of(signature.when.begin(), signature.when.end(), [&](const std::string& condition) { return holds(condition); });
+    return signature.when.empty() ||
+           std::any_of(signature.when.begin(), signature.when.end(), [&](const std::string& condition) { return holds(condition); });
   }
 
   std::string_view evidence_kind() const {
@@ -331,7 +348,8 @@ class Judgement {
         hit = index_.command(signature, arguments_.words(), words_used);
         if (hit.signature == nullptr) hit.role = "server";
         hit.pattern = found.pattern;
-      } else if (const SignatureHit command = index_.command(signature, arguments_.words(), words_used); command.signature == nullptr || command.pattern.ends_with('*')) {
+      } else if (const SignatureHit command = index_.command(signature, arguments_.words(), words_used);
+                 command.signature == nullptr || command.pattern.ends_with('*')) {
         words_used = 0;
       }
       take_signature(signature, hit, words_used);
@@ -346,8 +364,10 @@ class Judgement {
     verdict_.role = hit.role;
     if (signature.kind == "tool" || hit.negative) {
       verdict_.is_ai = signature.kind != "tool" && signature.kind != "llm" && signature.kind != "embedding";
-      because(evidence_kind(), hit.negative && signature.kind != "tool" ? fmt::format("{} of {} runs no language model as {}", name, signature.title, hit.role)
-                                                                       : fmt::format("{} is {}", name, signature.title),
+      because(evidence_kind(),
+              hit.negative && signature.kind != "tool"
+                  ? fmt::format("{} of {} runs no language model as {}", name, signature.title, hit.role)
+                  : fmt::format("{} is {}", name, signature.title),
               -3);
       if (verdict_.is_ai) set_model(find_model(signature, words_used, arguments_, program_.arguments, evidence_));
       return;
@@ -359,14 +379,21 @@ class Judgement {
     }
     verdict_.is_llm = verdict_.is_ai = true;
     because(evidence_kind(), fmt::format("{} is {}", name, signature.title), signature.weight);
-    set_model(find_model(signature, words_used, arguments_, program_.arguments, evidence_));
+    FoundModel found = find_model(signature, words_used, arguments_, program_.arguments, evidence_);
+    // A llamafile is program and model in one.
+    if (!found && model_file_format(program_.path) == "llamafile")
+      found = {display_name(program_.path), program_.path, "its own file", false};
+    set_model(std::move(found));
   }
 
   void set_model(FoundModel found) {
     if (!found) return;
     verdict_.model = std::move(found.name);
     verdict_.model_ref = std::move(found.reference);
-    because(found.from_flag ? "flag" : found.source == "mapped file" ? "file" : found.source == "argument" || found.source == "its source" ? "flag" : "environment",
+    because(found.from_flag                                              ? "flag"
+            : found.source == "mapped file"                              ? "file"
+            : found.source == "argument" || found.source == "its source" ? "flag"
+                                                                         : "environment",
             fmt::format("the model comes from {}: {}", found.source, verdict_.model_ref), 0);
   }
 
@@ -406,7 +433,10 @@ class Judgement {
     verdict_.is_ai = verdict_.is_llm || weighed.other_ai || libraries.any() || (weak != nullptr && weak->framework != "ollama");
     if (!verdict_.is_llm) {
       if (no_ml && !weighed.other_ai && !surely_torch_ && weak == nullptr) verdict_.is_ai = false;
-      if (verdict_.is_ai && verdict_.framework.empty()) verdict_.framework = native ? std::string() : libraries.any() ? weighed.framework == "transformers" ? "pytorch" : weighed.framework : std::string();
+      if (verdict_.is_ai && verdict_.framework.empty())
+        verdict_.framework = native            ? std::string()
+                             : libraries.any() ? weighed.framework == "transformers" ? "pytorch" : weighed.framework
+                                               : std::string();
       // A worker without an identity of its own may still be part of a group.
       if (!weighed.other_ai) inherit_as_fork();
       return;
@@ -442,7 +472,8 @@ class Judgement {
     std::string model;
     for (const std::string& word : program_.arguments) {
       const std::string text = normalised(word);
-      const bool backend = text.find("backends/vllm") != std::string::npos || text.find("tensorrtllm") != std::string::npos || text.find("tensorrt-llm") != std::string::npos || text.find("trtllm") != std::string::npos;
+      const bool backend = text.find("backends/vllm") != std::string::npos || text.find("tensorrtllm") != std::string::npos ||
+                           text.find("tensorrt-llm") != std::string::npos || text.find("trtllm") != std::string::npos;
       const bool names_llm = !word.starts_with("--backend-config") && judge_model_name(basename(word)).language > 1.4;
       if ((backend || names_llm) && score < 3) {
         because("flag", fmt::format("{} speaks of a language model", word), backend ? 2 : 1.2);
@@ -455,7 +486,9 @@ class Judgement {
       std::string_view instance = program_.arguments[program_.arguments.size() - 2];
       for (int i = 0; i < 2; ++i) {
         const size_t at = instance.rfind('_');
-        if (at != std::string_view::npos && at + 1 < instance.size() && instance.find_first_not_of("0123456789", at + 1) == std::string_view::npos) instance = instance.substr(0, at);
+        if (at != std::string_view::npos && at + 1 < instance.size() &&
+            instance.find_first_not_of("0123456789", at + 1) == std::string_view::npos)
+          instance = instance.substr(0, at);
       }
       found = {std::string(instance), std::string(instance), "argument", false};
     }
@@ -508,7 +541,8 @@ class Judgement {
     const auto parent = parent_verdict();
     if (!parent || !parent->is_llm) return;
     // llama-server inside another runtime's group is that runtime's engine.
-    if (verdict_.framework == "llama.cpp" && (parent->framework == "ollama" || parent->framework == "localai" || parent->framework == "text-generation-webui" || parent->framework == "lmstudio")) {
+    if (verdict_.framework == "llama.cpp" && (parent->framework == "ollama" || parent->framework == "localai" ||
+                                              parent->framework == "text-generation-webui" || parent->framework == "lmstudio")) {
       verdict_.framework = parent->framework;
       verdict_.role = "worker";
       because("ancestry", fmt::format("its parent is {}", parent->framework), 1);

@@ -5,12 +5,43 @@
 namespace monitorai::collect {
 namespace {
 
-constexpr std::string_view kScripts[] = {"torchrun", "torch-run", "accelerate", "deepspeed", "composer", "colossalai", "horovodrun", "torchx", "dstack-run", "ds"};
-constexpr std::string_view kModules[] = {"torch.distributed.run",   "torch.distributed.launch",   "torch.distributed.elastic", "accelerate.commands.launch", "accelerate.commands.accelerate-cli", "deepspeed.launcher.runner",
-                                         "deepspeed.launcher.launch", "deepspeed", "accelerate", "composer.cli.launcher", "colossalai.cli", "horovod.runner.launch", "torch.multiprocessing"};
+constexpr std::string_view kScripts[] = {"torchrun",   "torch-run",  "accelerate", "deepspeed",  "composer",
+                                         "colossalai", "horovodrun", "torchx",     "dstack-run", "ds"};
+constexpr std::string_view kModules[] = {"torch.distributed.run",
+                                         "torch.distributed.launch",
+                                         "torch.distributed.elastic",
+                                         "accelerate.commands.launch",
+                                         "accelerate.commands.accelerate-cli",
+                                         "deepspeed.launcher.runner",
+                                         "deepspeed.launcher.launch",
+                                         "deepspeed",
+                                         "accelerate",
+                                         "composer.cli.launcher",
+                                         "colossalai.cli",
+                                         "horovod.runner.launch",
+                                         "torch.multiprocessing"};
 // Switches of these launchers that take no value.
-constexpr std::string_view kSwitches[] = {"--standalone", "--multi_gpu", "--multi-gpu", "--mixed_precision_off", "--use_deepspeed", "--use_fsdp", "--cpu", "--no_python", "--use_env", "--use-env", "--tpu", "--main_training_function_off",
-                                          "--force_multi", "--no_ssh", "--enable_each_rank_log_off", "--debug", "--quiet", "-q", "--use_megatron_lm", "--rdzv_off", "--no_local_rank"};
+constexpr std::string_view kSwitches[] = {"--standalone",
+                                          "--multi_gpu",
+                                          "--multi-gpu",
+                                          "--mixed_precision_off",
+                                          "--use_deepspeed",
+                                          "--use_fsdp",
+                                          "--cpu",
+                                          "--no_python",
+                                          "--use_env",
+                                          "--use-env",
+                                          "--tpu",
+                                          "--main_training_function_off",
+                                          "--force_multi",
+                                          "--no_ssh",
+                                          "--enable_each_rank_log_off",
+                                          "--debug",
+                                          "--quiet",
+                                          "-q",
+                                          "--use_megatron_lm",
+                                          "--rdzv_off",
+                                          "--no_local_rank"};
 
 template <size_t N>
 bool one_of(std::string_view text, const std::string_view (&words)[N]) {
@@ -23,7 +54,8 @@ bool is_python_launcher(const Program& program) {
   if (program.kind == Program::Kind::script || program.kind == Program::Kind::native) {
     if (!one_of(program.name, kScripts)) {
       if (program.kind == Program::Kind::native) return false;
-      return program.path.find("/torch/distributed/") != std::string::npos || program.path.ends_with("/accelerate/commands/launch.py") || program.path.find("/deepspeed/launcher/") != std::string::npos;
+      return program.path.find("/torch/distributed/") != std::string::npos || program.path.ends_with("/accelerate/commands/launch.py") ||
+             program.path.find("/deepspeed/launcher/") != std::string::npos;
     }
     // `accelerate config`, `accelerate env` launch nothing.
     return program.name != "accelerate" || (!program.arguments.empty() && program.arguments[0] == "launch");
@@ -50,8 +82,8 @@ std::optional<Evidence> launched_by_python(const Program& program, const Evidenc
       return take_from(i + 1);
     }
     if (word.starts_with('-')) {
-      const bool takes_value = word.find('=') == std::string_view::npos && !one_of(word, kSwitches) && i + 1 < arguments.size() && !arguments[i + 1].starts_with('-') &&
-                               !arguments[i + 1].ends_with(".py");
+      const bool takes_value = word.find('=') == std::string_view::npos && !one_of(word, kSwitches) && i + 1 < arguments.size() &&
+                               !arguments[i + 1].starts_with('-') && !arguments[i + 1].ends_with(".py");
       if (takes_value) ++i;
       continue;
     }

@@ -11,7 +11,7 @@ LibraryFacts read_libraries(const std::vector<std::string>& libraries, const Sig
     const std::string name = lower(basename(full));
     std::string_view bare = name;
     if (bare.starts_with("lib")) bare.remove_prefix(3);
-    const auto note = [&](bool LibraryFacts::*fact) {
+    const auto note = [&](bool LibraryFacts::* fact) {
       out.*fact = true;
       if (out.example.empty() || fact == &LibraryFacts::text || fact == &LibraryFacts::llama) out.example = basename(full);
     };
@@ -29,10 +29,12 @@ LibraryFacts read_libraries(const std::vector<std::string>& libraries, const Sig
       note(&LibraryFacts::mlx);
     } else if (bare.starts_with("ctranslate2")) {
       note(&LibraryFacts::ctranslate2);
-    } else if (bare.starts_with("tokenizers") || bare.starts_with("sentencepiece") || bare.starts_with("_sentencepiece") || bare.starts_with("safetensors") ||
-               bare.starts_with("_safetensors") || bare.starts_with("tiktoken") || bare.starts_with("_tiktoken")) {
+    } else if (bare.starts_with("tokenizers") || bare.starts_with("sentencepiece") || bare.starts_with("_sentencepiece") ||
+               bare.starts_with("safetensors") || bare.starts_with("_safetensors") || bare.starts_with("tiktoken") ||
+               bare.starts_with("_tiktoken")) {
       note(&LibraryFacts::text);
-    } else if (bare.starts_with("bitsandbytes") || bare.starts_with("flash_attn") || bare.starts_with("marlin") || bare.starts_with("awq_ext") || bare.starts_with("autogptq")) {
+    } else if (bare.starts_with("bitsandbytes") || bare.starts_with("flash_attn") || bare.starts_with("marlin") ||
+               bare.starts_with("awq_ext") || bare.starts_with("autogptq")) {
       note(&LibraryFacts::quantised);
     } else if (bare.starts_with("llama.") || bare == "llama" || bare.starts_with("llama-")) {
       note(&LibraryFacts::llama);

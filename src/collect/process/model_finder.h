@@ -20,7 +20,8 @@ struct FoundModel {
 };
 
 /// With the signature of the runtime. `words_used`: how many of the first words were the command ("serve").
-FoundModel find_model(const Signature& signature, size_t words_used, const Arguments& arguments, std::span<const std::string> raw, const Evidence& evidence);
+FoundModel find_model(const Signature& signature, size_t words_used, const Arguments& arguments, std::span<const std::string> raw,
+                      const Evidence& evidence);
 /// Without: by what programs commonly call it.
 FoundModel find_model(const Arguments& arguments, const Evidence& evidence);
 

@@ -8,19 +8,118 @@
 namespace monitorai::collect {
 namespace {
 
-constexpr std::string_view kFormats[] = {"gguf", "ggml", "safetensors", "bin", "pt", "pth", "ckpt", "onnx", "llamafile", "engine", "plan", "nemo",
-                                                       "tflite", "task", "h5", "keras", "mlmodel", "mlpackage", "npz", "sbs", "exl2", "kcpps", "trt", "tar.gz"};
+constexpr std::string_view kFormats[] = {"gguf",      "ggml",      "safetensors", "bin",  "pt",     "pth",   "ckpt", "onnx",
+                                         "llamafile", "engine",    "plan",        "nemo", "tflite", "task",  "h5",   "keras",
+                                         "mlmodel",   "mlpackage", "npz",         "sbs",  "exl2",   "kcpps", "trt",  "tar.gz"};
 
 // Base names that say nothing about the model: its directory does.
-constexpr std::string_view kGenericNames[] = {
-    "model", "models", "pytorch-model", "pytorch", "tf-model", "adapter-model", "adapter", "weights", "weight", "ckpt", "checkpoint", "checkpoints", "latest", "final", "best", "last", "current", "default",
-    "consolidated", "ggml-model", "gguf", "hf", "hf-model", "huggingface", "merged", "output", "outputs", "out", "result", "results", "save", "saved", "saved-model", "cpu", "gpu", "cuda", "dml", "directml", "onnx",
-    "engine", "engines", "trt-engine", "trt-engines", "trtllm", "tensorrt-llm", "tllm-checkpoint", "fp32", "fp16", "bf16", "fp8", "f16", "f32", "int8", "int4", "q4", "q8", "snapshot", "snapshots", "main", "params", "base",
-    "llm"};
+constexpr std::string_view kGenericNames[] = {"model",
+                                              "models",
+                                              "pytorch-model",
+                                              "pytorch",
+                                              "tf-model",
+                                              "adapter-model",
+                                              "adapter",
+                                              "weights",
+                                              "weight",
+                                              "ckpt",
+                                              "checkpoint",
+                                              "checkpoints",
+                                              "latest",
+                                              "final",
+                                              "best",
+                                              "last",
+                                              "current",
+                                              "default",
+                                              "consolidated",
+                                              "ggml-model",
+                                              "gguf",
+                                              "hf",
+                                              "hf-model",
+                                              "huggingface",
+                                              "merged",
+                                              "output",
+                                              "outputs",
+                                              "out",
+                                              "result",
+                                              "results",
+                                              "save",
+                                              "saved",
+                                              "saved-model",
+                                              "cpu",
+                                              "gpu",
+                                              "cuda",
+                                              "dml",
+                                              "directml",
+                                              "onnx",
+                                              "engine",
+                                              "engines",
+                                              "trt-engine",
+                                              "trt-engines",
+                                              "trtllm",
+                                              "tensorrt-llm",
+                                              "tllm-checkpoint",
+                                              "fp32",
+                                              "fp16",
+                                              "bf16",
+                                              "fp8",
+                                              "f16",
+                                              "f32",
+                                              "int8",
+                                              "int4",
+                                              "q4",
+                                              "q8",
+                                              "snapshot",
+                                              "snapshots",
+                                              "main",
+                                              "params",
+                                              "base",
+                                              "llm"};
 // Directories in which models are kept: never a name.
-constexpr std::string_view kContainers[] = {"app", "data", "mnt", "opt", "srv", "home", "root", "tmp", "var", "usr", "workspace", "work", "cache", "storage", "model-storage", "model-store", "model-repository", "repository", "repo",
-                                                          "hub", "ml", "llms", "local", "content", "volume", "volumes", "share", "shared", "nfs", "scratch", "artifacts", "assets", "resources", "files", "downloads", "bundles", "blobs",
-                                                          "sha256", "server", "src", "project", "build", "lib", "ai", "model-cache"};
+constexpr std::string_view kContainers[] = {"app",
+                                            "data",
+                                            "mnt",
+                                            "opt",
+                                            "srv",
+                                            "home",
+                                            "root",
+                                            "tmp",
+                                            "var",
+                                            "usr",
+                                            "workspace",
+                                            "work",
+                                            "cache",
+                                            "storage",
+                                            "model-storage",
+                                            "model-store",
+                                            "model-repository",
+                                            "repository",
+                                            "repo",
+                                            "hub",
+                                            "ml",
+                                            "llms",
+                                            "local",
+                                            "content",
+                                            "volume",
+                                            "volumes",
+                                            "share",
+                                            "shared",
+                                            "nfs",
+                                            "scratch",
+                                            "artifacts",
+                                            "assets",
+                                            "resources",
+                                            "files",
+                                            "downloads",
+                                            "bundles",
+                                            "blobs",
+                                            "sha256",
+                                            "server",
+                                            "src",
+                                            "project",
+                                            "build",
+                                            "lib",
+                                            "model-cache"};
 
 template <size_t N>
 bool one_of(std::string_view text, const std::string_view (&words)[N]) {
@@ -36,18 +135,21 @@ bool is_generic(std::string_view raw) {
   if (name.empty() || one_of(std::string_view(name), kGenericNames)) return true;
   if (is_digits(name) || (name.size() >= 8 && is_hex(name) && name.find_first_of("0123456789") != std::string::npos)) return true;
   if (name.ends_with("-gpu") && is_digits(std::string_view(name).substr(0, name.size() - 4))) return true;
-  for (const std::string_view prefix : {"checkpoint-", "step-", "global-step", "epoch-", "epoch", "step", "ckpt-", "iter-", "tp", "rank", "consolidated.", "v", "ep", "hf-ckpt", "pytorch-model-", "model-", "sha256-"}) {
+  for (const std::string_view prefix : {"checkpoint-", "step-", "global-step", "epoch-", "epoch", "step", "ckpt-", "iter-", "tp", "rank",
+                                        "consolidated.", "v", "ep", "hf-ckpt", "pytorch-model-", "model-", "sha256-"}) {
     if (!std::string_view(name).starts_with(prefix)) continue;
     const std::string_view rest = std::string_view(name).substr(prefix.size());
     if (!rest.empty() && rest.find_first_not_of("0123456789.-") == std::string_view::npos) return true;
     if (prefix == "sha256-" && is_hex(rest)) return true;
   }
-  return name == "model-optimized" || name == "model-quantized" || name == "model-q4" || name == "model-fp16" || name == "ggml-model-f16" || name == "ggml-model-q4-0" || name == "decoder-model-merged";
+  return name == "model-optimized" || name == "model-quantized" || name == "model-q4" || name == "model-fp16" || name == "ggml-model-f16" ||
+         name == "ggml-model-q4-0" || name == "decoder-model-merged";
 }
 
 bool is_container(std::string_view raw) {
   const std::string name = normalised(raw);
-  return name.empty() || name == "." || name == ".." || name == "~" || name.front() == '.' || name.back() == ':' || one_of(std::string_view(name), kContainers);
+  return name.empty() || name == "." || name == ".." || name == "~" || name.front() == '.' || name.back() == ':' ||
+         one_of(std::string_view(name), kContainers);
 }
 
 // "-00001-of-00010", ".part1of2", "-split-a" at the end of a stem.
@@ -130,7 +232,8 @@ bool is_model_path(std::string_view reference) {
   const auto slashes = std::count(reference.begin(), reference.end(), '/');
   if (slashes >= 2 || (slashes == 1 && reference.back() == '/')) return true;
   const std::string top = normalised(reference.substr(0, reference.find('/')));
-  return slashes == 1 && (one_of(std::string_view(top), kGenericNames) || one_of(std::string_view(top), kContainers) || top == "cpu-and-mobile" || top.starts_with("my-models"));
+  return slashes == 1 && (one_of(std::string_view(top), kGenericNames) || one_of(std::string_view(top), kContainers) ||
+                          top == "cpu-and-mobile" || top.starts_with("my-models"));
 }
 
 bool is_hub_id(std::string_view reference) {
@@ -154,7 +257,8 @@ std::string display_name(std::string_view raw) {
   std::string_view reference = trim(raw);
   if (reference.size() >= 2 && (reference.front() == '"' || reference.front() == '\'') && reference.back() == reference.front())
     reference = reference.substr(1, reference.size() - 2);
-  std::string text = is_model_path(reference) || reference.find("\\\\") != std::string_view::npos ? forward_slashes(reference) : std::string(reference);
+  std::string text =
+      is_model_path(reference) || reference.find("\\\\") != std::string_view::npos ? forward_slashes(reference) : std::string(reference);
   if (const size_t scheme = text.find("://"); scheme != std::string::npos) {
     const std::string name = lower(std::string_view(text).substr(0, scheme));
     std::string rest = text.substr(scheme + 3);
@@ -162,14 +266,16 @@ std::string display_name(std::string_view raw) {
     if (name == "http" || name == "https") {
       const std::string_view host = std::string_view(rest).substr(0, rest.find('/'));
       const std::vector<std::string_view> parts = split(rest, '/');
-      const bool hub = host == "huggingface.co" || host == "hf.co" || host == "www.modelscope.cn" || host == "modelscope.cn" || host == "hf-mirror.com";
+      const bool hub =
+          host == "huggingface.co" || host == "hf.co" || host == "www.modelscope.cn" || host == "modelscope.cn" || host == "hf-mirror.com";
       // A file of a hub is its stem, a repository its id.
       if (hub && parts.size() >= 3 && model_file_format(rest).empty()) return std::string(parts[1]) + "/" + std::string(parts[2]);
       return name_of_path(rest);
     }
     if (name == "hf" || name == "huggingface" || name == "modelscope" || name == "ollama" || name == "docker" || name == "oci") {
       if (name == "hf" || name == "huggingface")
-        if (const auto parts = split(rest, '/'); parts.size() >= 3) return model_file_format(rest).empty() ? std::string(parts[0]) + "/" + std::string(parts[1]) : name_of_path(rest);
+        if (const auto parts = split(rest, '/'); parts.size() >= 3)
+          return model_file_format(rest).empty() ? std::string(parts[0]) + "/" + std::string(parts[1]) : name_of_path(rest);
       return rest;
     }
     return name_of_path(rest);

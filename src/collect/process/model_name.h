@@ -1,6 +1,7 @@
 #pragma once
 // The name of a model for people and labels, made from what a process was told: a path, a hub id, a URL. Pure text.
-// served name > hub id > hub cache snapshot > base name of a path, without format and shard; generic base names give way to their directory.
+// served name > hub id > hub cache snapshot > base name of a path, without format and shard; generic base names give way to their
+// directory.
 
 #include <optional>
 #include <string>

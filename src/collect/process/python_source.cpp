@@ -6,8 +6,8 @@ namespace monitorai::collect {
 namespace {
 
 struct Call {
-  std::string_view text;       // what stands in the source
-  std::string_view needs;      // must stand there too; "" for nothing
+  std::string_view text;   // what stands in the source
+  std::string_view needs;  // must stand there too; "" for nothing
   std::string_view framework;
   std::string_view kind;
 };
@@ -97,7 +97,8 @@ std::string_view keyword(std::string_view source, std::string_view name, size_t 
     if (at > 0 && is_word(source[at - 1])) continue;
     size_t after = at + name.size();
     while (after < source.size() && source[after] == ' ') ++after;
-    if (after < source.size() && source[after] == '=' && (after + 1 == source.size() || source[after + 1] != '=')) return value_at(source, after + 1);
+    if (after < source.size() && source[after] == '=' && (after + 1 == source.size() || source[after + 1] != '='))
+      return value_at(source, after + 1);
   }
   return {};
 }
@@ -117,7 +118,8 @@ PythonSource judge_python_source(std::string_view source) {
     if (at == std::string_view::npos || (!call.needs.empty() && !has(call.needs))) continue;
     if (at > 0 && is_word(call.text[0]) && is_word(source[at - 1]) && call.text.ends_with('(')) continue;
     // An import alone runs nothing; neither does a look at the version or a download of files.
-    const bool loads = call.text.ends_with('(') || call.text == "whisper.load_model" || has("from_pretrained(") || has("from_preset(") || has("from_engine_args(");
+    const bool loads = call.text.ends_with('(') || call.text == "whisper.load_model" || has("from_pretrained(") || has("from_preset(") ||
+                       has("from_engine_args(");
     if (!loads) continue;
     out = {std::string(call.framework), std::string(call.kind), {}, call.text};
     if (call.text == "pipeline(" && call.framework == "transformers") {

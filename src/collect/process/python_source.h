@@ -8,10 +8,10 @@
 namespace monitorai::collect {
 
 struct PythonSource {
-  std::string framework;   ///< "" when the source runs no model
-  std::string kind;        ///< "llm", "embedding", "image", "speech", "vision"; "" when framework is
-  std::string model;       ///< the reference as written; "" when not found
-  std::string_view call;   ///< what told: "AutoModelForCausalLM"
+  std::string framework;  ///< "" when the source runs no model
+  std::string kind;       ///< "llm", "embedding", "image", "speech", "vision"; "" when framework is
+  std::string model;      ///< the reference as written; "" when not found
+  std::string_view call;  ///< what told: "AutoModelForCausalLM"
 };
 
 PythonSource judge_python_source(std::string_view source);

@@ -13,7 +13,9 @@ namespace {
 namespace json = simdjson::dom;
 constexpr int kParentsMax = 16;
 
-Error invalid(std::string_view field, std::string_view cause) { return {Code::invalid, fmt::format("cannot read field \"{}\": {}", field, cause)}; }
+Error invalid(std::string_view field, std::string_view cause) {
+  return {Code::invalid, fmt::format("cannot read field \"{}\": {}", field, cause)};
+}
 
 Result<std::vector<std::string>> strings(json::object object, std::string_view field) {
   std::vector<std::string> out;
@@ -67,7 +69,8 @@ Result<Evidence> read_process(json::object object, int depth) {
     if (element.get(ports) != simdjson::SUCCESS) return invalid("ports", "it is not an array");
     for (const json::element port : ports) {
       int64_t number = 0;
-      if (port.get(number) != simdjson::SUCCESS || number < 0 || number > 65535) return invalid("ports", "a port is not a number up to 65535");
+      if (port.get(number) != simdjson::SUCCESS || number < 0 || number > 65535)
+        return invalid("ports", "a port is not a number up to 65535");
       out.listening_ports.push_back(static_cast<uint16_t>(number));
     }
   }
@@ -122,7 +125,8 @@ std::optional<std::string> ollama_model_of_blob(const std::filesystem::path& mod
   const fs::path manifests = models / "manifests";
   json::parser parser;
   size_t read = 0;
-  for (auto it = fs::recursive_directory_iterator(manifests, fs::directory_options::skip_permission_denied, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+  for (auto it = fs::recursive_directory_iterator(manifests, fs::directory_options::skip_permission_denied, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     std::error_code ignored;
     if (!it->is_regular_file(ignored)) continue;
     if (++read > kManifestsMax) break;

@@ -1,6 +1,7 @@
 #pragma once
 // A recorded process: one line of JSON with the fields argv, exe, comm, cwd, env, maps, model_files, gpu_mem_mib, ports and
-// parent (an object of the same kind). Unknown fields are ignored. The only file of this folder that knows the JSON library is recorded.cpp.
+// parent (an object of the same kind). Unknown fields are ignored. The only file of this folder that knows the JSON library is
+// recorded.cpp.
 
 #include <filesystem>
 #include <optional>

@@ -14,8 +14,9 @@ bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_secret_word(std::string_view word) {
-  for (const std::string_view whole : {"pass", "pwd", "pw", "auth", "authorization", "bearer", "cookie", "cookies", "credential", "credentials", "creds", "cred", "pat", "sas", "jwt", "dsn", "passphrase", "keys", "otp",
-                                       "connectionstring"})
+  for (const std::string_view whole :
+       {"pass",  "pwd",  "pw",  "auth", "authorization", "bearer", "cookie",     "cookies", "credential", "credentials",
+        "creds", "cred", "pat", "sas",  "jwt",           "dsn",    "passphrase", "keys",    "otp",        "connectionstring"})
     if (word == whole) return true;
   for (const std::string_view part : {"secret", "password", "passwd", "apikey", "accesskey", "privatekey", "authkey"})
     if (word.find(part) != std::string_view::npos) return true;
@@ -102,10 +103,13 @@ struct TokenForm {
   size_t length_min;  // of what follows the prefix
   bool dashes;        // whether '-' and '_' may occur in it
 };
-constexpr TokenForm kTokenForms[] = {{"hf_", 8, false},      {"api_org_", 8, false}, {"sk-", 6, true},     {"sk_", 8, true},     {"pk_live_", 8, true}, {"rk_live_", 8, true}, {"nvapi-", 6, true},   {"ghp_", 8, false},
-                                     {"gho_", 8, false},     {"ghu_", 8, false},     {"ghs_", 8, false},   {"github_pat_", 8, true}, {"glpat-", 6, true},  {"xoxb-", 6, true},   {"xoxp-", 6, true},     {"xoxa-", 6, true},
-                                     {"AKIA", 12, false},    {"ASIA", 12, false},    {"AIza", 12, true},   {"gsk_", 8, true},    {"r8_", 8, false},     {"pplx-", 8, false},   {"ya29.", 8, true},     {"dckr_pat_", 8, true},
-                                     {"npm_", 16, false},    {"dapi", 24, false},    {"eyJ", 16, true},    {"wandb_", 16, false}, {"tgp_v1_", 8, true}, {"csk-", 8, true},     {"xai-", 8, true},      {"fw_", 12, false}};
+constexpr TokenForm kTokenForms[] = {
+    {"hf_", 8, false},   {"api_org_", 8, false}, {"sk-", 6, true},   {"sk_", 8, true},      {"pk_live_", 8, true}, {"rk_live_", 8, true},
+    {"nvapi-", 6, true}, {"ghp_", 8, false},     {"gho_", 8, false}, {"ghu_", 8, false},    {"ghs_", 8, false},    {"github_pat_", 8, true},
+    {"glpat-", 6, true}, {"xoxb-", 6, true},     {"xoxp-", 6, true}, {"xoxa-", 6, true},    {"AKIA", 12, false},   {"ASIA", 12, false},
+    {"AIza", 12, true},  {"gsk_", 8, true},      {"r8_", 8, false},  {"pplx-", 8, false},   {"ya29.", 8, true},    {"dckr_pat_", 8, true},
+    {"npm_", 16, false}, {"dapi", 24, false},    {"eyJ", 16, true},  {"wandb_", 16, false}, {"tgp_v1_", 8, true},  {"csk-", 8, true},
+    {"xai-", 8, true},   {"fw_", 12, false}};
 
 std::string without_known_tokens(std::string_view text) {
   std::string out;
@@ -117,7 +121,8 @@ std::string without_known_tokens(std::string_view text) {
       size_t end = at + form.prefix.size();
       bool marked = form.prefix == "AKIA" || form.prefix == "ASIA" || form.prefix == "eyJ" || form.prefix == "AIza";
       const size_t begin = end;
-      while (end < text.size() && (is_alnum(text[end]) || (form.dashes && (text[end] == '-' || text[end] == '_')) || (form.prefix == "eyJ" && (text[end] == '.' || text[end] == '-')))) {
+      while (end < text.size() && (is_alnum(text[end]) || (form.dashes && (text[end] == '-' || text[end] == '_')) ||
+                                   (form.prefix == "eyJ" && (text[end] == '.' || text[end] == '-')))) {
         marked |= (text[end] >= '0' && text[end] <= '9') || (text[end] >= 'A' && text[end] <= 'Z');
         ++end;
       }
@@ -230,11 +235,13 @@ std::vector<std::string> redact_words(std::span<const std::string> argv) {
     if (equals == std::string_view::npos && flag && is_name && is_secret_name(name)) {
       // vLLM's --api-key takes several.
       next = lower(name).ends_with("key") || lower(name).ends_with("keys") ? Next::secrets : Next::secret;
-    } else if (const std::string last = lower(word.substr(word.size() - std::min<size_t>(word.size(), 7))); last.ends_with("bearer") || last.ends_with(" basic")) {
+    } else if (const std::string last = lower(word.substr(word.size() - std::min<size_t>(word.size(), 7)));
+               last.ends_with("bearer") || last.ends_with(" basic")) {
       next = Next::secret;
     } else if (word.ends_with(':') && is_secret_name(word)) {
       next = Next::secrets;
-    } else if (i > 0 && (argv[i - 1] == "-u" || argv[i - 1] == "--user" || argv[i - 1] == "--proxy-user") && word.find(':') != std::string_view::npos) {
+    } else if (i > 0 && (argv[i - 1] == "-u" || argv[i - 1] == "--user" || argv[i - 1] == "--proxy-user") &&
+               word.find(':') != std::string_view::npos) {
       out.push_back(std::string(word.substr(0, word.find(':') + 1)) + std::string(kRedacted));
       continue;
     } else if (i > 0 && argv[i - 1] == "-p" && basename(argv[0]) == "sshpass") {
@@ -280,9 +287,39 @@ std::string redact_command_line(std::span<const std::string> argv) {
 
 bool environment_name_allowed(std::string_view name) {
   if (is_secret_name(name)) return false;
-  for (const std::string_view exact : {"PORT", "HOST", "HOSTNAME", "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "NUM_SHARD", "SM_NUM_GPUS", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES",
-                                       "ROCR_VISIBLE_DEVICES", "HF_HOME", "HF_HUB_CACHE", "HF_TASK", "TASK", "QUANTIZE", "REVISION", "JPY_PARENT_PID", "OLLAMA_HOST", "VLLM_PROCESS_NAME_PREFIX", "DYN_SYSTEM_PORT", "BACKEND",
-                                       "LLAMA_SERVER_ROUTER_PORT", "LLAMA_APP_CMD", "CONDA_DEFAULT_ENV", "TRANSFORMERS_CACHE", "MONITORAI_SIMULATED", "INVOCATION_ID", "OMPI_COMM_WORLD_RANK", "SLURM_JOB_ID"})
+  for (const std::string_view exact : {"PORT",
+                                       "HOST",
+                                       "HOSTNAME",
+                                       "RANK",
+                                       "LOCAL_RANK",
+                                       "WORLD_SIZE",
+                                       "LOCAL_WORLD_SIZE",
+                                       "MASTER_ADDR",
+                                       "MASTER_PORT",
+                                       "NUM_SHARD",
+                                       "SM_NUM_GPUS",
+                                       "CUDA_VISIBLE_DEVICES",
+                                       "NVIDIA_VISIBLE_DEVICES",
+                                       "ROCR_VISIBLE_DEVICES",
+                                       "HF_HOME",
+                                       "HF_HUB_CACHE",
+                                       "HF_TASK",
+                                       "TASK",
+                                       "QUANTIZE",
+                                       "REVISION",
+                                       "JPY_PARENT_PID",
+                                       "OLLAMA_HOST",
+                                       "VLLM_PROCESS_NAME_PREFIX",
+                                       "DYN_SYSTEM_PORT",
+                                       "BACKEND",
+                                       "LLAMA_SERVER_ROUTER_PORT",
+                                       "LLAMA_APP_CMD",
+                                       "CONDA_DEFAULT_ENV",
+                                       "TRANSFORMERS_CACHE",
+                                       "MONITORAI_SIMULATED",
+                                       "INVOCATION_ID",
+                                       "OMPI_COMM_WORLD_RANK",
+                                       "SLURM_JOB_ID"})
     if (name == exact) return true;
   return name.starts_with("LLAMA_ARG_") || contains_word(name, "MODEL") || name == "LLM" || contains_word(name, "CHECKPOINT");
 }

@@ -14,26 +14,27 @@ namespace monitorai::collect {
 /// that matches: server, worker, router, launcher, helper, cli, batch, script, notebook, trainer, tool, gui; "=-role" says that such a
 /// process is no LLM itself (a client, a converter). A program without a role has it from `commands`.
 struct Signature {
-  std::string framework{};     ///< the value of the framework label
-  std::string title{};         ///< for people: "llama.cpp's server"
+  std::string framework{};   ///< the value of the framework label
+  std::string title{};       ///< for people: "llama.cpp's server"
   std::string kind = "llm";  ///< llm or embedding; speech, image, vision, ml: AI but no LLM; tool: neither
 
-  std::vector<std::string> titles{};       ///< process titles: "VLLM::Worker*=worker"
-  std::vector<std::string> executables{};  ///< base names without ".exe"; with directories where the name alone says little: "lib/ollama/llama-server"
-  std::vector<std::string> scripts{};      ///< the same for what an interpreter runs, without ".py": "vllm", "tabbyapi*/main"
-  std::vector<std::string> modules{};      ///< python -m, uvicorn applications: "vllm.entrypoints.openai.api_server"
-  std::vector<std::string> commands{};     ///< first words after the program: "serve=server", "bench serve=-tool", "*=-tool" for all others
-  std::vector<std::string> when{};         ///< holds when one of them does: "flag", "flag=value", "env:NAME", "word:pattern"; no entry: always
+  std::vector<std::string> titles{};  ///< process titles: "VLLM::Worker*=worker"
+  std::vector<std::string>
+      executables{};  ///< base names without ".exe"; with directories where the name alone says little: "lib/ollama/llama-server"
+  std::vector<std::string> scripts{};   ///< the same for what an interpreter runs, without ".py": "vllm", "tabbyapi*/main"
+  std::vector<std::string> modules{};   ///< python -m, uvicorn applications: "vllm.entrypoints.openai.api_server"
+  std::vector<std::string> commands{};  ///< first words after the program: "serve=server", "bench serve=-tool", "*=-tool" for all others
+  std::vector<std::string> when{};      ///< holds when one of them does: "flag", "flag=value", "env:NAME", "word:pattern"; no entry: always
 
-  std::vector<std::string> alias_flags{};        ///< flags that give the name under which the model is served, without dashes
-  std::vector<std::string> model_flags{};        ///< flags that name the model, first ones first; "model_args[pretrained]" looks into a list
+  std::vector<std::string> alias_flags{};  ///< flags that give the name under which the model is served, without dashes
+  std::vector<std::string> model_flags{};  ///< flags that name the model, first ones first; "model_args[pretrained]" looks into a list
   std::vector<std::string> model_environment{};  ///< environment variables that name the model
-  bool model_is_word = false;                  ///< the first word after the command names the model: `vllm serve M`
+  bool model_is_word = false;                    ///< the first word after the command names the model: `vllm serve M`
   std::vector<std::string> libraries{};          ///< mapped libraries that only this runtime has
 
   std::vector<uint16_t> ports{};  ///< where it listens unless told otherwise
   std::string metrics_path{};     ///< of its own Prometheus endpoint; "" when it has none
-  double weight = 3;            ///< what a hit is worth: from 2 on it decides alone; less needs other evidence (libraries, GPU, model)
+  double weight = 3;              ///< what a hit is worth: from 2 on it decides alone; less needs other evidence (libraries, GPU, model)
 };
 
 /// The built-in table.
@@ -68,13 +69,13 @@ class SignatureIndex {
 
  private:
   struct Pattern {
-    std::string text;       // normalised, without role and '*'
-    std::string shown;      // as it was written, without the role
+    std::string text;   // normalised, without role and '*'
+    std::string shown;  // as it was written, without the role
     std::string role;
     const Signature* signature = nullptr;
     bool negative = false;
-    bool prefix = false;    // "x*"
-    bool suffix = false;    // "*x"
+    bool prefix = false;  // "x*"
+    bool suffix = false;  // "*x"
   };
   struct Table {
     std::unordered_map<std::string, std::vector<Pattern>> exact;  // by the last path component

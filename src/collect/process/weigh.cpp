@@ -15,13 +15,57 @@ struct FlagHint {
   std::string_view name;
   double weight;
 };
-constexpr FlagHint kFlagHints[] = {{"model-name-or-path", 0.6}, {"load-in-4bit", 1.0},  {"load-in-8bit", 1.0}, {"max-new-tokens", 1.0}, {"max-tokens", 0.6},     {"max-length", 0.3},     {"max-seq-len", 0.5},   {"max-seq-length", 0.5},
-                                   {"max-model-len", 1.0},      {"chat-template", 1.0}, {"tokenizer", 0.8},    {"tokenizer-path", 0.8}, {"tokenizer-dir", 0.8},  {"tokenizer-name", 0.8}, {"temperature", 0.8},   {"top-p", 0.8},
-                                   {"top-k", 0.5},              {"prompt", 0.5},        {"system-prompt", 1.0}, {"num-beams", 0.8},     {"lora-r", 0.8},         {"lora-rank", 0.8},      {"lora-path", 0.6},     {"lora-weights", 0.6},
-                                   {"use-lora", 0.8},           {"n-gpu-layers", 1.2},  {"ngl", 1.2},          {"n-ctx", 1.0},          {"ctx-size", 1.2},       {"context-length", 1.0}, {"ctx-len", 1.0},       {"block-size", 0.3},
-                                   {"do-sample", 0.8},          {"ckpt-dir", 0.2},      {"tokenizer-model", 0.8}, {"seq-length", 0.6},  {"seq-len", 0.6},        {"num-attention-heads", 0.8}, {"vocab-size", 0.8}, {"vocab-file", 0.8},
-                                   {"per-device-train-batch-size", 0.5}, {"flash-attn", 0.6}, {"use-flash-attn", 0.6}, {"attn-implementation", 0.6}, {"gradient-checkpointing", 0.3}, {"deepspeed", 0.4}, {"dataset-name", 0.2},
-                                   {"tensor-parallel-size", 1.0}, {"hf-model", 0.4}, {"quantize", 0.3}, {"preset", 0.2}};
+constexpr FlagHint kFlagHints[] = {{"model-name-or-path", 0.6},
+                                   {"load-in-4bit", 1.0},
+                                   {"load-in-8bit", 1.0},
+                                   {"max-new-tokens", 1.0},
+                                   {"max-tokens", 0.6},
+                                   {"max-length", 0.3},
+                                   {"max-seq-len", 0.5},
+                                   {"max-seq-length", 0.5},
+                                   {"max-model-len", 1.0},
+                                   {"chat-template", 1.0},
+                                   {"tokenizer", 0.8},
+                                   {"tokenizer-path", 0.8},
+                                   {"tokenizer-dir", 0.8},
+                                   {"tokenizer-name", 0.8},
+                                   {"temperature", 0.8},
+                                   {"top-p", 0.8},
+                                   {"top-k", 0.5},
+                                   {"prompt", 0.5},
+                                   {"system-prompt", 1.0},
+                                   {"num-beams", 0.8},
+                                   {"lora-r", 0.8},
+                                   {"lora-rank", 0.8},
+                                   {"lora-path", 0.6},
+                                   {"lora-weights", 0.6},
+                                   {"use-lora", 0.8},
+                                   {"n-gpu-layers", 1.2},
+                                   {"ngl", 1.2},
+                                   {"n-ctx", 1.0},
+                                   {"ctx-size", 1.2},
+                                   {"context-length", 1.0},
+                                   {"ctx-len", 1.0},
+                                   {"block-size", 0.3},
+                                   {"do-sample", 0.8},
+                                   {"ckpt-dir", 0.2},
+                                   {"tokenizer-model", 0.8},
+                                   {"seq-length", 0.6},
+                                   {"seq-len", 0.6},
+                                   {"num-attention-heads", 0.8},
+                                   {"vocab-size", 0.8},
+                                   {"vocab-file", 0.8},
+                                   {"per-device-train-batch-size", 0.5},
+                                   {"flash-attn", 0.6},
+                                   {"use-flash-attn", 0.6},
+                                   {"attn-implementation", 0.6},
+                                   {"gradient-checkpointing", 0.3},
+                                   {"deepspeed", 0.4},
+                                   {"dataset-name", 0.2},
+                                   {"tensor-parallel-size", 1.0},
+                                   {"hf-model", 0.4},
+                                   {"quantize", 0.3},
+                                   {"preset", 0.2}};
 constexpr double kFlagHintsMax = 1.5;
 
 // Flags whose value is the address of a server elsewhere: the program is its client.
@@ -29,9 +73,12 @@ bool is_client_flag(const Flag& flag) {
   const std::string value = lower(flag.value);
   const bool url = value.starts_with("http://") || value.starts_with("https://");
   const std::string_view name = flag.name;
-  for (const std::string_view other : {"otlp", "otel", "trace", "callback", "webhook", "controller", "registry", "mlflow", "wandb", "proxy", "endpoint-metrics", "data", "image", "rdzv", "s3", "hub", "hf-"})
+  for (const std::string_view other : {"otlp", "otel", "trace", "callback", "webhook", "controller", "registry", "mlflow", "wandb", "proxy",
+                                       "endpoint-metrics", "data", "image", "rdzv", "s3", "hub", "hf-"})
     if (name.find(other) != std::string_view::npos) return false;
-  for (const std::string_view exact : {"base-url", "api-base", "openai-api-base", "openai-base-url", "api-url", "llm-url", "vllm-url", "ollama-url", "ollama-host", "ollama-base-url", "inference-url", "backend-url", "server-url", "model-url-base", "openai-api-key"})
+  for (const std::string_view exact :
+       {"base-url", "api-base", "openai-api-base", "openai-base-url", "api-url", "llm-url", "vllm-url", "ollama-url", "ollama-host",
+        "ollama-base-url", "inference-url", "backend-url", "server-url", "model-url-base", "openai-api-key"})
     if (name == exact) return true;
   if (!url) return false;
   for (const std::string_view part : {"url", "base", "endpoint", "server", "host", "api", "target", "address", "backend", "upstream"})
@@ -55,7 +102,8 @@ class Scale {
 
 void weigh_libraries(const LibraryFacts& libraries, bool is_python, bool surely_torch, Scale& scale) {
   if (libraries.runtime != nullptr)
-    scale.add("library", fmt::format("{} belongs to {}", libraries.runtime_library, libraries.runtime->title), libraries.runtime->kind == "llm" ? 3 : 1);
+    scale.add("library", fmt::format("{} belongs to {}", libraries.runtime_library, libraries.runtime->title),
+              libraries.runtime->kind == "llm" ? 3 : 1);
   if (libraries.llama) scale.add("library", libraries.example + " is llama.cpp's library", 2.5);
   const bool ml = libraries.torch || libraries.tensorflow || libraries.onnx || libraries.tensorrt || libraries.mlx || libraries.ctranslate2;
   if (libraries.torch || surely_torch) {
@@ -69,10 +117,12 @@ void weigh_libraries(const LibraryFacts& libraries, bool is_python, bool surely_
   } else if (libraries.mlx || libraries.ctranslate2) {
     scale.add("library", libraries.example + " is mapped", 0.8);
   }
-  if (libraries.text) scale.add("library", "a tokenizer or safetensors library is mapped: a text model of the transformers kind", ml ? 1.3 : 0.9);
+  if (libraries.text)
+    scale.add("library", "a tokenizer or safetensors library is mapped: a text model of the transformers kind", ml ? 1.3 : 0.9);
   if (libraries.quantised) scale.add("library", libraries.example + " is hardly used but by language models", 1.2);
   if (libraries.other_media) scale.add("library", "a vision or audio library is mapped", -0.7);
-  if (libraries.known && is_python && !libraries.any() && !libraries.ggml) scale.add("library", "no machine learning library is mapped", -2.5);
+  if (libraries.known && is_python && !libraries.any() && !libraries.ggml)
+    scale.add("library", "no machine learning library is mapped", -2.5);
 }
 
 double weigh_flags(const Arguments& arguments) {
@@ -111,8 +161,11 @@ std::string common_role(const Evidence& evidence, const Program& program, const 
   const auto has = [&](std::initializer_list<std::string_view> parts) {
     return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return name.find(part) != std::string::npos; });
   };
-  if (has({"train", "finetune", "fine-tune", "sft", "dpo", "grpo", "ppo", "clm", "mlm", "rlhf", "qlora"}) || arguments.has("do-train") || arguments.has("output-dir")) return "trainer";
-  if (evidence.environment.contains("LOCAL_RANK") && evidence.environment.contains("WORLD_SIZE") && !has({"serve", "infer", "generate"})) return "trainer";
+  if (has({"train", "finetune", "fine-tune", "sft", "dpo", "grpo", "ppo", "clm", "mlm", "rlhf", "qlora"}) || arguments.has("do-train") ||
+      arguments.has("output-dir"))
+    return "trainer";
+  if (evidence.environment.contains("LOCAL_RANK") && evidence.environment.contains("WORLD_SIZE") && !has({"serve", "infer", "generate"}))
+    return "trainer";
   if (has({"worker"})) return "worker";
   if (has({"server", "serve", "api", "service"}) || arguments.has("port")) return "server";
   if (has({"eval", "batch", "bench"})) return "batch";
@@ -120,8 +173,8 @@ std::string common_role(const Evidence& evidence, const Program& program, const 
   return "script";
 }
 
-Weighed weigh(const Evidence& evidence, const Program& program, const Arguments& arguments, const LibraryFacts& libraries, double start, bool surely_torch,
-              std::vector<signals::Reason>& reasons) {
+Weighed weigh(const Evidence& evidence, const Program& program, const Arguments& arguments, const LibraryFacts& libraries, double start,
+              bool surely_torch, std::vector<signals::Reason>& reasons) {
   Weighed out;
   Scale scale(start, reasons);
   const bool is_python = program.interpreter == "python" || program.kind == Program::Kind::title;
@@ -129,7 +182,8 @@ Weighed weigh(const Evidence& evidence, const Program& program, const Arguments&
   const bool in_process = libraries.any() || surely_torch || start > 0;
 
   if (evidence.gpu_memory_bytes.value_or(0) > 0) {
-    scale.add("gpu", fmt::format("holds {} of GPU memory", format_bytes(static_cast<double>(*evidence.gpu_memory_bytes))), start > 0 ? 1.0 : 0.4);
+    scale.add("gpu", fmt::format("holds {} of GPU memory", format_bytes(static_cast<double>(*evidence.gpu_memory_bytes))),
+              start > 0 ? 1.0 : 0.4);
   }
 
   out.model = find_model(arguments, evidence);
@@ -147,7 +201,8 @@ Weighed weigh(const Evidence& evidence, const Program& program, const Arguments&
       scale.add("flag", fmt::format("{} {} is a model of another kind (\"{}\")", out.model.source, out.model.reference, words.word), -3);
       out.other_ai = true;
     } else if (words.language > 0 && !tokenizer_only) {
-      scale.add(out.model.from_flag ? "flag" : "environment", fmt::format("{} {} is a language model (\"{}\")", out.model.source, out.model.reference, words.word), words.language);
+      scale.add(out.model.from_flag ? "flag" : "environment",
+                fmt::format("{} {} is a language model (\"{}\")", out.model.source, out.model.reference, words.word), words.language);
       names_language_model = true;
     } else if (is_hub_id(out.model.reference)) {
       scale.add("flag", fmt::format("{} {} has the form of a hub's model", out.model.source, out.model.reference), in_process ? 1.2 : 0.6);
@@ -160,7 +215,8 @@ Weighed weigh(const Evidence& evidence, const Program& program, const Arguments&
 
   WordEvidence words = judge_program_words(program.kind == Program::Kind::title ? program.name : program.name);
   // A script called main.py is named by its directory.
-  if (words.language == 0 && words.no_model == 0 && words.other_ai == 0 && program.kind == Program::Kind::script) words = judge_program_words(basename(dirname(program.path)));
+  if (words.language == 0 && words.no_model == 0 && words.other_ai == 0 && program.kind == Program::Kind::script)
+    words = judge_program_words(basename(dirname(program.path)));
   for (const std::string_view word : arguments.words()) {
     if (!word.ends_with(".py") && !word.ends_with(".yaml") && !word.ends_with(".yml")) continue;
     const WordEvidence config = judge_program_words(basename(word));
@@ -178,7 +234,8 @@ Weighed weigh(const Evidence& evidence, const Program& program, const Arguments&
     const double weight = in_process || names_language_model ? words.language : std::min(words.language, 1.2);
     scale.add("script", fmt::format("its name speaks of language models (\"{}\")", words.word), weight);
   }
-  if (const double hints = weigh_flags(arguments); hints > 0) scale.add("flag", "has flags of language models", in_process || names_language_model ? hints : std::min(hints, 0.6));
+  if (const double hints = weigh_flags(arguments); hints > 0)
+    scale.add("flag", "has flags of language models", in_process || names_language_model ? hints : std::min(hints, 0.6));
   for (const Flag& flag : arguments.flags())
     if (is_client_flag(flag)) {
       scale.add("flag", fmt::format("--{} names a server elsewhere: this is a client", flag.name), -3);
