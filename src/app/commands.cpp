@@ -4,7 +4,7 @@ namespace monitorai::app {
 
 std::vector<Command> all_commands() {
   return {
-      detect_command(),
+      serve_command(),
       demo_command(),
       check_config_command(),
       version_command(),

@@ -5,8 +5,8 @@
 
 namespace monitorai::app {
 
-Command detect_command();
 Command demo_command();
+Command serve_command();
 Command check_config_command();
 Command version_command();
 

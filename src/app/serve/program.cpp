@@ -1,0 +1,167 @@
+#include "app/serve/program.h"
+
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "serve/health.h"
+#include "serve/landing_page.h"
+#include "serve/metrics_endpoint.h"
+#include "serve/own_metrics.h"
+
+namespace monitorai::app {
+namespace {
+
+constexpr rlim_t kOpenFilesWanted = 65'536;
+
+serve::AccessSettings access_settings(const Config& config) {
+  serve::AccessSettings out{.user = config.auth.user, .password_hash = config.auth.password_hash, .tokens = {}};
+  for (const Token& token : config.auth.tokens) out.tokens.push_back({token.name, token.sha256});
+  return out;
+}
+
+net::HttpLimits http_limits(const Config::Http& http) {
+  net::HttpLimits limits;
+  limits.connections_max = static_cast<size_t>(http.connections_max);
+  limits.workers = static_cast<size_t>(http.workers);
+  limits.body_bytes_max = static_cast<size_t>(http.request_bytes_max);
+  limits.idle_timeout = http.idle_timeout;
+  return limits;
+}
+
+net::HttpGuard guard_of(std::shared_ptr<serve::Access> access) {
+  return [access = std::move(access)](const net::HttpRequest& request) { return access->check(request); };
+}
+
+/// Connections and the stat files that scanning keeps open need more descriptors than the 1024 that shells give.
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kOpenFilesWanted) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kOpenFilesWanted);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string lines_of(const std::vector<Problem>& problems) {
+  std::vector<std::string> lines;
+  for (const Problem& problem : problems) lines.push_back(problem.line());
+  return join(lines, "\n");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config config, MainInbox& inbox) {
+  raise_open_files_limit();
+  MAI_TRY_ASSIGN(DataLock lock, DataLock::take(config.data));
+  std::unique_ptr<Program> program(new Program(std::move(sources), std::move(config), std::move(lock), inbox));
+  MAI_TRY(program->addresses_->apply(program->config_, guard_of(program->access_)));
+  program->lock_.say(program->url());
+  return program;
+}
+
+Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox& inbox)
+    : started_(clock_.now()),
+      sources_(std::move(sources)),
+      config_(std::move(config)),
+      lock_(std::move(lock)),
+      inbox_(inbox),
+      reload_state_(std::make_shared<const ReloadState>(ReloadState{.last_success = started_})),
+      observations_(std::make_shared<serve::PublishedObservation>()),
+      access_(std::make_shared<serve::Access>(access_settings(config_), clock_)) {
+  sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_);
+  server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
+  auto processes = std::make_shared<net::Router>();
+  serve::add_metrics_endpoint(*processes, observations_, {.processes = true});
+  auto gpus = std::make_shared<net::Router>();
+  serve::add_metrics_endpoint(*gpus, observations_, {.gpus = true});
+  addresses_ = std::make_unique<Addresses>(
+      *server_,
+      std::vector<Role>{
+          {"main", "Pages and APIs", "", true, [](const Config& c) -> const Listener& { return c.main; }, main_router()},
+          {"process", "LLM processes", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.process; },
+           std::move(processes)},
+          {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)}});
+}
+
+Program::~Program() { stop(); }
+
+std::shared_ptr<net::Router> Program::main_router() {
+  auto router = std::make_shared<net::Router>();
+  serve::add_landing_page(*router);
+  serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
+  serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
+  serve::add_snapshot_endpoints(*router, observations_);
+  return router;
+}
+
+std::vector<signals::MetricFamily> Program::own_families() const {
+  using signals::MetricFamily;
+  using signals::MetricType;
+  std::vector<MetricFamily> out;
+  const auto add = [&](MetricType type, std::string name, std::string help, double value, std::string unit = {}) {
+    MetricFamily family{.name = std::move(name), .help = std::move(help), .type = type, .unit = std::move(unit)};
+    type == MetricType::counter ? family.counter({}, value) : family.gauge({}, value);
+    out.push_back(std::move(family));
+  };
+  serve::append_program_families(out, started_);
+  serve::append_log_families(out);
+  serve::append_http_families(out, server_->counts());
+  const auto seconds = [](TimeMs time) { return static_cast<double>(time.ms) / 1000; };
+  const auto reload = reload_state_.read();
+  add(MetricType::gauge, "monitorai_config_last_reload_successful", "Whether the newest reload of the configuration went well.",
+      reload->successful ? 1 : 0);
+  add(MetricType::gauge, "monitorai_config_last_reload_success_timestamp_seconds", "When the running configuration was read.",
+      seconds(reload->last_success), "seconds");
+  add(MetricType::counter, "monitorai_config_reload_failures", "Reloads that were refused because of errors.",
+      static_cast<double>(reload->failed));
+  const SampleCounts scans = sampler_->counts();
+  add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
+  add(MetricType::counter, "monitorai_scans_late", "Scans that took longer than the scan interval.", static_cast<double>(scans.late));
+  add(MetricType::counter, "monitorai_scan_seconds", "Time spent in scans.", scans.scan_seconds, "seconds");
+  add(MetricType::gauge, "monitorai_last_scan_duration_seconds", "How long the newest scan took.", scans.last_scan_seconds, "seconds");
+  if (scans.scans > 0)
+    add(MetricType::gauge, "monitorai_last_scan_timestamp_seconds", "When the newest scan was made.", seconds(scans.last_scan), "seconds");
+  const serve::AccessCounts access = access_->counts();
+  MetricFamily refused{.name = "monitorai_access_refused", .help = "Requests that were not let in.", .type = MetricType::counter};
+  refused.counter({{"reason", "credentials"}}, static_cast<double>(access.failed));
+  refused.counter({{"reason", "rate_limit"}}, static_cast<double>(access.limited));
+  refused.counter({{"reason", "foreign_site"}}, static_cast<double>(access.foreign));
+  out.push_back(std::move(refused));
+  return out;
+}
+
+std::string Program::reload() {
+  const auto before = reload_state_.read();
+  const auto fail = [&](std::string errors) {
+    reload_state_.publish(std::make_shared<const ReloadState>(ReloadState{false, before->last_success, before->failed + 1}));
+    log::error("cannot reload the configuration: the running one stays", {{"errors", errors}});
+    return errors;
+  };
+  LoadedConfig loaded = load_config(sources_);
+  for (const std::string& warning : loaded.warnings) log::warn(warning);
+  if (!loaded.problems.empty()) return fail(lines_of(loaded.problems));
+  const std::vector<std::string> changed = changed_keys(config_, loaded.config);
+  access_->configure(access_settings(loaded.config));
+  if (const auto applied = addresses_->apply(loaded.config, guard_of(access_)); !applied) {
+    access_->configure(access_settings(config_));
+    return fail(applied.error().message);
+  }
+  for (const std::string& key : changed)
+    if (key == "data" || key.starts_with("http.")) log::warn("this change needs a restart", {{"key", key}});
+  if (std::any_of(changed.begin(), changed.end(), [](const std::string& key) { return key.starts_with("collect."); }))
+    sampler_->apply(loaded.config.collect);
+  config_ = std::move(loaded.config);
+  log::set_level(config_.log.level);
+  log::set_format(config_.log.format);
+  lock_.say(url());
+  reload_state_.publish(std::make_shared<const ReloadState>(ReloadState{true, clock_.now(), before->failed}));
+  log::info("configuration reloaded", {{"changed", changed.empty() ? "nothing" : join(changed, ",")}});
+  return {};
+}
+
+void Program::stop() {
+  inbox_.refuse_reloads();
+  if (server_) server_->stop();
+  if (sampler_) sampler_->stop();
+}
+
+}  // namespace monitorai::app

@@ -1,0 +1,54 @@
+#pragma once
+// `monitorai serve`: what it is made of, in the order in which it starts. Thread: main owns it; workers read through the handlers.
+
+#include "app/config/load.h"
+#include "app/serve/addresses.h"
+#include "app/serve/data_lock.h"
+#include "app/serve/main_inbox.h"
+#include "app/serve/sampler.h"
+#include "serve/access.h"
+
+namespace monitorai::app {
+
+/// How the newest reload went.
+struct ReloadState {
+  bool successful = true;
+  TimeMs last_success;
+  uint64_t failed = 0;
+};
+
+class Program {
+ public:
+  /// Takes the data folder, starts sampling and opens the listeners. Errors are for the person who started it.
+  static Result<std::unique_ptr<Program>> start(ConfigSources sources, Config config, MainInbox& inbox);
+  ~Program();
+
+  /// Reads the configuration again and applies what changed. Returns the errors, one a line, and then nothing was changed; or "".
+  std::string reload();
+  /// Graceful: listeners first, then sampling. Returns when all threads have ended.
+  void stop();
+
+  std::vector<Addresses::Line> addresses() const { return addresses_->lines(); }
+  std::string url() const { return addresses_->url("main"); }
+  const Config& config() const { return config_; }
+
+ private:
+  Program(ConfigSources sources, Config config, DataLock lock, MainInbox& inbox);
+  std::vector<signals::MetricFamily> own_families() const;
+  std::shared_ptr<net::Router> main_router();
+
+  const SystemClock clock_;
+  const TimeMs started_;
+  const ConfigSources sources_;
+  Config config_;
+  DataLock lock_;
+  MainInbox& inbox_;
+  Published<ReloadState> reload_state_;
+  std::shared_ptr<serve::PublishedObservation> observations_;
+  std::shared_ptr<serve::Access> access_;
+  std::unique_ptr<Sampler> sampler_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<Addresses> addresses_;
+};
+
+}  // namespace monitorai::app

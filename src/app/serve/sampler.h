@@ -1,0 +1,56 @@
+#pragma once
+// The sample thread: reads processes and GPUs at the configured interval (and at once when the kernel tells of a process that matters),
+// and publishes each scan whole. It owns the collectors and their previous counters.
+
+#include <memory>
+
+#include "app/config/config.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/threads.h"
+#include "serve/observation.h"
+
+namespace monitorai::app {
+
+/// What the sample thread did, for our own metrics.
+struct SampleCounts {
+  uint64_t scans = 0;
+  uint64_t late = 0;             ///< scans that began after the next one was due already
+  double last_scan_seconds = 0;  ///< how long the newest took
+  double scan_seconds = 0;       ///< all of them together
+  TimeMs last_scan;
+};
+
+class Sampler {
+ public:
+  Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations);
+  /// Stops.
+  ~Sampler();
+
+  /// Scans from now on with these settings; collectors are made anew only where theirs changed. Thread: any.
+  void apply(Config::Collect settings);
+  /// Returns after the scan that runs.
+  void stop();
+  SampleCounts counts() const;
+
+ private:
+  class Collectors;
+  void run(const std::stop_token& stop);
+  void scan(Collectors& collectors);
+  void wait(Collectors& collectors, const std::stop_token& stop);
+  void wake();
+
+  const Clock& clock_;
+  std::shared_ptr<serve::PublishedObservation> observations_;
+  Fd wake_;
+  mutable std::mutex mutex_;
+  Config::Collect settings_;
+  bool settings_changed_ = false;
+  SampleCounts counts_;
+  std::jthread thread_;  // last: ends before what it uses
+};
+
+/// How often a scan is due: the interval, and at least as often as the series of ended processes must go.
+std::chrono::milliseconds scan_period(const Config::Collect& settings);
+
+}  // namespace monitorai::app
