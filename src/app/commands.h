@@ -7,6 +7,7 @@ namespace monitorai::app {
 
 Command demo_command();
 Command serve_command();
+Command detect_command();
 Command check_config_command();
 Command version_command();
 
