@@ -31,10 +31,13 @@ struct GpuSettings {
 
   std::chrono::milliseconds deadline{2'000};        ///< the longest that sample() waits for a driver
   std::chrono::milliseconds give_up_after{10'000};  ///< a read that takes longer is abandoned with its thread
-  std::chrono::milliseconds retry_after{60'000};    ///< after a failed or abandoned read of a source; doubles up to 32 times this
+  std::chrono::milliseconds retry_after{60'000};    ///< after a failed read of a source; after abandoned ones it doubles, up to 32 times this
   size_t abandoned_threads_max = 3;                 ///< per source; a source with so many hanging threads is not asked again
   std::function<bool(int64_t pid)> pid_alive;       ///< whether such a process runs; by default, asks the kernel
 };
+
+/// Numbers of a source that hangs or failed are shown no longer than this.
+constexpr std::chrono::milliseconds kGpuReadingAgeMax{30'000};
 
 class GpuCollector {
  public:
@@ -43,8 +46,8 @@ class GpuCollector {
   GpuCollector(const GpuCollector&) = delete;
   GpuCollector& operator=(const GpuCollector&) = delete;
 
-  /// Never null. Returns within about `deadline`, whatever the driver does; what did not arrive in time is missing or from the
-  /// sample before, never older than `give_up_after`.
+  /// Never null. Returns within about `deadline`, whatever the driver does; what did not arrive in time is from an earlier read, never
+  /// older than kGpuReadingAgeMax, or missing.
   std::shared_ptr<const signals::GpuSnapshot> sample();
   /// As of the last sample().
   GpuStatus status() const;
