@@ -16,7 +16,8 @@ class Options {
   virtual void flag(const std::string& names, bool& target, const std::string& help) = 0;
   virtual void value(const std::string& names, std::string& target, const std::string& help, const std::string& placeholder) = 0;
   virtual void value(const std::string& names, int64_t& target, const std::string& help, const std::string& placeholder) = 0;
-  virtual void values(const std::string& names, std::vector<std::string>& target, const std::string& help, const std::string& placeholder) = 0;
+  virtual void values(const std::string& names, std::vector<std::string>& target, const std::string& help,
+                      const std::string& placeholder) = 0;
   virtual void positional(const std::string& name, std::string& target, const std::string& help, bool required) = 0;
   virtual void positionals(const std::string& name, std::vector<std::string>& target, const std::string& help, bool required) = 0;
 };

@@ -3,13 +3,17 @@
 namespace monitorai::app {
 
 std::vector<Command> all_commands() {
+  // clang-format off: one a line, so that two additions do not meet
   return {
       serve_command(),
       detect_command(),
       demo_command(),
       check_config_command(),
+      passwd_command(),
+      completion_command(),
       version_command(),
   };
+  // clang-format on
 }
 
 }  // namespace monitorai::app

@@ -9,6 +9,8 @@ Command demo_command();
 Command serve_command();
 Command detect_command();
 Command check_config_command();
+Command passwd_command();
+Command completion_command();
 Command version_command();
 
 /// All of them, in the order in which --help lists them.
