@@ -7,6 +7,7 @@ std::vector<Command> all_commands() {
   return {
       serve_command(),
       detect_command(),
+      ps_command(),
       demo_command(),
       check_config_command(),
       passwd_command(),

@@ -5,6 +5,7 @@
 
 namespace monitorai::app {
 
+Command ps_command();
 Command demo_command();
 Command serve_command();
 Command detect_command();
