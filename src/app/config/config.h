@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "collect/process/signatures.h"
 
 namespace monitorai::app {
 
@@ -65,6 +66,7 @@ struct Config {
     std::chrono::milliseconds cleanup_timeout{10'000};
     std::string proc = "/proc";
     bool events = true;
+    std::vector<collect::Signature> signatures{};
   };
 
   struct GpuSettings {

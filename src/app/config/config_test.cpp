@@ -12,6 +12,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+/// A hash of the right form.
+const std::string kHash = "scrypt:16384:8:1:" + std::string(32, 'a') + ":" + std::string(64, 'b');
+
 struct Outcome {
   Config config;
   std::vector<std::string> problems;
@@ -55,6 +58,8 @@ TEST(ConfigExample, every_key_has_a_place_of_its_own) {
                                                   {"log.level", "debug"},
                                                   {"log.format", "json"},
                                                   {"auth.tokens", "[{name: a, sha256: " + std::string(64, 'a') + "}]"},
+                                                  {"auth.password_hash", kHash},
+                                                  {"collect.gpu.info_path", "other-*.json"},
                                                   {"collect.process.signatures", "[{framework: mine, executables: [mine-server]}]"}};
   for (const Key& key : config_keys()) {
     const auto other = others.find(key.path);
@@ -63,7 +68,7 @@ TEST(ConfigExample, every_key_has_a_place_of_its_own) {
                              : key.type.starts_with("number")   ? "4097"
                                                                 : "other";
     const std::string used = key.path == "http.workers" ? "17" : text;
-    const LoadedConfig loaded = load_config({.settings = {key.path + "=" + used, "auth.password_hash=x"}});
+    const LoadedConfig loaded = load_config({.settings = {key.path + "=" + used, "auth.password_hash=" + kHash}});
     std::vector<std::string> changed = changed_keys(Config{}, loaded.config);
     std::erase(changed, "auth.password_hash");
     if (key.path == "auth.password_hash") changed.push_back(key.path);
@@ -181,6 +186,31 @@ TEST(ConfigTokens, are_records_with_named_fields) {
   EXPECT_THAT(f("   {}"), ElementsAre("m.yml:3: auth.tokens: it is a list, not a map"));
 }
 
+TEST(ConfigSignatures, are_read_with_their_fields) {
+  const Outcome out = read(
+      "collect:\n  process:\n    signatures:\n    - framework: ours\n      executables: our-server\n      ports: [8123, 8124]\n"
+      "      model_is_word: on\n      weight: 2.5\n");
+  EXPECT_THAT(out.problems, IsEmpty());
+  const collect::Signature& signature = out.config.collect.process.signatures.at(0);
+  EXPECT_EQ(signature.framework, "ours");
+  EXPECT_THAT(signature.executables, ElementsAre("our-server"));
+  EXPECT_THAT(signature.ports, ElementsAre(8123, 8124));
+  EXPECT_TRUE(signature.model_is_word);
+  EXPECT_EQ(signature.weight, 2.5);
+}
+
+TEST(ConfigSignatures, say_what_is_wrong_with_them) {
+  const auto f = [](const std::string& fields) { return read("collect: {process: {signatures: [{" + fields + "}]}}").problems; };
+  EXPECT_THAT(f("executables: x"), ElementsAre(HasSubstr("framework is missing")));
+  EXPECT_THAT(f("framework: x"), ElementsAre(HasSubstr("nothing to find it by")));
+  EXPECT_THAT(f("framework: x, executables: y, kind: robot"), ElementsAre(HasSubstr("kind: \"robot\" is not one of llm, embedding")));
+  EXPECT_THAT(f("framework: x, executable: y"), ElementsAre(HasSubstr("unknown field executable: did you mean executables?")));
+  EXPECT_THAT(f("framework: x, executables: [[y]]"), ElementsAre(HasSubstr("executables: it is text, not a list")));
+  EXPECT_THAT(f("framework: x, executables: y, ports: 0"), ElementsAre(HasSubstr("ports: it is a port, 1 to 65535")));
+  EXPECT_THAT(f("framework: x, executables: y, weight: heavy"), ElementsAre(HasSubstr("weight: it is a number")));
+  EXPECT_THAT(f("framework: x, executables: y, model_is_word: 1"), ElementsAre(HasSubstr("model_is_word: it is on or off")));
+}
+
 TEST(ConfigPrecedence, is_default_file_environment_flags) {
   const TemporaryDirectory folder;
   const std::string file = folder.path() / "c.yml";
@@ -220,9 +250,18 @@ TEST(ConfigWhole, refuses_other_machines_without_a_password) {
   EXPECT_THAT(load_problems({.settings = {"listen=0.0.0.0:3000"}}), ElementsAre(HasSubstr("so a password or a token is needed")));
   EXPECT_THAT(load_problems({.settings = {"exporters.gpu.listen=[::]:9100"}}),
               ElementsAre(HasSubstr("exporters.gpu.listen: [::]:9100 can be reached")));
-  EXPECT_THAT(load_problems({.settings = {"listen=0.0.0.0:3000", "auth.password_hash=x"}}), IsEmpty());
+  EXPECT_THAT(load_problems({.settings = {"listen=0.0.0.0:3000", "auth.password_hash=" + kHash}}), IsEmpty());
   for (const std::string loopback : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"})
     EXPECT_THAT(load_problems({.settings = {"listen=" + loopback}}), IsEmpty());
+}
+
+TEST(ConfigWhole, refuses_hashes_and_patterns_that_are_none) {
+  EXPECT_THAT(load_problems({.settings = {"auth.password_hash=secret"}}),
+              ElementsAre(HasSubstr("auth.password_hash: it is no password hash")));
+  EXPECT_THAT(load_problems({.settings = {"auth.password_hash=scrypt:1048576:32:1:" + std::string(32, 'a') + ":" + std::string(64, 'b')}}),
+              ElementsAre(HasSubstr("beyond the limits")));
+  EXPECT_THAT(load_problems({.settings = {"collect.gpu.info_path=logs/gpu-info.json"}}), ElementsAre(HasSubstr("collect.gpu.info_path")));
+  EXPECT_THAT(load_problems({.settings = {"collect.gpu.info_path="}}), IsEmpty());
 }
 
 TEST(ConfigWhole, refuses_halves_and_clashes) {

@@ -5,6 +5,8 @@
 #include "app/config/schema.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "collect/gpu/gpu_info_files.h"
+#include "serve/password.h"
 
 namespace monitorai::app {
 namespace {
@@ -81,6 +83,12 @@ void check_whole(const Config& config, std::vector<Problem>& problems) {
   check_listener("", config.main, config.auth.is_set(), problems);
   check_listener("exporters.process.", config.exporters.process, config.auth.is_set(), problems);
   check_listener("exporters.gpu.", config.exporters.gpu, config.auth.is_set(), problems);
+  if (!config.auth.password_hash.empty())
+    if (const auto hash = serve::check_password_hash(config.auth.password_hash); !hash)
+      problems.push_back({"auth.password_hash", hash.error().message});
+  if (!config.collect.gpu.info_path.empty())
+    if (const auto pattern = collect::GpuInfoPattern::parse(config.collect.gpu.info_path); !pattern)
+      problems.push_back({"collect.gpu.info_path", pattern.error().message});
   if (!config.main.address) problems.push_back({"listen", "the main listener cannot be off"});
   const std::array<std::pair<std::string_view, const std::optional<Address>*>, 3> all{
       {{"listen", &config.main.address},

@@ -137,7 +137,44 @@ std::string record_problem(const Token& token) {
   return {};
 }
 
+template <>
+std::span<const RecordField<collect::Signature>> record_fields<collect::Signature>() {
+  using S = collect::Signature;
+  static const std::vector<RecordField<S>> fields{{"framework", &S::framework},
+                                                  {"title", &S::title},
+                                                  {"kind", &S::kind},
+                                                  {"titles", &S::titles},
+                                                  {"executables", &S::executables},
+                                                  {"scripts", &S::scripts},
+                                                  {"modules", &S::modules},
+                                                  {"commands", &S::commands},
+                                                  {"when", &S::when},
+                                                  {"alias_flags", &S::alias_flags},
+                                                  {"model_flags", &S::model_flags},
+                                                  {"model_environment", &S::model_environment},
+                                                  {"model_is_word", &S::model_is_word},
+                                                  {"libraries", &S::libraries},
+                                                  {"ports", &S::ports},
+                                                  {"metrics_path", &S::metrics_path},
+                                                  {"weight", &S::weight}};
+  return fields;
+}
+
+template <>
+std::string record_problem(const collect::Signature& signature) {
+  constexpr std::array<std::string_view, 7> kKinds{"llm", "embedding", "speech", "image", "vision", "ml", "tool"};
+  if (signature.framework.empty()) return "framework is missing";
+  if (std::find(kKinds.begin(), kKinds.end(), signature.kind) == kKinds.end())
+    return fmt::format("kind: \"{}\" is not one of {}", signature.kind, fmt::join(kKinds, ", "));
+  if (signature.titles.empty() && signature.executables.empty() && signature.scripts.empty() && signature.modules.empty() &&
+      signature.libraries.empty())
+    return "nothing to find it by: give titles, executables, scripts, modules or libraries";
+  return {};
+}
+
 template void read_records(const YamlNode&, std::string_view, std::vector<Token>&, std::vector<Problem>&);
 template std::string print_records(const std::vector<Token>&);
+template void read_records(const YamlNode&, std::string_view, std::vector<collect::Signature>&, std::vector<Problem>&);
+template std::string print_records(const std::vector<collect::Signature>&);
 
 }  // namespace monitorai::app

@@ -94,13 +94,20 @@ std::vector<Key> make_keys() {
                        "How often processes and GPUs are read.", {100, kHour}));
   keys.push_back(
       value("collect.process.cleanup_timeout", [](Config& c) -> auto& { return c.collect.process.cleanup_timeout; },
-            "The series of an ended process are gone after at most this long: where it is below the interval, it is the interval.",
+            "The series of an ended process are gone after at most this long: scans come this often where the interval is longer.",
             {100, kHour}));
   keys.push_back(value("collect.process.proc", [](Config& c) -> auto& { return c.collect.process.proc; },
                        "Where the proc file system is mounted.", {1, 4096}));
   keys.push_back(value(
       "collect.process.events", [](Config& c) -> auto& { return c.collect.process.events; },
       "Hear of new processes from the kernel (netlink process connector) where that is permitted; elsewhere they are found by polling."));
+
+  keys.push_back(records<collect::Signature>(
+      "collect.process.signatures", [](Config& c) -> auto& { return c.collect.process.signatures; }, "list of signatures",
+      "Runtimes of your own, looked at before the built-in ones. Names compare without regard to case and may begin or end with *; "
+      "docs/adding-a-runtime.md explains every field. `monitorai ps --explain PID` shows what hits.",
+      "- framework: ourserver\n  executables: [our-llm-server]\n  scripts: [serve_our_llm]\n  model_flags: [model, model-path]\n"
+      "  ports: [8123]\n  metrics_path: /metrics"));
 
   keys.push_back(value(
       "collect.gpu.info_path", [](Config& c) -> auto& { return c.collect.gpu.info_path; },
