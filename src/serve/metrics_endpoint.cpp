@@ -22,6 +22,7 @@ void add_metrics_endpoint(net::Router& router, std::shared_ptr<const PublishedOb
     if (const auto observation = observations->read()) {
       if (choice.processes) append(text, observation->process_families, format);
       if (choice.gpus) append(text, observation->gpu_families, format);
+      if (choice.own) append(text, observation->scan_families, format);
     }
     if (choice.own) append(text, choice.own(), format);
     return net::HttpResponse{.content_type = std::string(content_type(format)), .body = std::move(text)};

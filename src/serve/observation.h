@@ -18,6 +18,7 @@ struct Observation {
   std::shared_ptr<const signals::GpuSnapshot> gpus;           ///< never null
   std::vector<signals::MetricFamily> process_families;
   std::vector<signals::MetricFamily> gpu_families;
+  std::vector<signals::MetricFamily> scan_families;  ///< what the collectors tell of themselves
 };
 
 /// Null until the first scan is done.

@@ -147,8 +147,14 @@ std::string Program::reload() {
   }
   for (const std::string& key : changed)
     if (key == "data" || key.starts_with("http.")) log::warn("this change needs a restart", {{"key", key}});
-  if (std::any_of(changed.begin(), changed.end(), [](const std::string& key) { return key.starts_with("collect."); }))
-    sampler_->apply(loaded.config.collect);
+  const auto below = [&](std::string_view section) {
+    return std::any_of(changed.begin(), changed.end(), [&](const std::string& key) { return key.starts_with(section); });
+  };
+  const auto is = [&](std::string_view key) { return std::find(changed.begin(), changed.end(), key) != changed.end(); };
+  if (below("collect."))
+    sampler_->apply(loaded.config.collect,
+                    {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
+                     .gpu = below("collect.gpu.") || is("collect.process.proc")});
   config_ = std::move(loaded.config);
   log::set_level(config_.log.level);
   log::set_format(config_.log.format);

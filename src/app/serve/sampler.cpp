@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "collect/gpu/collector.h"
+#include "collect/process/collector.h"
+#include "collect/process/detector.h"
 
 namespace monitorai::app {
 namespace {
@@ -34,29 +36,37 @@ std::chrono::milliseconds scan_period(const Config::Collect& settings) {
 /// What lives on the sample thread.
 class Sampler::Collectors {
  public:
-  Collectors(Config::Collect settings, const Clock& clock) : clock_(clock), settings_(std::move(settings)), gpu_(make_gpu()) {}
+  explicit Collectors(const Clock& clock) : clock_(clock) {}
 
-  void apply(Config::Collect settings) {
+  void apply(Config::Collect settings, Renew renew) {
     settings_ = std::move(settings);
-    gpu_ = make_gpu();
+    if (renew.gpu) gpu_ = std::make_unique<collect::GpuCollector>(gpu_settings(settings_), clock_);
+    if (!renew.process) return;
+    process_.reset();  // it refers to the detector
+    detector_ = collect::Detector(settings_.process.signatures);
+    process_ = std::make_unique<collect::ProcessCollector>(collect::Procfs(settings_.process.proc), detector_, clock_,
+                                                           collect::ProcessSettings{.events = settings_.process.events});
   }
   const Config::Collect& settings() const { return settings_; }
+  collect::ProcessCollector& process() { return *process_; }
 
   std::shared_ptr<const serve::Observation> observe() {
     auto observation = std::make_shared<serve::Observation>();
     observation->time = clock_.now();
     observation->gpus = gpu_->sample();
+    observation->processes = process_->scan(observation->gpus.get());
+    observation->process_families = collect::process_families(*observation->processes);
     observation->gpu_families = collect::gpu_families(*observation->gpus, gpu_->status());
-    observation->processes = std::make_shared<signals::ProcessSnapshot>();
+    observation->scan_families = collect::scan_families(process_->status());
     return observation;
   }
 
  private:
-  std::unique_ptr<collect::GpuCollector> make_gpu() { return std::make_unique<collect::GpuCollector>(gpu_settings(settings_), clock_); }
-
   const Clock& clock_;
   Config::Collect settings_;
   std::unique_ptr<collect::GpuCollector> gpu_;
+  collect::Detector detector_;
+  std::unique_ptr<collect::ProcessCollector> process_;
 };
 
 Sampler::Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations)
@@ -75,11 +85,11 @@ void Sampler::wake() {
   [[maybe_unused]] const ssize_t written = ::write(wake_.number(), &one, sizeof one);
 }
 
-void Sampler::apply(Config::Collect settings) {
+void Sampler::apply(Config::Collect settings, Renew renew) {
   {
     const std::lock_guard lock(mutex_);
     settings_ = std::move(settings);
-    settings_changed_ = true;
+    renew_ = {.process = renew_.process || renew.process, .gpu = renew_.gpu || renew.gpu};
   }
   wake();
 }
@@ -97,20 +107,18 @@ SampleCounts Sampler::counts() const {
 }
 
 void Sampler::run(const std::stop_token& stop) {
-  std::unique_ptr<Collectors> collectors;
+  Collectors collectors(clock_);
   while (!stop.stop_requested()) {
-    std::optional<Config::Collect> fresh;
+    Config::Collect settings;
+    Renew renew;
     {
       const std::lock_guard lock(mutex_);
-      if (settings_changed_ || !collectors) fresh = settings_;
-      settings_changed_ = false;
+      settings = settings_;
+      renew = std::exchange(renew_, Renew{});
     }
-    if (!collectors)
-      collectors = std::make_unique<Collectors>(*fresh, clock_);
-    else if (fresh)
-      collectors->apply(*fresh);
-    scan(*collectors);
-    wait(*collectors, stop);
+    collectors.apply(std::move(settings), renew);
+    scan(collectors);
+    wait(collectors, stop);
   }
 }
 
@@ -130,14 +138,25 @@ void Sampler::scan(Collectors& collectors) {
 void Sampler::wait(Collectors& collectors, const std::stop_token& stop) {
   const auto period = scan_period(collectors.settings());
   const auto due = clock_.monotonic() + (counts().scans == 1 ? std::min(period, kSecondScanAfter) : period);
+  collect::ProcessCollector& process = collectors.process();
   while (!stop.stop_requested()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - clock_.monotonic());
     if (left.count() <= 0) return;
-    pollfd watched[]{{wake_.number(), POLLIN, 0}};
-    ::poll(watched, 1, static_cast<int>(left.count() + 1));
-    uint64_t count = 0;
-    if (::read(wake_.number(), &count, sizeof count) == sizeof count) return;
+    const bool pending = process.has_pending();
+    if (!pending && woken(left, process.events_descriptor())) return;
+    if (due - clock_.monotonic() <= collect::kEventsPause || process.events_descriptor() < 0) continue;
+    // Events come in crowds: they are gathered for a moment, so that a thousand short processes cost few wake-ups.
+    if (woken(collect::kEventsPause, -1)) return;
+    if (process.take_events()) return;
   }
+}
+
+/// Waits for wake() (true), for the other descriptor, or until the time is over (false).
+bool Sampler::woken(std::chrono::milliseconds within, int other_descriptor) {
+  pollfd watched[]{{wake_.number(), POLLIN, 0}, {other_descriptor, POLLIN, 0}};
+  ::poll(watched, 2, static_cast<int>(within.count() + 1));
+  uint64_t count = 0;
+  return ::read(wake_.number(), &count, sizeof count) == sizeof count;
 }
 
 }  // namespace monitorai::app

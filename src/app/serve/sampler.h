@@ -27,8 +27,13 @@ class Sampler {
   /// Stops.
   ~Sampler();
 
-  /// Scans from now on with these settings; collectors are made anew only where theirs changed. Thread: any.
-  void apply(Config::Collect settings);
+  /// Which collectors have to be made anew: they lose their counters.
+  struct Renew {
+    bool process = false;
+    bool gpu = false;
+  };
+  /// Scans at once, and from now on with these settings. Thread: any.
+  void apply(Config::Collect settings, Renew renew);
   /// Returns after the scan that runs.
   void stop();
   SampleCounts counts() const;
@@ -38,6 +43,7 @@ class Sampler {
   void run(const std::stop_token& stop);
   void scan(Collectors& collectors);
   void wait(Collectors& collectors, const std::stop_token& stop);
+  bool woken(std::chrono::milliseconds within, int other_descriptor);
   void wake();
 
   const Clock& clock_;
@@ -45,7 +51,7 @@ class Sampler {
   Fd wake_;
   mutable std::mutex mutex_;
   Config::Collect settings_;
-  bool settings_changed_ = false;
+  Renew renew_{.process = true, .gpu = true};
   SampleCounts counts_;
   std::jthread thread_;  // last: ends before what it uses
 };
