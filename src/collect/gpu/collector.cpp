@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "collect/gpu/drm.h"
 #include "collect/gpu/hang_guard.h"
 #include "collect/gpu/join.h"
 #include "collect/gpu/nvidia_smi.h"
@@ -54,7 +55,7 @@ struct Source {
     const log::Field source{"source", gpu_source_name(status.source)};
     if (up) {
       log::info("GPU source works", {source, {"gpus", newest == nullptr ? 0 : newest->gpus.devices.size()}});
-    } else if (newest != nullptr && (newest->errors.contains("library_not_found") || newest->errors.contains("program_not_found"))) {
+    } else if (newest != nullptr && newest->absent) {
       log::debug("GPU source is not on this machine", {source, {"error", problem}});
     } else {
       log::warn("GPU source does not work", {source, {"error", problem}});
@@ -73,6 +74,7 @@ class GpuCollector::Sources {
       : settings_(std::move(settings)),
         clock_(clock),
         nvml_(GpuSource::nvml, settings_.nvml, "gpu-nvml", open_nvml(), limits(settings_.give_up_after), clock),
+        drm_(GpuSource::drm, settings_.drm, "gpu-drm", open_drm(), limits(settings_.give_up_after), clock),
         smi_(GpuSource::nvidia_smi, settings_.nvidia_smi, "gpu-nvidia-smi", open_smi(), limits(kSmiGiveUpAfter), clock) {
     status_.service = settings_.service;
     status_.service_namespace = settings_.service_namespace;
@@ -84,23 +86,27 @@ class GpuCollector::Sources {
   std::shared_ptr<const signals::GpuSnapshot> sample() {
     const auto deadline = std::chrono::steady_clock::now() + settings_.deadline;
     nvml_.start();
+    drm_.start();
     GpuReadings readings;
     if (files_) {
       readings.files = files_->scan();
       status_.info_files = files_->counts();
     }
     nvml_.guard.wait(deadline);
+    drm_.guard.wait(deadline);
     const auto nvml = nvml_.reading(kGpuReadingAgeMax);
+    const auto drm = drm_.reading(kGpuReadingAgeMax);
     const auto smi = fallback(nvml != nullptr);
     readings.nvml = nvml ? &nvml->gpus : nullptr;
     readings.nvidia_smi = smi ? &smi->gpus : nullptr;
+    readings.drm = drm ? &drm->gpus : nullptr;
     readings.nvidia_count = nvidia_count_;
     auto snapshot = join(clock_.now(), readings);
     for (const auto& device : snapshot.devices) {
       if (device.vendor == "nvidia") nvidia_count_ = std::max(nvidia_count_, gpu_index(device.gpu).value_or(0) + 1);
     }
     if (status_.foreign_pids) drop_foreign(snapshot);
-    status_.sources = {nvml_.status, smi_.status};
+    status_.sources = {nvml_.status, smi_.status, drm_.status};
     return std::make_shared<const signals::GpuSnapshot>(std::move(snapshot));
   }
 
@@ -115,6 +121,11 @@ class GpuCollector::Sources {
   HangGuard::Open open_nvml() const {
     return [place = NvmlPlace{settings_.nvml_library, settings_.sys_root, settings_.proc_root}] {
       return [reader = std::make_shared<NvmlReader>(place)] { return reader->read(); };
+    };
+  }
+  HangGuard::Open open_drm() const {
+    return [place = DrmPlace{settings_.sys_root, settings_.proc_root}] {
+      return [reader = std::make_shared<DrmReader>(place)] { return reader->read(); };
     };
   }
   HangGuard::Open open_smi() const {
@@ -153,6 +164,7 @@ class GpuCollector::Sources {
   const Clock& clock_;
   std::optional<GpuInfoFiles> files_;
   Source nvml_;
+  Source drm_;
   Source smi_;
   size_t nvidia_count_ = 0;  ///< most NVIDIA GPUs ever seen, so that the names of other GPUs stay
   GpuStatus status_;

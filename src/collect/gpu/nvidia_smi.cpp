@@ -35,7 +35,8 @@ SourceReading NvidiaSmiReader::read() {
   SourceReading reading;
   const auto fail = [&](const Error& error) {
     reading.problem = error.message;
-    ++reading.errors[error.code == Code::not_found ? "program_not_found" : "query_failed"];
+    reading.absent = error.code == Code::not_found;
+    ++reading.errors[reading.absent ? "program_not_found" : "query_failed"];
   };
   if (const auto gpus = query("gpu", smi_gpu_columns(), smi_basic_gpu_columns(), basic_gpus_)) {
     reading.gpus.devices = parse_smi_gpus(*gpus, basic_gpus_ ? smi_basic_gpu_columns() : smi_gpu_columns());

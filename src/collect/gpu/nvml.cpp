@@ -123,7 +123,8 @@ SourceReading NvmlReader::read() {
   if (!library_) {
     if (const auto opened = open(); !opened) {
       reading.problem = opened.error().message;
-      reading.errors[opened.error().code == Code::not_found ? "library_not_found" : "init_failed"] = 1;
+      reading.absent = opened.error().code == Code::not_found;
+      reading.errors[reading.absent ? "library_not_found" : "init_failed"] = 1;
       return reading;
     }
   }

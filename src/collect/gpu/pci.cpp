@@ -49,8 +49,8 @@ std::vector<PciGpu> pci_gpus(const std::filesystem::path& sys_root) {
 
 std::string normal_pci_address(std::string_view address) {
   std::string text = lower(trim(address));
-  const size_t colon = text.find(':');
-  if (colon != std::string::npos && colon > kDomainDigits) text.erase(0, colon - kDomainDigits);
+  size_t colon = text.find(':');
+  for (; colon != std::string::npos && colon > kDomainDigits && text.front() == '0'; --colon) text.erase(0, 1);
   return text;
 }
 

@@ -11,6 +11,7 @@ namespace monitorai::collect {
 
 struct SourceReading {
   bool up = false;                         ///< the source works (possibly without a single GPU)
+  bool absent = false;                     ///< it is not on this machine at all: nothing to worry about
   std::string problem;                     ///< why not, for a person
   GpuReading gpus;
   std::map<std::string, uint64_t> errors;  ///< calls that failed in this read, by reason
