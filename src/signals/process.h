@@ -98,7 +98,7 @@ struct Service {
 
 struct ProcessSnapshot {
   TimeMs time;
-  std::vector<Process> processes;  ///< LLM processes only, by pid
+  std::vector<Process> processes;  ///< LLM processes, by pid; where asked for, AI of other kinds too
   std::vector<Service> services;
   size_t scanned = 0;              ///< all processes looked at
 };

@@ -17,9 +17,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-/// Set by `monitorai demo` in the environment of what it starts.
-constexpr const char* kSimulatedVariable = "MONITORAI_SIMULATED";
-
 /// What a person calls the process: the script, not the interpreter; the title where there is one.
 std::string display_name(const Evidence& evidence) {
   const Program program = resolve_program(evidence);

@@ -214,20 +214,29 @@ void Scanner::read_heavy(int64_t pid, Evidence& evidence) {
   }
 }
 
+Scanner::Judgement Scanner::judge(const ProcessStat& stat, Evidence& evidence, bool heavy) {
+  Judgement light{detector_.judge(evidence)};
+  if (!heavy && !is_ai(light.verdict) && (stat.memory_bytes < kHeavyBytes || is_settled(light.verdict))) return light;
+  read_heavy(stat.pid, evidence);
+  // What `monitorai demo` starts has no library of any framework, and says so.
+  if (evidence.environment.contains(kSimulatedVariable)) evidence.libraries.clear();
+  Judgement full{detector_.judge(evidence)};
+  if (is_ai(light.verdict) && !is_ai(full.verdict) && age_of(stat) < kImportTime) {
+    // That a library is missing says nothing yet.
+    evidence.libraries.clear();
+    return {detector_.judge(evidence), true};
+  }
+  return full;
+}
+
 void Scanner::judge(Entry& entry, bool heavy) {
   ++counters_.judged;
-  const int64_t pid = entry.stat.pid;
   const bool same_program = entry.evidence != nullptr;
   auto evidence = same_program ? std::make_shared<Evidence>(*entry.evidence) : std::make_shared<Evidence>();
   read_light(entry.stat, *evidence, same_program);
   if (Entry* parent = parent_of(entry)) evidence->parent = evidence_of(*parent, 1);
   if (entry.gpu_memory > 0) evidence->gpu_memory_bytes = entry.gpu_memory;
-  signals::Verdict verdict = detector_.judge(*evidence);
-  heavy = heavy || entry.gpu_memory > 0 || is_ai(verdict) || (entry.stat.memory_bytes >= kHeavyBytes && !is_settled(verdict));
-  if (heavy) {
-    read_heavy(pid, *evidence);
-    verdict = detector_.judge(*evidence);
-  }
+  auto [verdict, provisional] = judge(entry.stat, *evidence, heavy || entry.gpu_memory > 0);
   if (entry.ai && same_program) {
     // A title says less than the command line that it overwrote: what was known of this program stays known.
     if (!is_ai(verdict)) verdict = entry.ai->verdict;
@@ -244,7 +253,7 @@ void Scanner::judge(Entry& entry, bool heavy) {
     }
     entry.ai->verdict = std::move(verdict);
     entry.evidence = std::move(evidence);
-    if (is_settled(entry.ai->verdict)) {
+    if (is_settled(entry.ai->verdict) && !provisional) {
       entry.look_again = nanoseconds::max();
     } else {
       schedule(entry);
@@ -263,9 +272,11 @@ void Scanner::judge(Entry& entry, bool heavy) {
 
 void Scanner::schedule(Entry& entry) {
   // The older it is, the less it changes: again when it is half as old again.
-  const int64_t age_ms = clock_.now().ms - table_.boot_time().ms - static_cast<int64_t>(entry.stat.start_ticks * 1000 / table_.ticks_per_second());
-  const nanoseconds wait = std::clamp<nanoseconds>(std::chrono::milliseconds{age_ms / 2}, kLookAgainMin, kLookAgainMax);
-  entry.look_again = clock_.monotonic() + wait;
+  entry.look_again = clock_.monotonic() + std::clamp<nanoseconds>(age_of(entry.stat) / 2, kLookAgainMin, kLookAgainMax);
+}
+
+std::chrono::milliseconds Scanner::age_of(const ProcessStat& stat) const {
+  return clock_.now() - table_.boot_time() - std::chrono::milliseconds{stat.start_ticks * 1000 / table_.ticks_per_second()};
 }
 
 void Scanner::look_again(const GpuMemory& gpu_memory) {
@@ -365,14 +376,12 @@ Result<Scanner::Explained> Scanner::explain(int64_t pid, std::optional<uint64_t>
   auto evidence = std::make_shared<Evidence>();
   if (!explained.stat.is_kernel_thread) {
     read_light(explained.stat, *evidence, false);
-    read_heavy(pid, *evidence);
     Entry entry;
     entry.stat = explained.stat;
     if (Entry* parent = parent_of(entry)) evidence->parent = evidence_of(*parent, 1);
+    evidence->gpu_memory_bytes = gpu_memory_bytes;
+    explained.verdict = judge(explained.stat, *evidence, true).verdict;
   }
-  evidence->comm = explained.stat.comm;
-  evidence->gpu_memory_bytes = gpu_memory_bytes;
-  explained.verdict = detector_.judge(*evidence);
   explained.evidence = std::move(evidence);
   return explained;
 }

@@ -26,6 +26,9 @@ inline constexpr size_t kHeavyLooksPerScanMax = 32;    ///< doubtful processes t
 inline constexpr size_t kAncestorsMax = 32;            ///< how far up evidence and groups look
 inline constexpr size_t kPendingEventsMax = 65'536;    ///< processes waiting to be looked at after an event; beyond it all are looked at
 inline constexpr size_t kLooksPerTakeMax = 256;        ///< new processes that one take_events() looks at; the others wait for the next one
+inline constexpr auto kImportTime = std::chrono::seconds{30};  ///< a younger process may not have mapped its libraries yet
+/// Set by `monitorai demo` in the environment of what it starts.
+inline constexpr const char* kSimulatedVariable = "MONITORAI_SIMULATED";
 inline constexpr auto kLookAgainMin = std::chrono::seconds{2};
 inline constexpr auto kLookAgainMax = std::chrono::minutes{10};
 inline constexpr auto kResyncInterval = std::chrono::minutes{5};  ///< with process events, all of /proc is compared this often
@@ -108,10 +111,16 @@ class Scanner {
   /// Reads stat and does what follows from it: first sight, another program, another process under the same pid, the end.
   void visit(int64_t pid);
   void first_sight(Entry& entry);
+  struct Judgement {
+    signals::Verdict verdict;
+    bool provisional = false;  // a young process, whose libraries may still come
+  };
+  Judgement judge(const ProcessStat& stat, Evidence& evidence, bool heavy);
   void judge(Entry& entry, bool heavy);
   void read_light(const ProcessStat& stat, Evidence& evidence, bool same_program);
   void read_heavy(int64_t pid, Evidence& evidence);
   void schedule(Entry& entry);
+  std::chrono::milliseconds age_of(const ProcessStat& stat) const;
   void drop(int64_t pid);
   Entry* parent_of(Entry& entry);
   std::shared_ptr<Evidence> evidence_of(Entry& entry, size_t depth);
