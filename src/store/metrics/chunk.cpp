@@ -167,8 +167,20 @@ Chunk::Ptr Chunk::make(std::span<const int64_t> times_ms, std::span<const double
   values_bytes.clear();
   encode_times(times_ms, times_bytes);
   encode_values(values, values_bytes);
-  void* memory = ::operator new(sizeof(Chunk) + times_bytes.size() + values_bytes.size());
-  return Ptr(new (memory) Chunk(times_ms.front(), times_ms.back(), times_ms.size(), times_bytes, values_bytes));
+  return allocate(times_ms.front(), times_ms.back(), times_ms.size(), times_bytes, values_bytes);
+}
+
+Chunk::Ptr Chunk::allocate(int64_t from_ms, int64_t to_ms, size_t count, std::string_view times, std::string_view values) {
+  void* memory = ::operator new(sizeof(Chunk) + times.size() + values.size());
+  return Ptr(new (memory) Chunk(from_ms, to_ms, count, times, values));
+}
+
+Result<Chunk::Ptr> Chunk::from_bytes(size_t count, std::string_view times, std::string_view values) {
+  thread_local signals::Columns columns;
+  columns.clear();
+  MAI_TRY(decode_times(times, count, columns.times_ms));
+  MAI_TRY(decode_values(values, count, columns.values));
+  return allocate(columns.times_ms.front(), columns.times_ms.back(), count, times, values);
 }
 
 Chunk::Ptr Chunk::make(std::span<const signals::Sample> samples) {

@@ -38,6 +38,9 @@ class Chunk {
   static Ptr make(std::span<const signals::Sample> samples);
   static Ptr make(std::span<const int64_t> times_ms, std::span<const double> values);
 
+  /// From bytes that times() and values() gave once; Code::corrupt when they are damaged.
+  static Result<Ptr> from_bytes(size_t count, std::string_view times, std::string_view values);
+
   int64_t from_ms() const { return from_ms_; }
   int64_t to_ms() const { return to_ms_; }
   size_t count() const { return count_; }
@@ -49,6 +52,7 @@ class Chunk {
 
  private:
   Chunk(int64_t from_ms, int64_t to_ms, size_t count, std::string_view times, std::string_view values);
+  static Ptr allocate(int64_t from_ms, int64_t to_ms, size_t count, std::string_view times, std::string_view values);
   const char* body() const { return reinterpret_cast<const char*>(this + 1); }
 
   int64_t from_ms_;

@@ -60,6 +60,13 @@ TEST(Chunk, is_small_where_values_allow_it) {
   f([](size_t i) { return static_cast<double>(i / 30) * 0.123456789012345678; }, 60);
 }
 
+/// The worked example of docs/formats/metrics-chunk.md.
+TEST(Chunk, writes_the_bytes_of_the_document) {
+  std::string bytes;
+  encode_values(std::vector<double>{10, 20, 30, 40}, bytes);
+  EXPECT_EQ(bytes, std::string("\x00\x01\x14\x14\x00", 5));
+}
+
 TEST(Chunk, takes_times_at_any_distance) {
   const auto f = [](std::vector<int64_t> times) {
     std::string bytes;

@@ -15,11 +15,13 @@ inline constexpr int64_t kT0 = 1'700'000'000'000;
 struct Fixture {
   TemporaryDirectory folder;
   FakeClock clock{{kT0}};
-  PosixFileSystem files;
+  PosixFileSystem disk;
+  FileSystem& files;
   Settings settings;
   std::unique_ptr<MetricStore> store;
 
-  explicit Fixture(Settings with = {}) : settings(std::move(with)) {
+  explicit Fixture(Settings with = {}) : Fixture(std::move(with), nullptr) {}
+  Fixture(Settings with, FileSystem* other) : files(other == nullptr ? disk : *other), settings(std::move(with)) {
     settings.folder = folder.path() / "data";
     settings.background = false;
     reopen();

@@ -21,15 +21,17 @@ void cut(std::vector<std::string>& texts, size_t limit) {
 
 }  // namespace
 
-MetricStore::MetricStore(Settings settings, const Clock& clock, FileSystem& files)
+MetricStore::MetricStore(Settings settings, FolderLock lock, const Clock& clock, FileSystem& files)
     : settings_(std::move(settings)),
+      lock_(std::move(lock)),
       clock_(clock),
       files_(files),
       hash_seed_(random_seed()),
+      rules_{settings_.chunk, PartitionEdges(settings_.partition), head_.reclaimer},
+      log_(settings_.folder / "log", files),
       exemplars_(settings_.limits.exemplars_max),
       families_(settings_.limits.metadata_max) {}
 
-MetricStore::~MetricStore() = default;
 
 Result<std::unique_ptr<MetricStore>> MetricStore::open(Settings settings, const Clock& clock, FileSystem& files) {
   if (settings.chunk.samples == 0 || settings.chunk.samples > kChunkSamplesMax || settings.chunk.tail == 0 ||
@@ -38,7 +40,14 @@ Result<std::unique_ptr<MetricStore>> MetricStore::open(Settings settings, const 
                                             settings.chunk.samples, settings.chunk.tail, kChunkSamplesMax)};
   if (settings.limits.labels_max > kLabelsMax)
     return Error{Code::invalid, fmt::format("cannot open metric store: {} labels a series are more than {}", settings.limits.labels_max, kLabelsMax)};
-  return std::unique_ptr<MetricStore>(new MetricStore(std::move(settings), clock, files));
+  std::error_code error;
+  std::filesystem::create_directories(settings.folder, error);
+  if (error) return system_error(fmt::format("cannot create data folder {}", settings.folder.native()), error.value());
+  MAI_TRY_ASSIGN(FolderLock lock, FolderLock::take(settings.folder));
+  std::unique_ptr<MetricStore> store(new MetricStore(std::move(settings), std::move(lock), clock, files));
+  if (auto recovered = store->recover(); !recovered) return wrap(recovered.error(), "cannot open metric store");
+  store->start_background();
+  return store;
 }
 
 std::vector<Slot> MetricStore::select_slots(std::span<const Matcher> matchers, TimeRange range) const {

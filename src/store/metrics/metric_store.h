@@ -9,10 +9,14 @@
 
 #include "base/clock.h"
 #include "signals/samples.h"
+#include "store/metrics/batch_log.h"
+#include "store/metrics/checkpoint.h"
 #include "store/metrics/exemplars.h"
 #include "store/metrics/families.h"
 #include "store/metrics/file_system.h"
+#include "store/metrics/folder_lock.h"
 #include "store/metrics/head.h"
+#include "store/metrics/series_head.h"
 #include "store/metrics/settings.h"
 
 namespace monitorai::store {
@@ -30,6 +34,10 @@ struct Counters {
   uint64_t samples_invalid = 0;
   uint64_t series_created = 0;
   uint64_t series_removed = 0;
+  uint64_t log_failures = 0;
+  uint64_t sync_failures = 0;
+  uint64_t checkpoints = 0;
+  uint64_t checkpoint_failures = 0;
 };
 
 class MetricStore final : public signals::MetricWriter, public signals::MetricSource {
@@ -47,11 +55,26 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   Result<std::vector<signals::SeriesExemplars>> exemplars(std::span<const signals::Matcher> matchers, TimeRange range) const override;
   std::vector<signals::Metadata> metadata() const override { return families_.all(); }
 
+  /// Makes everything acknowledged so far durable. The background thread does so every sync_interval.
+  Result<void> sync();
+  /// One pass of upkeep: a checkpoint when the log has grown enough. The background thread does so every second.
+  Result<void> maintain();
+  /// Writes a checkpoint, so that the log begins anew.
+  Result<void> checkpoint();
+  /// What opening found in checkpoint and log.
+  const Replayed& replayed() const { return replayed_; }
+  /// True while writes are refused because the log cannot be written.
+  bool blocked() const { return blocked_.load(std::memory_order_relaxed); }
+
   Counters counters() const;
   size_t series_count() const;
 
  private:
-  MetricStore(Settings settings, const Clock& clock, FileSystem& files);
+  MetricStore(Settings settings, FolderLock lock, const Clock& clock, FileSystem& files);
+  Result<void> recover();
+  void start_background();
+  Result<void> sync(uint64_t batches);
+  Result<void> write_checkpoint(const CheckpointHeader& header, std::span<const Slot> slots, size_t pairs);
 
   /// What a batch will change, decided before anything is changed.
   struct Change {
@@ -69,18 +92,24 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   void judge(const signals::SeriesWrite& series, Slot slot, Bounds bounds, Change& change, signals::WriteOutcome& outcome);
   void judge_late(Slot slot, signals::Sample sample, Change& change, signals::WriteOutcome& outcome, const signals::SeriesWrite& series);
   /// Judges, logs and applies the series that round_ names; leaves in again_ those whose series came twice.
-  void write_round(std::span<const signals::SeriesWrite> series, std::span<const SeriesHash> hashes, signals::WriteOutcome& outcome);
+  Result<void> write_round(std::span<const signals::SeriesWrite> series, std::span<const SeriesHash> hashes,
+                           std::span<const signals::MetadataWrite> metadata, signals::WriteOutcome& outcome);
+  Result<void> log(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite> metadata);
   void apply(std::span<const signals::SeriesWrite> series);
   std::vector<Slot> select_slots(std::span<const signals::Matcher> matchers, TimeRange range) const;
   void count(const signals::WriteOutcome& outcome);
 
   const Settings settings_;
+  const FolderLock lock_;
   const Clock& clock_;
   FileSystem& files_;
   const uint64_t hash_seed_;
 
   mutable std::mutex write_mutex_;  ///< held while anything below changes
   Head head_;
+  HeadRules rules_;
+  BatchLog log_;
+  BatchEncoder encoder_;
   StorageId next_id_ = 1;
   uint32_t batch_ = 0;
   std::vector<uint32_t> round_;
@@ -95,6 +124,14 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   Families families_;
   mutable std::mutex counters_mutex_;
   Counters counters_;
+  std::atomic<bool> blocked_{false};
+  Replayed replayed_;
+
+  std::mutex maintenance_mutex_;  ///< one upkeep at a time; taken before write_mutex_
+  std::atomic<bool> checkpoint_wanted_{false};
+  std::atomic<uint64_t> checkpoint_bytes_{0};
+  std::jthread syncer_;
+  std::jthread maintainer_;
 };
 
 }  // namespace monitorai::store

@@ -12,10 +12,10 @@ constexpr size_t kFirstCapacity = 4;
 
 void free_chunk(const void* chunk) { Chunk::Free{}(static_cast<const Chunk*>(chunk)); }
 
-void publish(Series& series, HeadBlock* fresh, Reclaimer& reclaimer) {
+void publish(Series& series, HeadBlock* fresh, HeadRules& rules) {
   const HeadBlock* old = series.head.load(std::memory_order_relaxed);
   series.head.store(fresh, std::memory_order_release);
-  if (old != nullptr) reclaimer.retire(old, HeadBlock::free);
+  if (old != nullptr) rules.reclaimer.retire(old, HeadBlock::free);
 }
 
 std::vector<const Chunk*> sealed_chunks(const HeadBlock& head) {
@@ -33,60 +33,73 @@ void collect_open(const HeadBlock& head, Columns& out) {
   }
 }
 
-void retire_open(const HeadBlock& head, Reclaimer& reclaimer) {
-  for (const Chunk* chunk : head.chunks().subspan(head.sealed())) reclaimer.retire(chunk, free_chunk);
+void retire_open(const HeadBlock& head, HeadRules& rules) {
+  for (const Chunk* chunk : head.chunks().subspan(head.sealed())) rules.reclaimer.retire(chunk, free_chunk);
 }
 
 /// Everything that is open becomes one sealed chunk (several where it is more than a chunk may hold).
-void seal(Series& series, const HeadBlock& head, size_t capacity, const ChunkSettings& settings, Reclaimer& reclaimer) {
+void seal(Series& series, const HeadBlock& head, size_t capacity, HeadRules& rules) {
   thread_local Columns open;
   collect_open(head, open);
   std::vector<const Chunk*> chunks = sealed_chunks(head);
-  for (size_t at = 0; at < open.times_ms.size(); at += settings.samples) {
-    const size_t n = std::min(settings.samples, open.times_ms.size() - at);
+  for (size_t at = 0; at < open.times_ms.size(); at += rules.chunk.samples) {
+    const size_t n = std::min(rules.chunk.samples, open.times_ms.size() - at);
     chunks.push_back(Chunk::make(std::span(open.times_ms).subspan(at, n), std::span(open.values).subspan(at, n)).release());
   }
-  retire_open(head, reclaimer);
-  publish(series, HeadBlock::make(chunks, chunks.size(), head.persisted(), {}, capacity), reclaimer);
+  retire_open(head, rules);
+  publish(series, HeadBlock::make(chunks, chunks.size(), head.persisted(), {}, capacity), rules);
 }
 
 /// The tail is full: it becomes an open chunk, or with the open chunks a sealed one.
-void fold(Series& series, const HeadBlock& head, const ChunkSettings& settings, Reclaimer& reclaimer) {
-  const size_t capacity = std::min(settings.tail, std::max(kFirstCapacity, settings.tail / 2));
+void fold(Series& series, const HeadBlock& head, HeadRules& rules) {
+  const size_t capacity = std::min(rules.chunk.tail, std::max(kFirstCapacity, rules.chunk.tail / 2));
   size_t open = head.tail().size();
   for (const Chunk* chunk : head.chunks().subspan(head.sealed())) open += chunk->count();
-  if (open >= settings.samples) return seal(series, head, capacity, settings, reclaimer);
+  if (open >= rules.chunk.samples) return seal(series, head, capacity, rules);
   std::vector<const Chunk*> chunks(head.chunks().begin(), head.chunks().end());
   chunks.push_back(Chunk::make(head.tail()).release());
-  publish(series, HeadBlock::make(chunks, head.sealed(), head.persisted(), {}, capacity), reclaimer);
+  publish(series, HeadBlock::make(chunks, head.sealed(), head.persisted(), {}, capacity), rules);
 }
 
 }  // namespace
 
-void append_to_head(Series& series, Sample sample, const ChunkSettings& settings, Reclaimer& reclaimer) {
+void append_to_head(Series& series, Sample sample, HeadRules& rules) {
   HeadBlock* head = series.head.load(std::memory_order_relaxed);
+  if (const int64_t newest = series.newest_ms.load(std::memory_order_relaxed);
+      head != nullptr && newest != kNever && !rules.edges.same(newest, sample.time.ms) && seal_head(series, rules))
+    head = series.head.load(std::memory_order_relaxed);
   if (head == nullptr) {
-    head = HeadBlock::make({}, 0, 0, {}, std::min(kFirstCapacity, settings.tail));
-    publish(series, head, reclaimer);
+    head = HeadBlock::make({}, 0, 0, {}, std::min(kFirstCapacity, rules.chunk.tail));
+    publish(series, head, rules);
   } else if (const size_t used = head->tail().size(); used == head->capacity()) {
-    if (used < settings.tail) {
-      publish(series, HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(), std::min(settings.tail, used * 2)), reclaimer);
+    if (used < rules.chunk.tail) {
+      publish(series, HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(), std::min(rules.chunk.tail, used * 2)), rules);
     } else {
-      fold(series, *head, settings, reclaimer);
+      fold(series, *head, rules);
     }
     head = series.head.load(std::memory_order_relaxed);
   }
   head->append(sample);
+  series.set_newest(sample);
 }
 
-bool seal_head(Series& series, const ChunkSettings& settings, Reclaimer& reclaimer) {
+void restore_chunk(Series& series, Chunk::Ptr chunk, bool sealed, HeadRules& rules) {
+  const HeadBlock* head = series.head.load(std::memory_order_relaxed);
+  std::vector<const Chunk*> chunks;
+  if (head != nullptr) chunks.assign(head->chunks().begin(), head->chunks().end());
+  chunks.push_back(chunk.release());
+  const size_t sealed_before = head == nullptr ? 0 : head->sealed();
+  publish(series, HeadBlock::make(chunks, sealed ? chunks.size() : sealed_before, 0, {}, std::min(kFirstCapacity, rules.chunk.tail)), rules);
+}
+
+bool seal_head(Series& series, HeadRules& rules) {
   const HeadBlock* head = series.head.load(std::memory_order_relaxed);
   if (head == nullptr || (head->tail().empty() && head->chunks().size() == head->sealed())) return false;
-  seal(series, *head, std::min(kFirstCapacity, settings.tail), settings, reclaimer);
+  seal(series, *head, std::min(kFirstCapacity, rules.chunk.tail), rules);
   return true;
 }
 
-size_t evict_from_head(Series& series, int64_t horizon_ms, Reclaimer& reclaimer) {
+size_t evict_from_head(Series& series, int64_t horizon_ms, HeadRules& rules) {
   const HeadBlock* head = series.head.load(std::memory_order_relaxed);
   if (head == nullptr) return 0;
   size_t bytes = 0;
@@ -97,7 +110,7 @@ size_t evict_from_head(Series& series, int64_t horizon_ms, Reclaimer& reclaimer)
     const Chunk* chunk = head->chunks()[i];
     if (i < head->persisted() && chunk->to_ms() < horizon_ms) {
       bytes += chunk->bytes();
-      reclaimer.retire(chunk, free_chunk);
+      rules.reclaimer.retire(chunk, free_chunk);
       continue;
     }
     kept.push_back(chunk);
@@ -107,10 +120,10 @@ size_t evict_from_head(Series& series, int64_t horizon_ms, Reclaimer& reclaimer)
   if (bytes == 0) return 0;
   if (kept.empty() && head->tail().empty()) {
     series.head.store(nullptr, std::memory_order_release);
-    reclaimer.retire(head, HeadBlock::free);
+    rules.reclaimer.retire(head, HeadBlock::free);
     return bytes;
   }
-  publish(series, HeadBlock::make(kept, sealed, persisted, head->tail(), head->capacity()), reclaimer);
+  publish(series, HeadBlock::make(kept, sealed, persisted, head->tail(), head->capacity()), rules);
   return bytes;
 }
 

@@ -136,12 +136,12 @@ void MetricStore::apply(std::span<const SeriesWrite> series) {
     if (i + kPrefetchAhead < changes_.size()) __builtin_prefetch(head_.series[changes_[i + kPrefetchAhead].slot].head.load(std::memory_order_relaxed));
     const Change& change = changes_[i];
     Series& record = head_.series[change.slot];
-    for (uint32_t k = 0; k < change.in_order; ++k) append_to_head(record, in_order[k], settings_.chunk, head_.reclaimer);
+    for (uint32_t k = 0; k < change.in_order; ++k) append_to_head(record, in_order[k], rules_);
     in_order += change.in_order;
-    if (change.in_order > 0) record.set_newest(in_order[-1]);
     for (uint32_t k = 0; k < change.late; ++k) head_.asides.add_late(change.slot, late[k]);
     late += change.late;
     if (change.late > 0) record.aside.fetch_or(Series::kHasLate, std::memory_order_release);
+    if (!record.logged) continue;
     for (const signals::ExemplarView& exemplar : series[change.series].exemplars) exemplars_.add(change.slot, record.id, exemplar);
   }
 }
@@ -160,7 +160,8 @@ void MetricStore::count(const WriteOutcome& outcome) {
   counters_.series_created += std::exchange(created_, 0);
 }
 
-void MetricStore::write_round(std::span<const SeriesWrite> series, std::span<const SeriesHash> hashes, WriteOutcome& outcome) {
+Result<void> MetricStore::write_round(std::span<const SeriesWrite> series, std::span<const SeriesHash> hashes,
+                                      std::span<const signals::MetadataWrite> metadata, WriteOutcome& outcome) {
   const TimeMs now = clock_.now();
   const Bounds bounds{(now - settings_.retention).ms, (now + settings_.future_max).ms};
   changes_.clear();
@@ -179,9 +180,40 @@ void MetricStore::write_round(std::span<const SeriesWrite> series, std::span<con
     }
   }
   for (Change& change : changes_) judge(series[change.series], change.slot, bounds, change, outcome);
+  MAI_TRY(log(series, metadata));
   apply(series);
   outcome.accepted += accepted_.size() + accepted_late_.size();
   late_ += accepted_late_.size();
+  return {};
+}
+
+Result<void> MetricStore::log(std::span<const SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
+  encoder_.begin();
+  const Sample* in_order = accepted_.data();
+  const Sample* late = accepted_late_.data();
+  for (const Change& change : changes_) {
+    const Series& record = head_.series[change.slot];
+    const SeriesWrite& write = series[change.series];
+    if (change.in_order + change.late == 0 && (write.exemplars.empty() || !record.logged)) continue;
+    if (!record.logged) encoder_.series(record.id, write.labels);
+    if (change.in_order + change.late > 0) encoder_.samples(record.id, {in_order, change.in_order}, {late, change.late});
+    for (const signals::ExemplarView& exemplar : write.exemplars) encoder_.exemplar(record.id, exemplar);
+    in_order += change.in_order;
+    late += change.late;
+  }
+  for (const signals::MetadataWrite& family : metadata)
+    if (families_.set(family)) encoder_.family(family);
+  if (encoder_.empty()) return {};
+  if (const auto logged = log_.append(encoder_.payload()); !logged) {
+    blocked_.store(true, std::memory_order_relaxed);
+    const std::lock_guard lock(counters_mutex_);
+    ++counters_.log_failures;
+    return Error{Code::unavailable, wrap(logged.error(), "cannot accept samples").message};
+  }
+  blocked_.store(false, std::memory_order_relaxed);
+  for (const Change& change : changes_)
+    if (change.in_order + change.late > 0) head_.series[change.slot].logged = true;
+  return {};
 }
 
 Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
@@ -189,18 +221,38 @@ Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std
   hashes.clear();
   for (const SeriesWrite& one : series) hashes.push_back(series_hash(one.labels, hash_seed_));
 
-  const std::lock_guard lock(write_mutex_);
   WriteOutcome outcome;
-  for (const signals::MetadataWrite& family : metadata) families_.set(family);
-  round_.resize(series.size());
-  std::iota(round_.begin(), round_.end(), 0u);
-  while (!round_.empty()) {
-    write_round(series, hashes, outcome);
-    round_.swap(again_);
+  uint64_t batches = 0;
+  {
+    const std::lock_guard lock(write_mutex_);
+    round_.resize(series.size());
+    std::iota(round_.begin(), round_.end(), 0u);
+    do {
+      if (const auto written = write_round(series, hashes, metadata, outcome); !written) {
+        count(outcome);
+        return written.error();
+      }
+      metadata = {};
+      round_.swap(again_);
+    } while (!round_.empty());
+    count(outcome);
+    if (head_.reclaimer.retired() >= kRetiredMax) head_.reclaimer.collect();
+    batches = log_.appended();
   }
-  count(outcome);
-  if (head_.reclaimer.retired() >= kRetiredMax) head_.reclaimer.collect();
+  if (settings_.durability == Durability::sync) MAI_TRY(sync(batches));
   return outcome;
+}
+
+Result<void> MetricStore::sync() { return sync(log_.appended()); }
+
+Result<void> MetricStore::sync(uint64_t batches) {
+  const auto synced = log_.sync_to(batches);
+  if (synced) return {};
+  // What the disk did not take may be lost to it: only a new checkpoint, from memory, makes it safe again.
+  checkpoint_wanted_ = true;
+  const std::lock_guard lock(counters_mutex_);
+  ++counters_.sync_failures;
+  return Error{Code::unavailable, wrap(synced.error(), "cannot make samples durable").message};
 }
 
 }  // namespace monitorai::store

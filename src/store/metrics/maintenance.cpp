@@ -1,0 +1,132 @@
+// Upkeep: checkpoints, and the threads that call for them.
+
+#include "base/log.h"
+#include "base/threads.h"
+#include "store/metrics/metric_store.h"
+
+namespace monitorai::store {
+
+namespace {
+
+/// Upkeep looks round this often.
+constexpr std::chrono::milliseconds kMaintenanceInterval{1000};
+
+/// Sleeps, but not past a request to stop; false then.
+bool wait_for(std::stop_token stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+void MetricStore::start_background() {
+  if (!settings_.background) return;
+  syncer_ = start_thread("store-sync", [this](std::stop_token stop) {
+    while (wait_for(stop, settings_.sync_interval))
+      if (const auto synced = sync(); !synced) log::error(synced.error().message);
+  });
+  maintainer_ = start_thread("store-upkeep", [this](std::stop_token stop) {
+    while (wait_for(stop, kMaintenanceInterval))
+      if (const auto kept = maintain(); !kept) log::error(kept.error().message);
+  });
+}
+
+MetricStore::~MetricStore() {
+  syncer_ = {};
+  maintainer_ = {};
+  if (const auto synced = sync(); !synced) log::error(synced.error().message);
+}
+
+Result<void> MetricStore::maintain() {
+  const uint64_t grown = log_.segment_bytes();
+  if (checkpoint_wanted_ || grown >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load())) MAI_TRY(checkpoint());
+  return {};
+}
+
+Result<void> MetricStore::checkpoint() {
+  const std::lock_guard one(maintenance_mutex_);
+  const auto failed = [&](const Error& error) {
+    const std::lock_guard lock(counters_mutex_);
+    ++counters_.checkpoint_failures;
+    return wrap(error, "cannot write checkpoint");
+  };
+  CheckpointHeader header;
+  std::vector<Slot> slots;
+  size_t pairs = 0;
+  const Reclaimer::Pin pin = head_.reclaimer.pin();
+  {
+    const std::lock_guard lock(write_mutex_);
+    checkpoint_wanted_ = false;
+    auto segment = log_.begin_segment();
+    if (!segment) {
+      checkpoint_wanted_ = true;
+      return failed(segment.error());
+    }
+    header = {*segment, next_id_};
+    const std::shared_lock index_lock(head_.index_mutex);
+    slots = head_.index.select({}, {});
+    pairs = head_.index.pair_count();
+  }
+  if (auto written = write_checkpoint(header, slots, pairs); !written) {
+    checkpoint_wanted_ = true;
+    return failed(written.error());
+  }
+  if (auto removed = log_.remove_before(header.first_segment); !removed) return failed(removed.error());
+  const std::lock_guard lock(counters_mutex_);
+  ++counters_.checkpoints;
+  return {};
+}
+
+Result<void> MetricStore::write_checkpoint(const CheckpointHeader& header, std::span<const Slot> slots, size_t pairs) {
+  MAI_TRY_ASSIGN(auto writer, CheckpointWriter::begin(settings_.folder / "checkpoint", files_, header));
+  for (size_t i = 0; i < pairs; ++i) MAI_TRY(writer.pair(head_.index.name(static_cast<PairId>(i)), head_.index.value(static_cast<PairId>(i))));
+  std::vector<ChunkBytes> chunks;
+  for (const Slot slot : slots) {
+    const Series& record = head_.series[slot];
+    // A sample that comes while this is written is in the log behind the checkpoint. As `newest` it would hide itself there, so newest is
+    // read before the block, and taken from the block where that has samples.
+    signals::Sample newest = record.newest();
+    const HeadBlock* block = record.head.load(std::memory_order_acquire);
+    chunks.clear();
+    Chunk::Ptr tail;
+    if (newest.time.ms == kNever) continue;
+    if (block != nullptr) {
+      const auto all = block->chunks();
+      for (size_t i = block->persisted(); i < all.size(); ++i) chunks.push_back({i < block->sealed(), all[i]->count(), all[i]->times(), all[i]->values()});
+      if (const auto samples = block->tail(); !samples.empty()) {
+        tail = Chunk::make(samples);
+        chunks.push_back({false, tail->count(), tail->times(), tail->values()});
+        newest = samples.back();
+      } else if (!all.empty()) {
+        signals::Columns last;
+        MAI_TRY(all.back()->read(last));
+        newest = {{last.times_ms.back()}, last.values.back()};
+      }
+    }
+    MAI_TRY(writer.series({record.id, head_.series.pairs(slot), newest, record.registered_day, chunks}));
+  }
+  BatchEncoder encoder;
+  encoder.begin();
+  for (const auto& [slot, samples] : head_.asides.unpersisted_late()) {
+    std::vector<signals::Sample> late;
+    for (size_t i = 0; i < samples.times_ms.size(); ++i) late.push_back({{samples.times_ms[i]}, samples.values[i]});
+    encoder.samples(head_.series[slot].id, {}, late);
+  }
+  for (const auto& [slot, ranges] : head_.asides.all_tombstones())
+    for (const TimeRange& range : ranges) encoder.tombstone(head_.series[slot].id, range);
+  for (const Exemplars::Entry& entry : exemplars_.all()) {
+    std::vector<signals::LabelView> labels;
+    for (const signals::Label& label : entry.exemplar.labels) labels.push_back({label.name, label.value});
+    encoder.exemplar(entry.id, {labels, entry.exemplar.value, *entry.exemplar.time});
+  }
+  for (const signals::Metadata& family : families_.all()) encoder.family({family.family, family.type, family.help, family.unit});
+  if (!encoder.empty()) MAI_TRY(writer.batch(encoder.payload()));
+  MAI_TRY_ASSIGN(const uint64_t bytes, writer.finish());
+  checkpoint_bytes_ = bytes;
+  return {};
+}
+
+}  // namespace monitorai::store

@@ -1,0 +1,110 @@
+#include "store/metrics/recovery.h"
+
+#include "base/log.h"
+#include "store/metrics/metric_store.h"
+
+namespace monitorai::store {
+
+using signals::LabelView;
+using signals::Sample;
+
+Slot Recovery::add(StorageId id, std::span<const LabelView> labels, std::span<const PairId> pairs) {
+  const SeriesHash hash = series_hash(labels, hash_seed_);
+  Slot slot = head_.series.find(hash);
+  if (slot == SeriesTable::kNone) {
+    slot = head_.series.add(hash, id, pairs);
+    head_.index.add(slot, pairs);
+    head_.series[slot].logged = true;
+  }
+  next_id_ = std::max(next_id_, id + 1);
+  slots_.set(id, slot);
+  return slot;
+}
+
+void Recovery::on_header(const CheckpointHeader& header) {
+  header_ = header;
+  next_id_ = std::max(next_id_, header.next_id);
+}
+
+void Recovery::on_pair(std::string_view name, std::string_view value) { pair_numbers_.push_back(head_.index.intern(name, value)); }
+
+Result<void> Recovery::on_series(const CheckpointSeries& series) {
+  PairId pairs[kLabelsMax];
+  LabelView labels[kLabelsMax];
+  if (series.pairs.size() > kLabelsMax) return Error{Code::corrupt, fmt::format("series {} has {} labels", series.id, series.pairs.size())};
+  size_t n = 0;
+  for (const PairId number : series.pairs) {
+    if (number >= pair_numbers_.size()) return Error{Code::corrupt, fmt::format("series {} has a label that is not there", series.id)};
+    pairs[n] = pair_numbers_[number];
+    labels[n] = {head_.index.name(pairs[n]), head_.index.value(pairs[n])};
+    ++n;
+  }
+  Series& record = head_.series[add(series.id, {labels, n}, {pairs, n})];
+  for (const ChunkBytes& bytes : series.chunks) {
+    MAI_TRY_ASSIGN(Chunk::Ptr chunk, Chunk::from_bytes(bytes.count, bytes.times, bytes.values));
+    restore_chunk(record, std::move(chunk), bytes.sealed, rules_);
+  }
+  record.set_newest(series.newest);
+  record.registered_day = series.registered_day;
+  if (head_.reclaimer.retired() > 0) head_.reclaimer.collect();
+  return {};
+}
+
+Result<void> Recovery::on_batch(std::string_view payload) { return decode_batch(payload, *this); }
+
+void Recovery::on_series(StorageId id, std::span<const LabelView> labels) {
+  PairId pairs[kLabelsMax];
+  if (labels.size() > kLabelsMax) return;
+  for (size_t i = 0; i < labels.size(); ++i) pairs[i] = head_.index.intern(labels[i].name, labels[i].value);
+  add(id, labels, {pairs, labels.size()});
+}
+
+void Recovery::add_late(Slot slot, const Sample& sample) {
+  Series& record = head_.series[slot];
+  if (const HeadBlock* block = record.head.load(std::memory_order_relaxed)) {
+    signals::Columns columns;
+    if (read_head(*block, {sample.time, sample.time}, columns) && !columns.times_ms.empty()) return;
+  }
+  head_.asides.add_late(slot, sample);
+  record.aside.fetch_or(Series::kHasLate, std::memory_order_relaxed);
+}
+
+void Recovery::on_samples(StorageId id, std::span<const Sample> in_order, std::span<const Sample> late) {
+  const Slot slot = slots_.find(id);
+  if (slot == SeriesTable::kNone) {
+    orphans_ += in_order.size() + late.size();
+    return;
+  }
+  Series& record = head_.series[slot];
+  for (const Sample& sample : in_order)
+    if (sample.time.ms > record.newest_ms.load(std::memory_order_relaxed)) append_to_head(record, sample, rules_);
+  for (const Sample& sample : late) {
+    if (sample.time.ms > record.newest_ms.load(std::memory_order_relaxed)) append_to_head(record, sample, rules_);
+    else add_late(slot, sample);
+  }
+  if (head_.reclaimer.retired() > 4096) head_.reclaimer.collect();
+}
+
+void Recovery::on_exemplar(StorageId id, const signals::ExemplarView& exemplar) {
+  if (const Slot slot = slots_.find(id); slot != SeriesTable::kNone) exemplars_.add(slot, id, exemplar);
+}
+
+void Recovery::on_tombstone(StorageId id, TimeRange range) {
+  const Slot slot = slots_.find(id);
+  if (slot == SeriesTable::kNone) return;
+  head_.asides.add_tombstone(slot, range);
+  head_.series[slot].aside.fetch_or(Series::kHasTombstones, std::memory_order_relaxed);
+}
+
+Result<void> MetricStore::recover() {
+  Recovery recovery(head_, rules_, exemplars_, families_, hash_seed_);
+  const std::filesystem::path path = settings_.folder / "checkpoint";
+  if (const auto read = read_checkpoint(path, files_, recovery); !read && read.error().code != Code::not_found) return read.error();
+  MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, recovery));
+  next_id_ = recovery.next_id();
+  if (recovery.orphans() > 0 || replayed_.damaged > 0)
+    log::error("the batch log was damaged: some samples are lost", {{"samples_without_series", recovery.orphans()}, {"batches", replayed_.damaged}});
+  return {};
+}
+
+}  // namespace monitorai::store
