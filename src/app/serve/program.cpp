@@ -53,7 +53,8 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   raise_open_files_limit();
   MAI_TRY_ASSIGN(DataLock lock, DataLock::take(config.data));
   std::unique_ptr<Program> program(new Program(std::move(sources), std::move(config), std::move(lock), inbox));
-  MAI_TRY(program->addresses_->apply(program->config_, guard_of(program->access_)));
+  if (const auto applied = program->addresses_->apply(program->config_, guard_of(program->access_)); !applied)
+    return Error{applied.error().code, applied.error().message + ". Choose another address with --listen HOST:PORT"};
   program->lock_.say(program->url());
   return program;
 }
