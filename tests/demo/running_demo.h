@@ -15,21 +15,9 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "started_program.h"
 
 namespace monitorai::tests {
-
-inline constexpr std::chrono::seconds kPatience{20};
-
-/// Asks again and again until it is so or patience ends.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    ::poll(nullptr, 0, 10);
-  }
-  return true;
-}
 
 class RunningDemo {
  public:

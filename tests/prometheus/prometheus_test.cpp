@@ -1,0 +1,153 @@
+// A real Prometheus scrapes `monitorai serve` while `monitorai demo` runs, and answers the queries of the specification.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <fstream>
+#include <map>
+
+#include "demo/running_demo.h"
+#include "started_program.h"
+
+namespace monitorai::tests {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+using LabelMap = std::map<std::string, std::string>;
+struct Series {
+  LabelMap labels;
+  double value = 0;
+};
+
+bool installed(const char* program) { return run_command(fmt::format("command -v {}", program)).code == 0; }
+
+/// Text for the shell, whatever it holds.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+class Prometheus : public testing::Test {
+ protected:
+  static constexpr std::string_view kConfiguration = R"(
+global: {{scrape_interval: 500ms, scrape_timeout: 500ms}}
+scrape_configs:
+  - {{job_name: llm-monitor, static_configs: [{{targets: ["{}"]}}]}}
+  - {{job_name: gpu-exporter, static_configs: [{{targets: ["{}"]}}]}}
+  - {{job_name: monitorai, static_configs: [{{targets: ["{}"]}}]}}
+)";
+
+  void SetUp() override {
+    for (const char* program : {"prometheus", "promtool", "curl"})
+      if (!installed(program)) GTEST_SKIP() << program << " is not installed: ./dev test installs it";
+    demo_ = std::make_unique<RunningDemo>(std::vector<std::string>{"--dir", folder_.path().native()});
+    serve_ = std::make_unique<StartedProgram>(
+        std::vector<std::string>{MAI_BINARY, "serve", "--listen", "127.0.0.1:0", "--set", "exporters.process.listen=127.0.0.1:0", "--set",
+                                 "exporters.gpu.listen=127.0.0.1:0", "--set", "collect.process.interval=500ms"},
+        folder_.path(), others_.path() / "serve.txt");
+    main_ = serve_->wait_for("Pages and APIs  http://", "\n/ ");
+    processes_ = serve_->wait_for("LLM processes   http://", "\n/ ");
+    gpus_ = serve_->wait_for("GPUs            http://", "\n/ ");
+    ASSERT_FALSE(main_.empty() || processes_.empty() || gpus_.empty()) << serve_->output();
+    std::ofstream(others_.path() / "prometheus.yml") << fmt::format(fmt::runtime(kConfiguration), processes_, gpus_, main_);
+    prometheus_ = std::make_unique<StartedProgram>(
+        std::vector<std::string>{"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"},
+        others_.path(), others_.path() / "prometheus.txt");
+    address_ = prometheus_->wait_for("msg=\"Listening on\" address=", "\n ");
+    ASSERT_FALSE(address_.empty()) << prometheus_->output();
+  }
+
+  std::vector<Series> query(const std::string& expression) {
+    const std::string json = run_command(fmt::format("curl -s --max-time 5 --get --data-urlencode {} http://{}/api/v1/query",
+                                                     quoted("query=" + expression), address_)).text;
+    std::vector<Series> out;
+    simdjson::dom::parser parser;
+    simdjson::dom::array result;
+    if (parser.parse(json).at_pointer("/data/result").get(result) != simdjson::SUCCESS) return out;
+    for (const simdjson::dom::element one : result) {
+      Series series;
+      for (const auto& [name, value] : one["metric"].get_object().value()) series.labels.emplace(name, value.get_string().value());
+      series.value = parse_number(one["value"].get_array().value().at(1).get_string().value()).value();
+      out.push_back(std::move(series));
+    }
+    return out;
+  }
+  /// The labels of the series that belong to the demo's processes (others may run on this machine), without those of the scrape.
+  std::vector<LabelMap> of_the_demo(const std::vector<Series>& all) const {
+    std::vector<LabelMap> out;
+    for (Series series : all) {
+      for (const auto& [part, pid] : demo_->pids()) {
+        if (series.labels["pid"] != fmt::format("{}", pid)) continue;
+        EXPECT_EQ(series.labels["job"], "llm-monitor");
+        EXPECT_EQ(series.labels["instance"], processes_);
+        series.labels.erase("job");
+        series.labels.erase("instance");
+        out.push_back(series.labels);
+      }
+    }
+    return out;
+  }
+  std::string pid(const std::string& part) const { return fmt::format("{}", demo_->pid_of(part)); }
+
+  const TemporaryDirectory folder_;  // where demo and serve run
+  const TemporaryDirectory others_;
+  std::unique_ptr<RunningDemo> demo_;
+  std::unique_ptr<StartedProgram> serve_;
+  std::unique_ptr<StartedProgram> prometheus_;
+  std::string main_;
+  std::string processes_;
+  std::string gpus_;
+  std::string address_;
+};
+
+TEST_F(Prometheus, answers_the_queries_of_the_specification) {
+  const std::string cpu = "llm_process_cpu_percent{framework=\"transformers\",job=\"llm-monitor\"}";
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(cpu)).size() == 2; })) << serve_->output() << prometheus_->output();
+  const auto labels = [&](const std::string& part, const std::string& model) {
+    return LabelMap{{"__name__", "llm_process_cpu_percent"}, {"pid", pid(part)}, {"name", "run-model.py"}, {"llm_type", "llm"},
+                    {"model_name", model}, {"framework", "transformers"}};
+  };
+  EXPECT_THAT(of_the_demo(query(cpu)), UnorderedElementsAre(labels("gpt2", "gpt2"), labels("dialogpt", "microsoft/DialoGPT-small")));
+
+  const std::string gpu = "llm_process_gpu_memory_bytes{model_name=\"gpt2\",job=\"llm-monitor\"}";
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(gpu)).size() == 1; })) << serve_->output();
+  LabelMap expected = labels("gpt2", "gpt2");
+  expected["__name__"] = "llm_process_gpu_memory_bytes";
+  expected["gpu"] = "gpu0";
+  EXPECT_THAT(of_the_demo(query(gpu)), ElementsAre(expected));
+  EXPECT_GT(query("llm_process_gpu_memory_bytes{job=\"llm-monitor\",pid=\"" + pid("gpt2") + "\"}").at(0).value, 500e6);
+
+  // Typed as the specification has them, without a job: the process exporter and the main listener both answer.
+  for (const char* typed : {"llm_process_cpu_percent{framework=\"transformers\"}", "llm_process_gpu_memory_bytes{model_name=\"gpt2\"}"})
+    EXPECT_TRUE(eventually([&] { return query(typed).size() >= 2; })) << typed;
+}
+
+TEST_F(Prometheus, sees_the_series_of_a_killed_process_end) {
+  const auto series_of = [&](const std::string& part) { return query("{job=\"llm-monitor\",pid=\"" + pid(part) + "\"}"); };
+  ASSERT_TRUE(eventually([&] { return !series_of("gpt2").empty() && !series_of("dialogpt").empty(); })) << serve_->output();
+  ::kill(static_cast<pid_t>(demo_->pid_of("gpt2")), SIGKILL);
+  EXPECT_TRUE(eventually([&] { return series_of("gpt2").empty(); }, std::chrono::seconds{10}));
+  EXPECT_FALSE(series_of("dialogpt").empty());
+}
+
+TEST_F(Prometheus, groups_the_vllm_with_its_workers_and_names_its_model) {
+  const std::string memory = "llm_process_memory_bytes{framework=\"vllm\",job=\"llm-monitor\"}";
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(memory)).size() == 4; })) << serve_->output();
+  for (const LabelMap& labels : of_the_demo(query(memory))) EXPECT_EQ(labels.at("model_name"), "Qwen/Qwen2.5-7B-Instruct") << labels.at("pid");
+}
+
+TEST_F(Prometheus, scrapes_every_endpoint_and_promtool_finds_nothing_to_say) {
+  EXPECT_TRUE(eventually([&] { return query("up == 1").size() == 3; })) << prometheus_->output();
+  for (const std::string& address : {main_, processes_, gpus_}) {
+    const CommandOutput checked = run_command(fmt::format("curl -s --max-time 5 http://{}/metrics | promtool check metrics 2>&1", address));
+    EXPECT_EQ(checked.code, 0) << address << "\n" << checked.text;
+  }
+}
+
+}  // namespace
+}  // namespace monitorai::tests
