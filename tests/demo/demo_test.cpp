@@ -66,6 +66,8 @@ TEST_F(Demo, its_processes_look_like_runtimes_and_say_in_their_environment_that_
   EXPECT_THAT(proc_strings(demo.pid_of("gpt2"), "cmdline"), ElementsAre("python", "run-model.py", "--model-name", "gpt2"));
   EXPECT_THAT(proc_strings(demo.pid_of("vllm"), "cmdline"), Contains("Qwen/Qwen2.5-7B-Instruct"));
   EXPECT_THAT(proc_strings(demo.pid_of("llama-server"), "maps").at(0), HasSubstr("/Llama-3.2-3B-Instruct-Q4_K_M.gguf"));
+  EXPECT_THAT(proc_strings(demo.pid_of("llama-server"), "maps").at(0), HasSubstr("/libllama.so"));
+  EXPECT_THAT(proc_strings(demo.pid_of("gpt2"), "maps").at(0), HasSubstr("/tokenizers.abi3.so"));
   EXPECT_EQ(demo.end(), 0);
 }
 

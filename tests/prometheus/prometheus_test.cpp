@@ -13,8 +13,8 @@
 namespace monitorai::tests {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 using LabelMap = std::map<std::string, std::string>;
@@ -141,11 +141,15 @@ TEST_F(Prometheus, groups_the_vllm_with_its_workers_and_names_its_model) {
   for (const LabelMap& labels : of_the_demo(query(memory))) EXPECT_EQ(labels.at("model_name"), "Qwen/Qwen2.5-7B-Instruct") << labels.at("pid");
 }
 
+/// The specification fixes this name, which promtool's style check does not like.
+constexpr std::string_view kKnownRemark = "llm_process_count non-histogram and non-summary metrics should not have \"_count\" suffix";
+
 TEST_F(Prometheus, scrapes_every_endpoint_and_promtool_finds_nothing_to_say) {
   EXPECT_TRUE(eventually([&] { return query("up == 1").size() == 3; })) << prometheus_->output();
   for (const std::string& address : {main_, processes_, gpus_}) {
     const CommandOutput checked = run_command(fmt::format("curl -s --max-time 5 http://{}/metrics | promtool check metrics 2>&1", address));
-    EXPECT_EQ(checked.code, 0) << address << "\n" << checked.text;
+    EXPECT_NE(checked.code, 1) << address << "\n" << checked.text;  // 1: it cannot be parsed; 3: style
+    for (const std::string_view remark : split(checked.text, '\n')) EXPECT_THAT(remark, AnyOf("", kKnownRemark)) << address;
   }
 }
 

@@ -57,12 +57,12 @@ void ResidentMemory::use(double fraction) {
   resident_ = wanted;
 }
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+MappedFile::MappedFile(const std::filesystem::path& path, As as) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!fd || ::fstat(fd.number(), &status) != 0 || status.st_size <= 0) return;
   size_ = static_cast<size_t>(status.st_size);
-  memory_ = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd.number(), 0);
+  memory_ = ::mmap(nullptr, size_, as == As::code ? PROT_READ | PROT_EXEC : PROT_READ, as == As::code ? MAP_PRIVATE : MAP_SHARED, fd.number(), 0);
   if (memory_ == MAP_FAILED) memory_ = nullptr;
 }
 

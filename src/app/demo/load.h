@@ -30,10 +30,12 @@ class ResidentMemory {
   unsigned char* memory_ = nullptr;
 };
 
-/// A file mapped for reading, as runtimes map their model: it shows in /proc/PID/maps. Does nothing when it cannot be opened.
+/// A file mapped as runtimes map their model (data) and the loader maps libraries (code): it shows in /proc/PID/maps. Does nothing when
+/// it cannot be opened.
 class MappedFile {
  public:
-  explicit MappedFile(const std::filesystem::path& path);
+  enum class As { data, code };
+  explicit MappedFile(const std::filesystem::path& path, As as = As::data);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

@@ -98,7 +98,21 @@ constexpr Part kParts[] = {
      .gpu = GpuClaim{.index = 0, .weights_bytes = 1926 * kMiB, .cache_bytes = 448 * kMiB}},
 };
 
+constexpr std::string_view kTransformersLibraries[] = {"site-packages/torch/lib/libtorch_cpu.so", "site-packages/torch/lib/libtorch_cuda.so",
+                                                       "site-packages/tokenizers/tokenizers.abi3.so"};
+constexpr std::string_view kVllmLibraries[] = {"site-packages/torch/lib/libtorch_cuda.so", "site-packages/vllm/_C.abi3.so"};
+constexpr std::string_view kLlamaLibraries[] = {"bin/libllama.so", "bin/libggml-base.so", "bin/libggml-cuda.so"};
+
 }  // namespace
+
+std::span<const std::string_view> libraries_of(Runtime runtime) {
+  switch (runtime) {
+    case Runtime::transformers: return kTransformersLibraries;
+    case Runtime::vllm: return kVllmLibraries;
+    case Runtime::llama_cpp: break;
+  }
+  return kLlamaLibraries;
+}
 
 std::span<const Part> all_parts() { return kParts; }
 

@@ -57,6 +57,9 @@ TrafficShape traffic_of(std::string_view kind);
 /// What /proc/PID/cmdline is to show. `folder` holds bin/ and models/.
 std::vector<std::string> argv_of(const Part& part, std::string_view folder, uint16_t port);
 
+/// Files below the demo's own folder that the processes of a runtime map, as real ones map their libraries.
+std::span<const std::string_view> libraries_of(Runtime runtime);
+
 /// Below the demo's own folder: the model file that the simulated llama-server maps.
 inline constexpr std::string_view kGgufFile = "models/Llama-3.2-3B-Instruct-Q4_K_M.gguf";
 

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <list>
+
 #include "app/demo/children.h"
 #include "app/demo/endpoints.h"
 #include "app/demo/gpu_info.h"
@@ -41,7 +43,9 @@ class SimulatedProcess {
         metrics_(part_.runtime, std::string(part_.model)),
         lines_(part_, pid_),
         memory_(part_.load.memory_bytes, part_.load.swing_bytes),
-        model_file_(part_.runtime == Runtime::llama_cpp ? settings.folder / kGgufFile : std::filesystem::path{}) {}
+        model_file_(part_.runtime == Runtime::llama_cpp ? settings.folder / kGgufFile : std::filesystem::path{}) {
+    for (const std::string_view library : libraries_of(part_.runtime)) libraries_.emplace_back(settings.folder / library, MappedFile::As::code);
+  }
 
   int run() {
     if (!part_.log.empty())
@@ -128,6 +132,7 @@ class SimulatedProcess {
   LogLines lines_;
   ResidentMemory memory_;
   MappedFile model_file_;
+  std::list<MappedFile> libraries_;
   Children children_;
   std::optional<LogFile> log_;
   std::chrono::nanoseconds gpu_info_due_{0};

@@ -105,6 +105,12 @@ Result<void> WorkFolder::fill() const {
   if (error) MAI_TRY(copy_program("/proc/self/exe", executable("llama-server")));
   MAI_TRY(write_file_atomically(executable("vllm"), "# simulated by monitorai demo\n"));
   MAI_TRY(write_model_file(path_ / kGgufFile));
+  for (const Runtime runtime : {Runtime::transformers, Runtime::vllm, Runtime::llama_cpp}) {
+    for (const std::string_view library : libraries_of(runtime)) {
+      MAI_TRY(make_folder((path_ / library).parent_path()));
+      MAI_TRY(write_file_atomically(path_ / library, "simulated by monitorai demo\n"));
+    }
+  }
   // A program that brings its libraries finds them in ../lib of the folder it is in ($ORIGIN).
   const fs::path libraries = self.parent_path().parent_path() / "lib" / "monitorai";
   if (fs::is_directory(libraries, error)) {
