@@ -30,8 +30,7 @@ struct Pool::Job {
 };
 
 Pool::Pool(size_t threads) {
-  for (size_t i = 1; i < threads; ++i)
-    workers_.push_back(start_thread("pool", [this](std::stop_token stop) { work(std::move(stop)); }));
+  for (size_t i = 1; i < threads; ++i) workers_.push_back(start_thread("pool", [this](std::stop_token stop) { work(std::move(stop)); }));
 }
 
 Pool::~Pool() {

@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
                                    report.failures.size(), report.skipped_native);
     if (report.skipped_start_timestamps > 0) line += fmt::format(", {} skipped (start timestamps)", report.skipped_start_timestamps);
     std::puts(line.c_str());
-    for (const auto& failure : report.failures) std::puts(fmt::format("  {}:{}: {}", path.filename().string(), failure.line, failure.message).c_str());
+    for (const auto& failure : report.failures)
+      std::puts(fmt::format("  {}:{}: {}", path.filename().string(), failure.line, failure.message).c_str());
     if (!report.failures.empty() && status == 0) status = 1;
   }
   return status;

@@ -18,8 +18,10 @@ struct SumCell {
   Kahan sum;
   bool seen = false;
   void add(double v) {
-    if (seen) sum.add(v);
-    else sum.sum = v;
+    if (seen)
+      sum.add(v);
+    else
+      sum.sum = v;
     seen = true;
   }
   void merge(const SumCell& other) {
@@ -230,22 +232,31 @@ Result<Vector, QueryError> Evaluator::fold_quantile(const Aggregate& node, Vecto
 
 Result<Vector, QueryError> Evaluator::eval_aggregate(const Aggregate& node, const Grid& grid) {
   Scalars param;
-  if (node.param && node.op != Token::count_values) {
-    MAI_TRY_ASSIGN(param, eval_scalar(*node.param, grid));
-  }
+  if (node.param && node.op != Token::count_values) { MAI_TRY_ASSIGN(param, eval_scalar(*node.param, grid)); }
   MAI_TRY_ASSIGN(Vector vector, eval_vector(*node.expr, grid));
   switch (node.op) {
-    case Token::sum: return fold<SumCell>(node, vector);
-    case Token::avg: return fold<AvgCell>(node, vector);
-    case Token::min: return fold<ExtremeCell<false>>(node, vector);
-    case Token::max: return fold<ExtremeCell<true>>(node, vector);
-    case Token::count: return fold<CountCell>(node, vector);
-    case Token::group: return fold<GroupCell>(node, vector);
-    case Token::stddev: return fold<VarianceCell<true>>(node, vector);
-    case Token::stdvar: return fold<VarianceCell<false>>(node, vector);
-    case Token::quantile: return fold_quantile(node, std::move(vector), param);
-    case Token::count_values: return count_values(node, std::move(vector));
-    default: return select_rows(node, std::move(vector), param);
+    case Token::sum:
+      return fold<SumCell>(node, vector);
+    case Token::avg:
+      return fold<AvgCell>(node, vector);
+    case Token::min:
+      return fold<ExtremeCell<false>>(node, vector);
+    case Token::max:
+      return fold<ExtremeCell<true>>(node, vector);
+    case Token::count:
+      return fold<CountCell>(node, vector);
+    case Token::group:
+      return fold<GroupCell>(node, vector);
+    case Token::stddev:
+      return fold<VarianceCell<true>>(node, vector);
+    case Token::stdvar:
+      return fold<VarianceCell<false>>(node, vector);
+    case Token::quantile:
+      return fold_quantile(node, std::move(vector), param);
+    case Token::count_values:
+      return count_values(node, std::move(vector));
+    default:
+      return select_rows(node, std::move(vector), param);
   }
 }
 

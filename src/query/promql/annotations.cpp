@@ -29,14 +29,16 @@ std::string general_number(double value) {
   std::array<char, 40> buffer;
   const double size = std::abs(value);
   const bool exponent = size != 0 && (size < 1e-4 || size >= 1e6);
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, exponent ? std::chars_format::scientific : std::chars_format::fixed).ptr;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 exponent ? std::chars_format::scientific : std::chars_format::fixed)
+                       .ptr;
   return {buffer.data(), end};
 }
 
 void Annotations::add(Level level, std::string message, uint32_t position) { merge_entry(message, {level, position, std::nullopt}); }
 
-void Annotations::add_monotonicity(std::string_view metric, uint32_t position, int64_t time_ms, double bucket_min, double bucket_max, double difference_max) {
+void Annotations::add_monotonicity(std::string_view metric, uint32_t position, int64_t time_ms, double bucket_min, double bucket_max,
+                                   double difference_max) {
   std::string message =
       "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
       "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";

@@ -18,7 +18,8 @@ class Annotations {
   /// The same message counts once; the place is the last one's.
   void add(Level level, std::string message, uint32_t position);
   /// histogram_quantile had to repair decreasing buckets: all repairs of one message are told together.
-  void add_monotonicity(std::string_view metric, uint32_t position, int64_t time_ms, double bucket_min, double bucket_max, double difference_max);
+  void add_monotonicity(std::string_view metric, uint32_t position, int64_t time_ms, double bucket_min, double bucket_max,
+                        double difference_max);
   void merge(const Annotations& other);
 
   bool empty() const { return entries_.empty(); }

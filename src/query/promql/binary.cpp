@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 
+#include "query/promql/ast.h"
 #include "query/promql/evaluator.h"
 
 namespace monitorai::query {
@@ -12,20 +13,34 @@ namespace {
 /// The value of an operator; a comparison keeps its left value where it holds and is absent elsewhere.
 double apply(Token op, double a, double b) {
   switch (op) {
-    case Token::add: return a + b;
-    case Token::sub: return a - b;
-    case Token::mul: return a * b;
-    case Token::div: return a / b;
-    case Token::mod: return std::fmod(a, b);
-    case Token::pow: return std::pow(a, b);
-    case Token::atan2: return std::atan2(a, b);
-    case Token::equal_equal: return a == b ? a : kAbsent;
-    case Token::not_equal: return a != b ? a : kAbsent;
-    case Token::less: return a < b ? a : kAbsent;
-    case Token::less_equal: return a <= b ? a : kAbsent;
-    case Token::greater: return a > b ? a : kAbsent;
-    case Token::greater_equal: return a >= b ? a : kAbsent;
-    default: return kAbsent;
+    case Token::add:
+      return a + b;
+    case Token::sub:
+      return a - b;
+    case Token::mul:
+      return a * b;
+    case Token::div:
+      return a / b;
+    case Token::mod:
+      return std::fmod(a, b);
+    case Token::pow:
+      return std::pow(a, b);
+    case Token::atan2:
+      return std::atan2(a, b);
+    case Token::equal_equal:
+      return a == b ? a : kAbsent;
+    case Token::not_equal:
+      return a != b ? a : kAbsent;
+    case Token::less:
+      return a < b ? a : kAbsent;
+    case Token::less_equal:
+      return a <= b ? a : kAbsent;
+    case Token::greater:
+      return a > b ? a : kAbsent;
+    case Token::greater_equal:
+      return a >= b ? a : kAbsent;
+    default:
+      return kAbsent;
   }
 }
 
@@ -39,7 +54,9 @@ void remove_metadata(std::vector<signals::Label>& labels) {
   std::erase_if(labels, [](const signals::Label& label) { return is_metadata_label(label.name); });
 }
 
-bool listed(const std::vector<std::string>& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool listed(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 std::vector<bool> any_present(const Vector& vector) {
   std::vector<bool> out(vector.steps, false);
@@ -49,6 +66,17 @@ std::vector<bool> any_present(const Vector& vector) {
   return out;
 }
 
+/// All labels in braces, the name among them, as Prometheus's messages show a series.
+std::string braced(const signals::Labels& labels) {
+  std::string out;
+  for (const signals::Label& label : labels) {
+    out += out.empty() ? "{" : ", ";
+    out += signals::valid_label_name(label.name) ? label.name : quote(label.name);
+    out += "=" + quote(label.value);
+  }
+  return out.empty() ? "{}" : out + "}";
+}
+
 /// The labels that two matched series share, for messages.
 std::string match_group(RowKey key, const Matching& matching) {
   std::vector<signals::Label> labels;
@@ -56,7 +84,7 @@ std::string match_group(RowKey key, const Matching& matching) {
     if (!matching.on && label.name == signals::kMetricName) continue;
     if (listed(matching.labels, label.name) == matching.on) labels.push_back(label);
   }
-  return signals::Labels::from(std::move(labels)).text();
+  return braced(signals::Labels::from(std::move(labels)));
 }
 
 /// The rows of both sides by what they are matched by.
@@ -119,7 +147,8 @@ Result<Vector, QueryError> Evaluator::vector_scalar(const Binary& node, Vector v
   out.ordered = inner->ordered;
   out.unique_unnamed = inner->unique_unnamed;
   const uint32_t position = node.span.start;
-  out.fill = [inner, values, scalar_left, op = node.op, return_bool = node.return_bool, position](size_t row, Scratch& scratch, std::span<double> to) -> Status {
+  out.fill = [inner, values, scalar_left, op = node.op, return_bool = node.return_bool, position](size_t row, Scratch& scratch,
+                                                                                                  std::span<double> to) -> Status {
     MAI_TRY_ASSIGN(const std::span<const double> from, inner->pull(row, scratch, to));
     for (size_t step = 0; step < to.size(); ++step) {
       const double v = from[step];
@@ -130,13 +159,17 @@ Result<Vector, QueryError> Evaluator::vector_scalar(const Binary& node, Vector v
       const double s = (*values)[step];
       const double left = scalar_left ? s : v;
       const double right = scalar_left ? v : s;
-      if (return_bool) to[step] = apply_bool(op, left, right);
-      else if (is_comparison(op)) to[step] = present(apply(op, left, right)) ? v : kAbsent;
-      else to[step] = apply(op, left, right);
+      if (return_bool)
+        to[step] = apply_bool(op, left, right);
+      else if (is_comparison(op))
+        to[step] = present(apply(op, left, right)) ? v : kAbsent;
+      else
+        to[step] = apply(op, left, right);
       if (is_trim(op))
-        scratch.annotations.add(Annotations::Level::info,
-                                fmt::format("PromQL info: incompatible sample types encountered for binary operator \"{0}\": float {0} float", token_text(op)),
-                                position);
+        scratch.annotations.add(
+            Annotations::Level::info,
+            fmt::format("PromQL info: incompatible sample types encountered for binary operator \"{0}\": float {0} float", token_text(op)),
+            position);
     }
     return {};
   };
@@ -181,7 +214,8 @@ Result<Vector, QueryError> Evaluator::vector_vector(const Binary& node, Vector l
   const auto matched_labels = [&](RowKey key) {
     std::vector<signals::Label> labels;
     for (const signals::Label& label : key.labels())
-      if (listed(matching.labels, label.name) == matching.on && (matching.on || label.name != signals::kMetricName)) labels.push_back(label);
+      if (listed(matching.labels, label.name) == matching.on && (matching.on || label.name != signals::kMetricName))
+        labels.push_back(label);
     return labels;
   };
   const auto label_list = [](RowKey key) {
@@ -212,12 +246,13 @@ Result<Vector, QueryError> Evaluator::vector_vector(const Binary& node, Vector l
       for (size_t step = 0; step < steps; ++step) {
         if (!both_sides[step] || absent(right.row(r)[step])) continue;
         if (right_at[step] != UINT32_MAX) {
-          std::string first = right.keys[r].labels().text();
-          std::string second = right.keys[right_at[step]].labels().text();
+          std::string first = braced(right.keys[r].labels());
+          std::string second = braced(right.keys[right_at[step]].labels());
           if (first > second) std::swap(first, second);
-          return QueryError::execution(fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: [{}, {}]"
-                                                   ";many-to-many matching not allowed: matching labels must be unique on one side",
-                                                   match_group(right.keys[r], matching), swapped ? "left" : "right", first, second));
+          return QueryError::execution(
+              fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: [{}, {}]"
+                          ";many-to-many matching not allowed: matching labels must be unique on one side",
+                          match_group(right.keys[r], matching), swapped ? "left" : "right", first, second));
         }
         right_at[step] = r;
       }
@@ -279,9 +314,10 @@ Result<Vector, QueryError> Evaluator::vector_vector(const Binary& node, Vector l
     }
   }
   if (is_trim(node.op) && out.size() > 0) {
-    annotations_.add(Annotations::Level::info,
-                     fmt::format("PromQL info: incompatible sample types encountered for binary operator \"{0}\": float {0} float", token_text(node.op)),
-                     node.span.start);
+    annotations_.add(
+        Annotations::Level::info,
+        fmt::format("PromQL info: incompatible sample types encountered for binary operator \"{0}\": float {0} float", token_text(node.op)),
+        node.span.start);
   }
   out.unique_unnamed = false;
   MAI_TRY(merge_same_labels(out, false));

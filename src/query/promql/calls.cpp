@@ -13,8 +13,12 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Go's math.Min and math.Max: NaN wins.
-double go_min(double a, double b) { return std::isnan(a) || std::isnan(b) ? (std::isinf(a) && a < 0) || (std::isinf(b) && b < 0) ? -HUGE_VAL : kNan : std::min(a, b); }
-double go_max(double a, double b) { return std::isnan(a) || std::isnan(b) ? (std::isinf(a) && a > 0) || (std::isinf(b) && b > 0) ? HUGE_VAL : kNan : std::max(a, b); }
+double go_min(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? (std::isinf(a) && a < 0) || (std::isinf(b) && b < 0) ? -HUGE_VAL : kNan : std::min(a, b);
+}
+double go_max(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? (std::isinf(a) && a > 0) || (std::isinf(b) && b > 0) ? HUGE_VAL : kNan : std::max(a, b);
+}
 
 double date_part(FunctionId id, double unix_seconds) {
   using namespace std::chrono;
@@ -35,10 +39,14 @@ double date_part(FunctionId id, double unix_seconds) {
   const int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
   switch (id) {
-    case FunctionId::minute: return static_cast<double>(second % 3600 / 60);
-    case FunctionId::hour: return static_cast<double>(second / 3600);
-    case FunctionId::day_of_week: return static_cast<double>(((day_number % 7) + 11) % 7);
-    case FunctionId::day_of_month: return static_cast<double>(day);
+    case FunctionId::minute:
+      return static_cast<double>(second % 3600 / 60);
+    case FunctionId::hour:
+      return static_cast<double>(second / 3600);
+    case FunctionId::day_of_week:
+      return static_cast<double>(((day_number % 7) + 11) % 7);
+    case FunctionId::day_of_month:
+      return static_cast<double>(day);
     case FunctionId::day_of_year: {
       static constexpr std::array<int64_t, 12> kBefore = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
       return static_cast<double>(kBefore[static_cast<size_t>(month - 1)] + day + (leap && month > 2 ? 1 : 0));
@@ -47,16 +55,26 @@ double date_part(FunctionId id, double unix_seconds) {
       static constexpr std::array<int64_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
       return static_cast<double>(kDays[static_cast<size_t>(month - 1)] + (leap && month == 2 ? 1 : 0));
     }
-    case FunctionId::month: return static_cast<double>(month);
-    default: return static_cast<double>(year);
+    case FunctionId::month:
+      return static_cast<double>(month);
+    default:
+      return static_cast<double>(year);
   }
 }
 
 bool is_date(FunctionId id) {
   switch (id) {
-    case FunctionId::minute: case FunctionId::hour: case FunctionId::day_of_week: case FunctionId::day_of_month: case FunctionId::day_of_year:
-    case FunctionId::days_in_month: case FunctionId::month: case FunctionId::year: return true;
-    default: return false;
+    case FunctionId::minute:
+    case FunctionId::hour:
+    case FunctionId::day_of_week:
+    case FunctionId::day_of_month:
+    case FunctionId::day_of_year:
+    case FunctionId::days_in_month:
+    case FunctionId::month:
+    case FunctionId::year:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -68,30 +86,54 @@ double round_to(double value, double nearest) {
 
 double apply_math(FunctionId id, double v) {
   switch (id) {
-    case FunctionId::abs: return std::abs(v);
-    case FunctionId::ceil: return std::ceil(v);
-    case FunctionId::floor: return std::floor(v);
-    case FunctionId::exp: return std::exp(v);
-    case FunctionId::sqrt: return std::sqrt(v);
-    case FunctionId::ln: return std::log(v);
-    case FunctionId::log2: return std::log2(v);
-    case FunctionId::log10: return std::log10(v);
-    case FunctionId::sin: return std::sin(v);
-    case FunctionId::cos: return std::cos(v);
-    case FunctionId::tan: return std::tan(v);
-    case FunctionId::asin: return std::asin(v);
-    case FunctionId::acos: return std::acos(v);
-    case FunctionId::atan: return std::atan(v);
-    case FunctionId::sinh: return std::sinh(v);
-    case FunctionId::cosh: return std::cosh(v);
-    case FunctionId::tanh: return std::tanh(v);
-    case FunctionId::asinh: return std::asinh(v);
-    case FunctionId::acosh: return std::acosh(v);
-    case FunctionId::atanh: return std::atanh(v);
-    case FunctionId::rad: return v * std::numbers::pi / 180;
-    case FunctionId::deg: return v * 180 / std::numbers::pi;
-    case FunctionId::sgn: return v < 0 ? -1 : v > 0 ? 1 : v;
-    default: return v;
+    case FunctionId::abs:
+      return std::abs(v);
+    case FunctionId::ceil:
+      return std::ceil(v);
+    case FunctionId::floor:
+      return std::floor(v);
+    case FunctionId::exp:
+      return std::exp(v);
+    case FunctionId::sqrt:
+      return std::sqrt(v);
+    case FunctionId::ln:
+      return std::log(v);
+    case FunctionId::log2:
+      return std::log2(v);
+    case FunctionId::log10:
+      return std::log10(v);
+    case FunctionId::sin:
+      return std::sin(v);
+    case FunctionId::cos:
+      return std::cos(v);
+    case FunctionId::tan:
+      return std::tan(v);
+    case FunctionId::asin:
+      return std::asin(v);
+    case FunctionId::acos:
+      return std::acos(v);
+    case FunctionId::atan:
+      return std::atan(v);
+    case FunctionId::sinh:
+      return std::sinh(v);
+    case FunctionId::cosh:
+      return std::cosh(v);
+    case FunctionId::tanh:
+      return std::tanh(v);
+    case FunctionId::asinh:
+      return std::asinh(v);
+    case FunctionId::acosh:
+      return std::acosh(v);
+    case FunctionId::atanh:
+      return std::atanh(v);
+    case FunctionId::rad:
+      return v * std::numbers::pi / 180;
+    case FunctionId::deg:
+      return v * 180 / std::numbers::pi;
+    case FunctionId::sgn:
+      return v < 0 ? -1 : v > 0 ? 1 : v;
+    default:
+      return v;
   }
 }
 
@@ -194,13 +236,17 @@ Result<Value, QueryError> Evaluator::eval_call(const Call& node, const Grid& gri
       MAI_TRY_ASSIGN(Vector arg, eval_vector(*node.args[0], grid));
       return Value(Vector{});
     }
-    case FunctionId::label_replace: return vector(label_replace(node, grid));
-    case FunctionId::label_join: return vector(label_join(node, grid));
-    case FunctionId::info: return vector(info(node, grid));
+    case FunctionId::label_replace:
+      return vector(label_replace(node, grid));
+    case FunctionId::label_join:
+      return vector(label_join(node, grid));
+    case FunctionId::info:
+      return vector(info(node, grid));
     case FunctionId::sort:
     case FunctionId::sort_desc:
     case FunctionId::sort_by_label:
-    case FunctionId::sort_by_label_desc: return vector(sort_call(node, grid));
+    case FunctionId::sort_by_label_desc:
+      return vector(sort_call(node, grid));
     case FunctionId::histogram_quantile:
     case FunctionId::histogram_quantiles:
     case FunctionId::histogram_fraction:
@@ -208,8 +254,10 @@ Result<Value, QueryError> Evaluator::eval_call(const Call& node, const Grid& gri
     case FunctionId::histogram_count:
     case FunctionId::histogram_sum:
     case FunctionId::histogram_stddev:
-    case FunctionId::histogram_stdvar: return vector(histogram_call(node, grid));
-    default: return vector(math_call(node, grid));
+    case FunctionId::histogram_stdvar:
+      return vector(histogram_call(node, grid));
+    default:
+      return vector(math_call(node, grid));
   }
 }
 
@@ -218,11 +266,16 @@ Result<Scalars, QueryError> Evaluator::scalar_call(const Call& node, const Grid&
   const auto every = [&](double value) { return Scalars(grid.count, value); };
   const auto seconds = [](int64_t ms) { return static_cast<double>(ms) / 1000; };
   switch (node.function->id) {
-    case FunctionId::pi: return every(std::numbers::pi);
-    case FunctionId::start: return every(seconds(query_.range.from.ms));
-    case FunctionId::end: return every(seconds(query_.range.to.ms));
-    case FunctionId::range: return every(seconds((query_.range.to - query_.range.from).count()));
-    case FunctionId::step: return every(query_.range.from == query_.range.to ? 0 : seconds(query_.step_ms));
+    case FunctionId::pi:
+      return every(std::numbers::pi);
+    case FunctionId::start:
+      return every(seconds(query_.range.from.ms));
+    case FunctionId::end:
+      return every(seconds(query_.range.to.ms));
+    case FunctionId::range:
+      return every(seconds((query_.range.to - query_.range.from).count()));
+    case FunctionId::step:
+      return every(query_.range.from == query_.range.to ? 0 : seconds(query_.step_ms));
     case FunctionId::time: {
       Scalars out(grid.count);
       for (size_t step = 0; step < grid.count; ++step) out[step] = seconds(grid.at(step));
@@ -232,10 +285,12 @@ Result<Scalars, QueryError> Evaluator::scalar_call(const Call& node, const Grid&
     case FunctionId::max_of: {
       MAI_TRY_ASSIGN(Scalars a, eval_scalar(*node.args[0], grid));
       MAI_TRY_ASSIGN(const Scalars b, eval_scalar(*node.args[1], grid));
-      for (size_t step = 0; step < grid.count; ++step) a[step] = node.function->id == FunctionId::min_of ? go_min(a[step], b[step]) : go_max(a[step], b[step]);
+      for (size_t step = 0; step < grid.count; ++step)
+        a[step] = node.function->id == FunctionId::min_of ? go_min(a[step], b[step]) : go_max(a[step], b[step]);
       return a;
     }
-    default: break;
+    default:
+      break;
   }
   // scalar(v): the value where there is exactly one.
   MAI_TRY_ASSIGN(Vector vector, eval_vector(*node.args[0], grid));
@@ -291,7 +346,8 @@ Result<Vector, QueryError> Evaluator::window_call(const Call& node, const Grid& 
     if (!name.empty() && !counter_name(name))
       scratch.annotations.add(
           Annotations::Level::info,
-          fmt::format("PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {}", quote(name)), position);
+          fmt::format("PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {}", quote(name)),
+          position);
     return {};
   };
   if (id == FunctionId::absent_over_time) return absent_rows(arg, std::move(out), grid);
@@ -354,8 +410,10 @@ Result<Vector, QueryError> Evaluator::math_call(const Call& node, const Grid& gr
         return high < low ? kAbsent : go_max(low, go_min(high, v));
       });
     case FunctionId::round:
-      return map_values(node, grid, [scalars](double v, size_t step) { return round_to(v, scalars->empty() ? 1.0 : scalars->front()[step]); });
-    default: return map_values(node, grid, [id](double v, size_t) { return apply_math(id, v); });
+      return map_values(node, grid,
+                        [scalars](double v, size_t step) { return round_to(v, scalars->empty() ? 1.0 : scalars->front()[step]); });
+    default:
+      return map_values(node, grid, [id](double v, size_t) { return apply_math(id, v); });
   }
 }
 
@@ -373,8 +431,8 @@ Result<Vector, QueryError> Evaluator::sort_call(const Call& node, const Grid& gr
   MAI_TRY_ASSIGN(Vector vector, eval_vector(*node.args[0], grid));
   MAI_TRY(materialise(vector));
   if (grid.count > 1) {
-    annotations_.add(Annotations::Level::warning, "PromQL warning: sort is ineffective for range queries since results are always ordered by labels",
-                     node.span.start);
+    annotations_.add(Annotations::Level::warning,
+                     "PromQL warning: sort is ineffective for range queries since results are always ordered by labels", node.span.start);
     return vector;
   }
   std::vector<size_t> order(vector.size());

@@ -10,7 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-
 /// The rows that have values, as series; sorted by labels unless their order is the result.
 std::vector<ResultSeries> to_series(const Vector& vector, const Grid& grid) {
   std::vector<ResultSeries> out;
@@ -62,7 +61,8 @@ QueryError parse_error(std::string message) { return {QueryError::Kind::parse, s
 
 }  // namespace
 
-Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& source, std::string_view text, TimeMs time, std::stop_token stop) const {
+Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& source, std::string_view text, TimeMs time,
+                                                std::stop_token stop) const {
   const auto began = Clock::now();
   auto parsed = parse(text, options_.parse);
   if (!parsed) return parse_error(parsed.error().text(text));
@@ -74,15 +74,16 @@ Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& sou
   return out;
 }
 
-Result<QueryResult, QueryError> Engine::range(const signals::MetricSource& source, std::string_view text, TimeRange range, std::chrono::milliseconds step,
-                                              std::stop_token stop) const {
+Result<QueryResult, QueryError> Engine::range(const signals::MetricSource& source, std::string_view text, TimeRange range,
+                                              std::chrono::milliseconds step, std::stop_token stop) const {
   const auto began = Clock::now();
   if (step.count() <= 0) return parse_error("zero or negative query resolution step widths are not accepted. Try a positive integer");
   if (range.to < range.from) return parse_error("end timestamp must not be before start time");
   const auto steps = static_cast<uint64_t>((range.to - range.from) / step) + 1;
   if (steps > limits_.steps_max)
-    return QueryError{QueryError::Kind::limit, fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query resolution (?step=XX)",
-                                                           limits_.steps_max)};
+    return QueryError{QueryError::Kind::limit,
+                      fmt::format("exceeded maximum resolution of {} points per timeseries. Try decreasing the query resolution (?step=XX)",
+                                  limits_.steps_max)};
   auto parsed = parse(text, options_.parse);
   if (!parsed) return parse_error(parsed.error().text(text));
   const ValueType type = (*parsed)->type();

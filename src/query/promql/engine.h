@@ -18,14 +18,14 @@ namespace monitorai::query {
 
 /// What one query may use. The error of a query that hits one names it.
 struct Limits {
-  uint64_t samples_max = 50'000'000;             ///< values held at once: rows x steps of intermediate results, samples of one series
-  uint64_t steps_max = 11'000;                   ///< of a range query
+  uint64_t samples_max = 50'000'000;  ///< values held at once: rows x steps of intermediate results, samples of one series
+  uint64_t steps_max = 11'000;        ///< of a range query
   std::chrono::milliseconds timeout{120'000};
 };
 
 struct EngineOptions {
-  std::chrono::milliseconds lookback{300'000};           ///< how old the sample of an instant selector may be (this age excluded)
-  std::chrono::milliseconds subquery_step{60'000};       ///< of `[1h:]`
+  std::chrono::milliseconds lookback{300'000};      ///< how old the sample of an instant selector may be (this age excluded)
+  std::chrono::milliseconds subquery_step{60'000};  ///< of `[1h:]`
   ParseOptions parse{};
   /// Metric names go when the query ends instead of in each function; off in Prometheus unless a feature flag asks for it.
   bool delayed_name_removal = false;
@@ -37,9 +37,9 @@ struct ResultSeries {
 };
 
 struct Statistics {
-  uint64_t samples_read = 0;   ///< from the source
+  uint64_t samples_read = 0;  ///< from the source
   uint64_t series_selected = 0;
-  uint64_t samples_held = 0;   ///< as Limits::samples_max counts
+  uint64_t samples_held = 0;  ///< as Limits::samples_max counts
   std::chrono::nanoseconds parse_time{0};
   std::chrono::nanoseconds evaluation_time{0};
 };
@@ -59,10 +59,11 @@ class Engine {
   Engine(Limits limits, Pool& pool, EngineOptions options = {}) : limits_(limits), pool_(&pool), options_(std::move(options)) {}
 
   /// The value at one time.
-  Result<QueryResult, QueryError> instant(const signals::MetricSource& source, std::string_view query, TimeMs time, std::stop_token stop = {}) const;
+  Result<QueryResult, QueryError> instant(const signals::MetricSource& source, std::string_view query, TimeMs time,
+                                          std::stop_token stop = {}) const;
   /// The values at from, from + step, ... <= to: a matrix. The expression must be a scalar or an instant vector.
-  Result<QueryResult, QueryError> range(const signals::MetricSource& source, std::string_view query, TimeRange range, std::chrono::milliseconds step,
-                                        std::stop_token stop = {}) const;
+  Result<QueryResult, QueryError> range(const signals::MetricSource& source, std::string_view query, TimeRange range,
+                                        std::chrono::milliseconds step, std::stop_token stop = {}) const;
 
   const Limits& limits() const { return limits_; }
   const EngineOptions& options() const { return options_; }

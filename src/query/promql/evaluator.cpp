@@ -11,10 +11,20 @@ constexpr size_t kRowsPerCheck = 128;  // between two looks at the stop token
 /// Functions whose value depends on the evaluation time although their arguments do not.
 bool depends_on_time(FunctionId id) {
   switch (id) {
-    case FunctionId::days_in_month: case FunctionId::day_of_month: case FunctionId::day_of_week: case FunctionId::day_of_year:
-    case FunctionId::hour: case FunctionId::minute: case FunctionId::month: case FunctionId::year: case FunctionId::predict_linear:
-    case FunctionId::time: case FunctionId::timestamp: return true;
-    default: return false;
+    case FunctionId::days_in_month:
+    case FunctionId::day_of_month:
+    case FunctionId::day_of_week:
+    case FunctionId::day_of_year:
+    case FunctionId::hour:
+    case FunctionId::minute:
+    case FunctionId::month:
+    case FunctionId::year:
+    case FunctionId::predict_linear:
+    case FunctionId::time:
+    case FunctionId::timestamp:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -64,10 +74,14 @@ void append_signature(std::string& out, RowKey key, std::span<const std::string>
 bool step_invariant(const Expr& expr) {
   switch (expr.kind) {
     case Expr::Kind::number:
-    case Expr::Kind::string: return true;
-    case Expr::Kind::vector_selector: return as<VectorSelector>(expr).shift.has_at();
-    case Expr::Kind::matrix_selector: return as<MatrixSelector>(expr).selector->shift.has_at();
-    case Expr::Kind::subquery: return as<Subquery>(expr).shift.has_at();
+    case Expr::Kind::string:
+      return true;
+    case Expr::Kind::vector_selector:
+      return as<VectorSelector>(expr).shift.has_at();
+    case Expr::Kind::matrix_selector:
+      return as<MatrixSelector>(expr).selector->shift.has_at();
+    case Expr::Kind::subquery:
+      return as<Subquery>(expr).shift.has_at();
     case Expr::Kind::call: {
       const auto& node = as<Call>(expr);
       const auto of_arg = [](const ExprPtr& arg) { return step_invariant(*arg); };
@@ -85,8 +99,8 @@ bool step_invariant(const Expr& expr) {
 Status Evaluator::alive() const {
   if (query_.stop.stop_requested()) return QueryError{QueryError::Kind::cancelled, "query was canceled in expression evaluation"};
   if (std::chrono::steady_clock::now() >= query_.deadline)
-    return QueryError{QueryError::Kind::timeout,
-                      fmt::format("query timed out in expression evaluation (the limit query timeout is {} ms)", query_.limits.timeout.count())};
+    return QueryError{QueryError::Kind::timeout, fmt::format("query timed out in expression evaluation (the limit query timeout is {} ms)",
+                                                             query_.limits.timeout.count())};
   return {};
 }
 
@@ -123,9 +137,10 @@ Status Evaluator::for_rows(size_t rows, size_t parts_max, const std::function<St
 Status Evaluator::hold(uint64_t samples) {
   held_ += samples;
   if (held_ <= query_.limits.samples_max) return {};
-  return QueryError{QueryError::Kind::limit,
-                    fmt::format("query processing would load too many samples into memory in query execution (the limit samples per query is {})",
-                                query_.limits.samples_max)};
+  return QueryError{
+      QueryError::Kind::limit,
+      fmt::format("query processing would load too many samples into memory in query execution (the limit samples per query is {})",
+                  query_.limits.samples_max)};
 }
 
 Result<Vector, QueryError> Evaluator::new_vector(size_t rows, size_t steps) {
@@ -140,7 +155,8 @@ Status Evaluator::materialise(Vector& vector) {
   if (!vector.fill) return {};
   MAI_TRY(hold(vector.size() * vector.steps));
   vector.dense.resize(vector.size() * vector.steps);
-  MAI_TRY(for_rows(vector.size(), SIZE_MAX, [&](size_t, size_t row, Scratch& scratch) { return vector.fill(row, scratch, vector.row(row)); }));
+  MAI_TRY(
+      for_rows(vector.size(), SIZE_MAX, [&](size_t, size_t row, Scratch& scratch) { return vector.fill(row, scratch, vector.row(row)); }));
   vector.fill = nullptr;
   return {};
 }
@@ -181,7 +197,8 @@ Status Evaluator::merge_same_labels(Vector& vector, bool strict) {
     size_t first = i - 1;
     while (gone[hashes[first].second]) --first;
     into = hashes[first].second;
-    if (strict && !empty(vector.row(from)) && !empty(vector.row(into))) return QueryError::execution("vector cannot contain metrics with the same labelset");
+    if (strict && !empty(vector.row(from)) && !empty(vector.row(into)))
+      return QueryError::execution("vector cannot contain metrics with the same labelset");
     for (size_t step = 0; step < vector.steps; ++step) {
       if (absent(vector.row(from)[step])) continue;
       if (present(vector.row(into)[step])) return QueryError::execution("vector cannot contain metrics with the same labelset");
@@ -251,7 +268,8 @@ Result<Value, QueryError> Evaluator::eval_unshared(const Expr& expr, const Grid&
     case Expr::Kind::number:
       MAI_TRY(hold(grid.count));
       return Value(Scalars(grid.count, as<NumberLiteral>(expr).value));
-    case Expr::Kind::string: return Value(as<StringLiteral>(expr).value);
+    case Expr::Kind::string:
+      return Value(as<StringLiteral>(expr).value);
     case Expr::Kind::vector_selector: {
       MAI_TRY_ASSIGN(Vector out, eval_selector(as<VectorSelector>(expr), grid, Reading::value));
       return Value(std::move(out));
@@ -261,14 +279,18 @@ Result<Value, QueryError> Evaluator::eval_unshared(const Expr& expr, const Grid&
       MAI_TRY_ASSIGN(Ranges out, eval_ranges(expr, grid));
       return Value(std::move(out));
     }
-    case Expr::Kind::call: return eval_call(as<Call>(expr), grid);
+    case Expr::Kind::call:
+      return eval_call(as<Call>(expr), grid);
     case Expr::Kind::aggregate: {
       MAI_TRY_ASSIGN(Vector out, eval_aggregate(as<Aggregate>(expr), grid));
       return Value(std::move(out));
     }
-    case Expr::Kind::binary: return eval_binary(as<Binary>(expr), grid);
-    case Expr::Kind::unary: return eval_unary(as<Unary>(expr), grid);
-    case Expr::Kind::paren: return eval(*as<Paren>(expr).expr, grid);
+    case Expr::Kind::binary:
+      return eval_binary(as<Binary>(expr), grid);
+    case Expr::Kind::unary:
+      return eval_unary(as<Unary>(expr), grid);
+    case Expr::Kind::paren:
+      return eval(*as<Paren>(expr).expr, grid);
   }
   return QueryError::execution("unknown kind of expression");
 }

@@ -16,8 +16,8 @@ struct Query {
   Pool& pool;
   Limits limits;
   EngineOptions options;
-  TimeRange range;          ///< start and end of the query, what start() and end() mean
-  int64_t step_ms = 0;      ///< 0 for an instant query
+  TimeRange range;      ///< start and end of the query, what start() and end() mean
+  int64_t step_ms = 0;  ///< 0 for an instant query
   std::stop_token stop;
   std::chrono::steady_clock::time_point deadline;
 };

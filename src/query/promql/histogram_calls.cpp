@@ -58,7 +58,8 @@ Result<Vector, QueryError> Evaluator::histogram_call(const Call& node, const Gri
     if (!fraction) {
       for (const double phi : value)
         if (!(phi >= 0 && phi <= 1))
-          annotations_.add(Annotations::Level::warning, "PromQL warning: quantile value should be between 0 and 1, got " + general_number(phi),
+          annotations_.add(Annotations::Level::warning,
+                           "PromQL warning: quantile value should be between 0 and 1, got " + general_number(phi),
                            node.args[i]->span.start);
     }
     scalars.push_back(std::move(value));
@@ -78,7 +79,8 @@ Result<Vector, QueryError> Evaluator::histogram_call(const Call& node, const Gri
     bounds[row] = bound.value_or(std::numeric_limits<double>::quiet_NaN());
     if (!bound) {
       if (std::none_of(values.begin(), values.end(), present)) return {};
-      std::string message = fmt::format("PromQL warning: bucket label \"le\" is missing or has a malformed value of {}", quote(key.label(kBucketLabel)));
+      std::string message =
+          fmt::format("PromQL warning: bucket label \"le\" is missing or has a malformed value of {}", quote(key.label(kBucketLabel)));
       const std::string_view name = key.label(signals::kMetricName);
       if (delayed && !name.empty()) message += fmt::format(" for metric name {}", quote(name));
       scratch.annotations.add(Annotations::Level::warning, std::move(message), position);
@@ -129,8 +131,8 @@ Result<Vector, QueryError> Evaluator::histogram_call(const Call& node, const Gri
         const BucketQuantile result = bucket_quantile(scalars[i][step], found);
         cell = result.value;
         if (result.forced_monotonicity)
-          scratch.annotations.add_monotonicity(delayed ? histograms[h].first.label(signals::kMetricName) : std::string_view{}, position, grid.at(step),
-                                               result.bucket_min, result.bucket_max, result.difference_max);
+          scratch.annotations.add_monotonicity(delayed ? histograms[h].first.label(signals::kMetricName) : std::string_view{}, position,
+                                               grid.at(step), result.bucket_min, result.bucket_max, result.difference_max);
       }
     }
     return {};

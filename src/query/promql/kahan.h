@@ -12,9 +12,12 @@ struct Kahan {
 
   void add(double value) {
     const double total = sum + value;
-    if (std::abs(total) > std::numeric_limits<double>::max()) c = 0;
-    else if (std::abs(sum) >= std::abs(value)) c += (sum - total) + value;
-    else c += (value - total) + sum;
+    if (std::abs(total) > std::numeric_limits<double>::max())
+      c = 0;
+    else if (std::abs(sum) >= std::abs(value))
+      c += (sum - total) + value;
+    else
+      c += (value - total) + sum;
     sum = total;
   }
   double value() const { return sum + c; }
@@ -22,7 +25,7 @@ struct Kahan {
 
 /// The mean of a stream: a compensated sum while it fits a double, the incremental mean from then on.
 struct Mean {
-  Kahan sum;        ///< once incremental: the mean
+  Kahan sum;  ///< once incremental: the mean
   double count = 0;
   bool incremental = false;
 

@@ -87,7 +87,8 @@ Result<Vector, QueryError> Evaluator::label_join(const Call& node, const Grid& g
   const std::string& destination = text_of(node.args[1]);
   const std::string& separator = text_of(node.args[2]);
   for (size_t i = 3; i < node.args.size(); ++i)
-    if (!valid_name(text_of(node.args[i]))) return QueryError::execution("invalid source label name in label_join(): " + text_of(node.args[i]));
+    if (!valid_name(text_of(node.args[i])))
+      return QueryError::execution("invalid source label name in label_join(): " + text_of(node.args[i]));
   if (!valid_name(destination)) return QueryError::execution("invalid destination label name in label_join(): " + destination);
   MAI_TRY_ASSIGN(Vector vector, eval_vector(*node.args[0], grid));
   for (size_t row = 0; row < vector.size(); ++row) {
@@ -177,10 +178,12 @@ Result<Vector, QueryError> Evaluator::info(const Call& node, const Grid& grid) {
     for (const size_t info_row : infos) {
       for (const signals::Label& label : found.keys[info_row].labels()) {
         const bool identifying = std::find(kIdentifying.begin(), kIdentifying.end(), label.name) != kIdentifying.end();
-        const bool wanted = asked.empty() || std::any_of(asked.begin(), asked.end(), [&](const Matcher& m) { return m.name() == label.name; });
+        const bool wanted =
+            asked.empty() || std::any_of(asked.begin(), asked.end(), [&](const Matcher& m) { return m.name() == label.name; });
         if (label.name == signals::kMetricName || identifying || !wanted) continue;
         const auto same = std::find_if(added.begin(), added.end(), [&](const auto& l) { return l.name == label.name; });
-        if (same != added.end() && same->value != label.value) return QueryError::execution(fmt::format("conflicting label: {}", label.name));
+        if (same != added.end() && same->value != label.value)
+          return QueryError::execution(fmt::format("conflicting label: {}", label.name));
         if (same == added.end() && !own.has(label.name)) added.push_back(label);
       }
     }
@@ -204,7 +207,8 @@ Result<Vector, QueryError> Evaluator::info(const Call& node, const Grid& grid) {
     std::vector<const std::vector<size_t>*> candidates;
     if (!is_info[row])
       for (const std::string& metric : metrics)
-        if (const auto it = by_signature.find(signature(base.keys[row], metric)); it != by_signature.end()) candidates.push_back(&it->second);
+        if (const auto it = by_signature.find(signature(base.keys[row], metric)); it != by_signature.end())
+          candidates.push_back(&it->second);
     for (size_t step = 0; step < grid.count; ++step) {
       if (absent(base.row(row)[step])) continue;
       std::vector<size_t> infos;

@@ -20,8 +20,10 @@ bool nan_first(double a, double b) { return std::isnan(a) ? !std::isnan(b) : a <
 void coalesce(std::vector<Bucket>& buckets) {
   size_t kept = 0;
   for (size_t i = 1; i < buckets.size(); ++i) {
-    if (buckets[i].upper_bound == buckets[kept].upper_bound) buckets[kept].count += buckets[i].count;
-    else buckets[++kept] = buckets[i];
+    if (buckets[i].upper_bound == buckets[kept].upper_bound)
+      buckets[kept].count += buckets[i].count;
+    else
+      buckets[++kept] = buckets[i];
   }
   buckets.resize(kept + 1);
 }
@@ -92,9 +94,9 @@ BucketQuantile bucket_quantile(double phi, std::vector<Bucket>& buckets) {
   double rank = phi * observations;
   const size_t last = buckets.size() - 1;
   // The first bucket whose count reaches the rank; a NaN count never does.
-  const size_t b = static_cast<size_t>(
-      std::partition_point(buckets.begin(), buckets.begin() + static_cast<ptrdiff_t>(last), [&](const Bucket& x) { return !(x.count >= rank); }) -
-      buckets.begin());
+  const size_t b = static_cast<size_t>(std::partition_point(buckets.begin(), buckets.begin() + static_cast<ptrdiff_t>(last),
+                                                            [&](const Bucket& x) { return !(x.count >= rank); }) -
+                                       buckets.begin());
   if (b == last) return is(buckets[last - 1].upper_bound);
   if (b == 0 && buckets[0].upper_bound <= 0) return is(buckets[0].upper_bound);
   double start = 0;

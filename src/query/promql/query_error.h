@@ -14,7 +14,7 @@ struct QueryError {
     limit,      ///< a limit was hit: the message names it
     timeout,
     cancelled,
-    storage,    ///< the source failed
+    storage,  ///< the source failed
   };
   Kind kind = Kind::execution;
   std::string message;

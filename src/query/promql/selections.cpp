@@ -53,14 +53,17 @@ Result<Vector, QueryError> Evaluator::select_rows(const Aggregate& node, Vector 
   }
   Vector none;
   none.steps = steps;
-  if (ratio ? low == 0 && high == 0 : high < 1) return none;
   if (nan) return QueryError::execution(ratio ? "Ratio value is NaN" : "Parameter value is NaN");
-  if (!ratio && low <= -9223372036854775808.0) return QueryError::execution(fmt::format("Scalar value {} underflows int64", general_number(low)));
-  if (!ratio && high >= 9223372036854775808.0) return QueryError::execution(fmt::format("Scalar value {} overflows int64", general_number(high)));
+  if (ratio ? low == 0 && high == 0 : high < 1) return none;
+  if (!ratio && low <= -9223372036854775808.0)
+    return QueryError::execution(fmt::format("Scalar value {} underflows int64", general_number(low)));
+  if (!ratio && high >= 9223372036854775808.0)
+    return QueryError::execution(fmt::format("Scalar value {} overflows int64", general_number(high)));
   const auto warn_ratio = [&](double value, int cap) {
-    annotations_.add(Annotations::Level::warning,
-                     fmt::format("PromQL warning: ratio value should be between -1 and 1, got {}, capping to {}", general_number(value), cap),
-                     node.param->span.start);
+    annotations_.add(
+        Annotations::Level::warning,
+        fmt::format("PromQL warning: ratio value should be between -1 and 1, got {}, capping to {}", general_number(value), cap),
+        node.param->span.start);
   };
   if (ratio && high > 1) warn_ratio(high, 1);
   if (ratio && low < -1) warn_ratio(low, -1);
@@ -154,8 +157,10 @@ Result<Vector, QueryError> Evaluator::count_values(const Aggregate& node, Vector
   // The label is set before grouping: `without` it, all values fall together.
   const bool hidden = node.without && std::find(node.grouping.begin(), node.grouping.end(), label) != node.grouping.end();
   std::vector<std::string> names = node.grouping;
-  if (node.without) names.push_back(label);
-  else std::erase(names, label);
+  if (node.without)
+    names.push_back(label);
+  else
+    std::erase(names, label);
   const Groups groups = group_rows(vector, names, node.without);
   Vector out;
   out.steps = vector.steps;

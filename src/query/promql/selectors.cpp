@@ -44,22 +44,32 @@ Result<double, QueryError> duration_seconds(const DurationExpr& e, const Query& 
   const auto go_min = [](double a, double b) { return std::isnan(a) || std::isnan(b) ? std::nan("") : std::min(a, b); };
   const auto go_max = [](double a, double b) { return std::isnan(a) || std::isnan(b) ? std::nan("") : std::max(a, b); };
   switch (e.op) {
-    case Token::number: return e.seconds;
-    case Token::step: return static_cast<double>(query.step_ms) / 1000;
-    case Token::range: return static_cast<double>((query.range.to - query.range.from).count()) / 1000;
-    case Token::min_of: return go_min(left, right);
-    case Token::max_of: return go_max(left, right);
-    case Token::add: return left + right;
-    case Token::sub: return left - right;
-    case Token::mul: return left * right;
+    case Token::number:
+      return e.seconds;
+    case Token::step:
+      return static_cast<double>(query.step_ms) / 1000;
+    case Token::range:
+      return static_cast<double>((query.range.to - query.range.from).count()) / 1000;
+    case Token::min_of:
+      return go_min(left, right);
+    case Token::max_of:
+      return go_max(left, right);
+    case Token::add:
+      return left + right;
+    case Token::sub:
+      return left - right;
+    case Token::mul:
+      return left * right;
     case Token::div:
       if (right == 0) return QueryError::execution(fmt::format("{}:{}: division by zero", e.span.start, e.span.end));
       return left / right;
     case Token::mod:
       if (right == 0) return QueryError::execution(fmt::format("{}:{}: modulo by zero", e.span.start, e.span.end));
       return std::fmod(left, right);
-    case Token::pow: return std::pow(left, right);
-    default: return QueryError::execution("unexpected duration expression operator");
+    case Token::pow:
+      return std::pow(left, right);
+    default:
+      return QueryError::execution("unexpected duration expression operator");
   }
 }
 
@@ -69,7 +79,9 @@ Result<int64_t, QueryError> Evaluator::resolve(const Duration& duration, bool ma
   if (!duration.expr) return duration.ms;
   MAI_TRY_ASSIGN(const double seconds, duration_seconds(*duration.expr, query_));
   const Span at = duration.expr->span;
-  const auto wrong = [&](std::string_view what) { return QueryError::execution(fmt::format("{}:{}: duration {}", at.start, at.end, what)); };
+  const auto wrong = [&](std::string_view what) {
+    return QueryError::execution(fmt::format("{}:{}: duration {}", at.start, at.end, what));
+  };
   if (!std::isfinite(seconds)) return wrong("is NaN or infinite");
   if (seconds <= 0 && !may_be_negative) return wrong("must be greater than 0");
   if (std::abs(seconds) > 9223372036.0) return wrong("is out of range");
@@ -266,7 +278,8 @@ Result<std::vector<ResultSeries>, QueryError> Evaluator::range_vector(Ranges& ra
       const auto value_at = [&](int64_t t, size_t after) {
         if (after == 0) return c.values[0];
         if (after >= c.times_ms.size() || !ranges.smoothed) return c.values[after - 1];
-        const double share = static_cast<double>(t - c.times_ms[after - 1]) / static_cast<double>(c.times_ms[after] - c.times_ms[after - 1]);
+        const double share =
+            static_cast<double>(t - c.times_ms[after - 1]) / static_cast<double>(c.times_ms[after] - c.times_ms[after - 1]);
         return c.values[after - 1] + (c.values[after] - c.values[after - 1]) * share;
       };
       size_t end_after = first_after;

@@ -40,7 +40,9 @@ struct RowKey {
   bool drop_name = false;   ///< the name is gone
   bool drop_later = false;  ///< the name goes when the query ends (delayed name removal)
 
-  std::string_view label(std::string_view name) const { return drop_name && is_metadata_label(name) ? std::string_view{} : set->label(index, name); }
+  std::string_view label(std::string_view name) const {
+    return drop_name && is_metadata_label(name) ? std::string_view{} : set->label(index, name);
+  }
   signals::Labels labels() const;
 };
 
@@ -133,7 +135,7 @@ struct Vector {
   Fill fill;                  ///< computes a row; empty when the values are there
   std::vector<double> dense;  ///< rows x steps
   size_t steps = 1;
-  bool ordered = false;       ///< the order of the rows is part of the result (sort, topk)
+  bool ordered = false;         ///< the order of the rows is part of the result (sort, topk)
   bool unique_unnamed = false;  ///< label sets stay different without their names
 
   size_t size() const { return keys.size(); }

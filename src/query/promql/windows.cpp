@@ -15,10 +15,10 @@ struct Window {
   const int64_t* t = nullptr;
   const double* v = nullptr;
   size_t n = 0;
-  size_t first = 0;     ///< index of the first sample in the series
+  size_t first = 0;  ///< index of the first sample in the series
   int64_t start = 0;
   int64_t end = 0;
-  int64_t time = 0;     ///< of the evaluation; differs from end under offset and @
+  int64_t time = 0;  ///< of the evaluation; differs from end under offset and @
   size_t step = 0;
 };
 
@@ -58,7 +58,8 @@ class Resets {
   double correction(const Window& w) const {
     if (at_.empty()) return 0;
     double sum = 0;
-    for (auto i = std::upper_bound(at_.begin(), at_.end(), w.first); i != at_.end() && *i < w.first + w.n; ++i) sum += w.v[*i - w.first - 1];
+    for (auto i = std::upper_bound(at_.begin(), at_.end(), w.first); i != at_.end() && *i < w.first + w.n; ++i)
+      sum += w.v[*i - w.first - 1];
     return sum;
   }
   size_t count(const Window& w) const {
@@ -111,9 +112,11 @@ double extended(const Window& w, bool smoothed, bool counter, bool per_second, i
   if (smoothed) last = index([&](int64_t t) { return t >= w.end; });
   if (w.t[last] <= w.start) return kAbsent;
   if (smoothed && w.t[first] > w.end) return kAbsent;
-  const double left = smoothed && w.t[first] < w.start ? interpolate(w.t[first], w.v[first], w.t[first + 1], w.v[first + 1], w.start, counter) : w.v[first];
-  const double right =
-      smoothed && last > 0 && w.t[last] > w.end ? interpolate(w.t[last - 1], w.v[last - 1], w.t[last], w.v[last], w.end, counter) : w.v[last];
+  const double left =
+      smoothed && w.t[first] < w.start ? interpolate(w.t[first], w.v[first], w.t[first + 1], w.v[first + 1], w.start, counter) : w.v[first];
+  const double right = smoothed && last > 0 && w.t[last] > w.end
+                           ? interpolate(w.t[last - 1], w.v[last - 1], w.t[last], w.v[last], w.end, counter)
+                           : w.v[last];
   double result = right - left;
   if (counter) {
     size_t from = w.t[first] <= w.start ? first + 1 : first;
@@ -247,23 +250,44 @@ double seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
 
 bool is_window_function(FunctionId id) {
   switch (id) {
-    case FunctionId::absent_over_time: case FunctionId::avg_over_time: case FunctionId::changes: case FunctionId::count_over_time:
-    case FunctionId::delta: case FunctionId::deriv: case FunctionId::double_exponential_smoothing: case FunctionId::first_over_time:
-    case FunctionId::idelta: case FunctionId::increase: case FunctionId::irate: case FunctionId::last_over_time:
-    case FunctionId::mad_over_time: case FunctionId::max_over_time: case FunctionId::min_over_time: case FunctionId::predict_linear:
-    case FunctionId::present_over_time: case FunctionId::quantile_over_time: case FunctionId::rate: case FunctionId::resets:
-    case FunctionId::stddev_over_time: case FunctionId::stdvar_over_time: case FunctionId::sum_over_time:
-    case FunctionId::ts_of_first_over_time: case FunctionId::ts_of_last_over_time: case FunctionId::ts_of_max_over_time:
-    case FunctionId::ts_of_min_over_time: return true;
-    default: return false;
+    case FunctionId::absent_over_time:
+    case FunctionId::avg_over_time:
+    case FunctionId::changes:
+    case FunctionId::count_over_time:
+    case FunctionId::delta:
+    case FunctionId::deriv:
+    case FunctionId::double_exponential_smoothing:
+    case FunctionId::first_over_time:
+    case FunctionId::idelta:
+    case FunctionId::increase:
+    case FunctionId::irate:
+    case FunctionId::last_over_time:
+    case FunctionId::mad_over_time:
+    case FunctionId::max_over_time:
+    case FunctionId::min_over_time:
+    case FunctionId::predict_linear:
+    case FunctionId::present_over_time:
+    case FunctionId::quantile_over_time:
+    case FunctionId::rate:
+    case FunctionId::resets:
+    case FunctionId::stddev_over_time:
+    case FunctionId::stdvar_over_time:
+    case FunctionId::sum_over_time:
+    case FunctionId::ts_of_first_over_time:
+    case FunctionId::ts_of_last_over_time:
+    case FunctionId::ts_of_max_over_time:
+    case FunctionId::ts_of_min_over_time:
+      return true;
+    default:
+      return false;
   }
 }
 
 bool takes_smoothed(FunctionId id) { return id == FunctionId::rate || id == FunctionId::increase || id == FunctionId::delta; }
 bool takes_anchored(FunctionId id) { return takes_smoothed(id) || id == FunctionId::resets || id == FunctionId::changes; }
 
-Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, const WindowParameters& parameters, const signals::Columns& columns,
-                     Scratch& scratch, std::span<double> out) {
+Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, const WindowParameters& parameters,
+                     const signals::Columns& columns, Scratch& scratch, std::span<double> out) {
   const auto run = [&](auto&& f) { slide(ranges, grid, columns, out, f); };
   const bool counter = id != FunctionId::delta;
   const bool per_second = id == FunctionId::rate;
@@ -281,15 +305,23 @@ Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, cons
       }
       break;
     }
-    case FunctionId::irate: run([](const Window& w) { return instant_change(w, true); }); break;
-    case FunctionId::idelta: run([](const Window& w) { return instant_change(w, false); }); break;
+    case FunctionId::irate:
+      run([](const Window& w) { return instant_change(w, true); });
+      break;
+    case FunctionId::idelta:
+      run([](const Window& w) { return instant_change(w, false); });
+      break;
     case FunctionId::resets: {
       const Resets resets(columns);
       run([&](Window w) { return ranges.anchored && !anchor(w) ? kAbsent : static_cast<double>(resets.count(w)); });
       break;
     }
-    case FunctionId::changes: run([&](Window w) { return ranges.anchored && !anchor(w) ? kAbsent : changes(w); }); break;
-    case FunctionId::deriv: run([](const Window& w) { return w.n < 2 ? kAbsent : linear_regression(w, w.t[0]).first; }); break;
+    case FunctionId::changes:
+      run([&](Window w) { return ranges.anchored && !anchor(w) ? kAbsent : changes(w); });
+      break;
+    case FunctionId::deriv:
+      run([](const Window& w) { return w.n < 2 ? kAbsent : linear_regression(w, w.t[0]).first; });
+      break;
     case FunctionId::predict_linear:
       run([&](const Window& w) {
         if (w.n < 2) return kAbsent;
@@ -297,28 +329,59 @@ Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, cons
         return slope * (*parameters.first)[w.step] + intercept;
       });
       break;
-    case FunctionId::avg_over_time: run(average); break;
-    case FunctionId::sum_over_time: run(sum); break;
-    case FunctionId::count_over_time: run([](const Window& w) { return static_cast<double>(w.n); }); break;
+    case FunctionId::avg_over_time:
+      run(average);
+      break;
+    case FunctionId::sum_over_time:
+      run(sum);
+      break;
+    case FunctionId::count_over_time:
+      run([](const Window& w) { return static_cast<double>(w.n); });
+      break;
     case FunctionId::present_over_time:
-    case FunctionId::absent_over_time: run([](const Window&) { return 1.0; }); break;
-    case FunctionId::first_over_time: run([](const Window& w) { return w.v[0]; }); break;
-    case FunctionId::last_over_time: run([](const Window& w) { return w.v[w.n - 1]; }); break;
-    case FunctionId::ts_of_first_over_time: run([](const Window& w) { return seconds(w.t[0]); }); break;
-    case FunctionId::ts_of_last_over_time: run([](const Window& w) { return seconds(w.t[w.n - 1]); }); break;
-    case FunctionId::max_over_time: run([](const Window& w) { return w.v[extreme(w, std::greater<>())]; }); break;
-    case FunctionId::min_over_time: run([](const Window& w) { return w.v[extreme(w, std::less<>())]; }); break;
-    case FunctionId::ts_of_max_over_time: run([](const Window& w) { return seconds(w.t[extreme(w, std::greater_equal<>())]); }); break;
-    case FunctionId::ts_of_min_over_time: run([](const Window& w) { return seconds(w.t[extreme(w, std::less_equal<>())]); }); break;
-    case FunctionId::stdvar_over_time: run(variance); break;
-    case FunctionId::stddev_over_time: run([](const Window& w) { return std::sqrt(variance(w)); }); break;
-    case FunctionId::mad_over_time: run([&](const Window& w) { return median_absolute_deviation(w, scratch.sorted); }); break;
+    case FunctionId::absent_over_time:
+      run([](const Window&) { return 1.0; });
+      break;
+    case FunctionId::first_over_time:
+      run([](const Window& w) { return w.v[0]; });
+      break;
+    case FunctionId::last_over_time:
+      run([](const Window& w) { return w.v[w.n - 1]; });
+      break;
+    case FunctionId::ts_of_first_over_time:
+      run([](const Window& w) { return seconds(w.t[0]); });
+      break;
+    case FunctionId::ts_of_last_over_time:
+      run([](const Window& w) { return seconds(w.t[w.n - 1]); });
+      break;
+    case FunctionId::max_over_time:
+      run([](const Window& w) { return w.v[extreme(w, std::greater<>())]; });
+      break;
+    case FunctionId::min_over_time:
+      run([](const Window& w) { return w.v[extreme(w, std::less<>())]; });
+      break;
+    case FunctionId::ts_of_max_over_time:
+      run([](const Window& w) { return seconds(w.t[extreme(w, std::greater_equal<>())]); });
+      break;
+    case FunctionId::ts_of_min_over_time:
+      run([](const Window& w) { return seconds(w.t[extreme(w, std::less_equal<>())]); });
+      break;
+    case FunctionId::stdvar_over_time:
+      run(variance);
+      break;
+    case FunctionId::stddev_over_time:
+      run([](const Window& w) { return std::sqrt(variance(w)); });
+      break;
+    case FunctionId::mad_over_time:
+      run([&](const Window& w) { return median_absolute_deviation(w, scratch.sorted); });
+      break;
     case FunctionId::quantile_over_time:
       run([&](const Window& w) {
         const double phi = (*parameters.first)[w.step];
         if (!(phi >= 0 && phi <= 1)) {
           scratch.annotations.add(Annotations::Level::warning,
-                                  "PromQL warning: quantile value should be between 0 and 1, got " + general_number(phi), parameters.position);
+                                  "PromQL warning: quantile value should be between 0 and 1, got " + general_number(phi),
+                                  parameters.position);
         }
         scratch.sorted.assign(w.v, w.v + w.n);
         return quantile(phi, scratch.sorted);
@@ -340,10 +403,12 @@ Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, cons
         return smoothing(w, level, trend);
       });
       if (which != nullptr)
-        return QueryError::execution(fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:f}", which, *which == 's' ? "sf" : "tf", wrong));
+        return QueryError::execution(
+            fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:f}", which, *which == 's' ? "sf" : "tf", wrong));
       break;
     }
-    default: return QueryError::execution("no function over a range vector");
+    default:
+      return QueryError::execution("no function over a range vector");
   }
   return {};
 }

@@ -11,7 +11,7 @@ namespace monitorai::query {
 struct WindowParameters {
   const Scalars* first = nullptr;
   const Scalars* second = nullptr;
-  uint32_t position = 0;         ///< where annotations point
+  uint32_t position = 0;  ///< where annotations point
 };
 
 bool is_window_function(FunctionId id);
@@ -20,7 +20,7 @@ bool takes_anchored(FunctionId id);
 bool takes_smoothed(FunctionId id);
 
 /// The values of one series on the grid: `out` gets one value a step, absent where the function has none.
-Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, const WindowParameters& parameters, const signals::Columns& columns,
-                     Scratch& scratch, std::span<double> out);
+Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, const WindowParameters& parameters,
+                     const signals::Columns& columns, Scratch& scratch, std::span<double> out);
 
 }  // namespace monitorai::query

@@ -79,7 +79,8 @@ Result<std::vector<std::string>> MemorySource::label_names(std::span<const Match
   return limited(names, limit);
 }
 
-Result<std::vector<std::string>> MemorySource::label_values(std::string_view name, std::span<const Matcher> matchers, TimeRange, size_t limit) const {
+Result<std::vector<std::string>> MemorySource::label_values(std::string_view name, std::span<const Matcher> matchers, TimeRange,
+                                                            size_t limit) const {
   std::set<std::string> values;
   for (const auto& [labels, series] : series_)
     if (matches(labels, matchers) && labels.has(name)) values.emplace(labels.value(name));

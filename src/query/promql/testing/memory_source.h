@@ -19,7 +19,8 @@ class MemorySource final : public signals::MetricSource {
 
   Result<std::unique_ptr<signals::SeriesSet>> select(std::span<const signals::Matcher> matchers, TimeRange range) const override;
   Result<std::vector<std::string>> label_names(std::span<const signals::Matcher> matchers, TimeRange range, size_t limit) const override;
-  Result<std::vector<std::string>> label_values(std::string_view name, std::span<const signals::Matcher> matchers, TimeRange range, size_t limit) const override;
+  Result<std::vector<std::string>> label_values(std::string_view name, std::span<const signals::Matcher> matchers, TimeRange range,
+                                                size_t limit) const override;
   Result<std::vector<signals::SeriesExemplars>> exemplars(std::span<const signals::Matcher> matchers, TimeRange range) const override;
   std::vector<signals::Metadata> metadata() const override { return {}; }
 

@@ -100,17 +100,20 @@ class ScriptParser {
     EvalCommand out;
     if (const size_t underscore = word.find('_'); underscore != std::string_view::npos) {
       const std::string_view mode = word.substr(underscore + 1);
-      if (mode == "fail") out.expectations.push_back({Kind::fail, {}, {}});
-      else if (mode == "warn") out.expectations.push_back({Kind::warn, {}, {}});
-      else if (mode == "info") out.expectations.push_back({Kind::info, {}, {}});
-      else if (mode == "ordered") out.expectations.push_back({Kind::ordered, {}, {}});
-      else return wrong(fmt::format("unknown command \"{}\"", word));
+      if (mode == "fail")
+        out.expectations.push_back({Kind::fail, {}, {}});
+      else if (mode == "warn")
+        out.expectations.push_back({Kind::warn, {}, {}});
+      else if (mode == "info")
+        out.expectations.push_back({Kind::info, {}, {}});
+      else if (mode == "ordered")
+        out.expectations.push_back({Kind::ordered, {}, {}});
+      else
+        return wrong(fmt::format("unknown command \"{}\"", word));
     }
     const std::string_view form = take_word(rest);
     if (form == "instant") {
-      if (take_keyword(rest, "at")) {
-        MAI_TRY_ASSIGN(out.start_ms, duration(take_word(rest)));
-      }
+      if (take_keyword(rest, "at")) { MAI_TRY_ASSIGN(out.start_ms, duration(take_word(rest))); }
       out.end_ms = out.start_ms;
     } else if (form == "range") {
       out.is_range = true;
@@ -168,11 +171,11 @@ class ScriptParser {
       return {};
     }
     static constexpr std::array<std::pair<std::string_view, Kind>, 6> kKinds = {{{"ordered", Kind::ordered},
-                                                                                {"fail", Kind::fail},
-                                                                                {"warn", Kind::warn},
-                                                                                {"no_warn", Kind::no_warn},
-                                                                                {"info", Kind::info},
-                                                                                {"no_info", Kind::no_info}}};
+                                                                                 {"fail", Kind::fail},
+                                                                                 {"warn", Kind::warn},
+                                                                                 {"no_warn", Kind::no_warn},
+                                                                                 {"info", Kind::info},
+                                                                                 {"no_info", Kind::no_info}}};
     for (const auto& [name, kind] : kKinds) {
       if (what != name) continue;
       const size_t colon = rest.find(':');

@@ -27,8 +27,8 @@ struct LoadCommand {
 struct Expectation {
   enum class Kind { ordered, fail, warn, no_warn, info, no_info };
   Kind kind = Kind::fail;
-  std::optional<std::string> message;   ///< exactly this
-  std::shared_ptr<const Regex> regex;   ///< found somewhere
+  std::optional<std::string> message;  ///< exactly this
+  std::shared_ptr<const Regex> regex;  ///< found somewhere
   bool matches(std::string_view text) const;
 };
 

@@ -50,7 +50,8 @@ bool pin(Expr& expr, int64_t time_ms, bool pinned) {
       if (!pinned && !shift.has_at()) shift.at_ms = time_ms;
       return true;
     }
-    case Expr::Kind::matrix_selector: return pin(*static_cast<MatrixSelector&>(expr).selector, time_ms, pinned);
+    case Expr::Kind::matrix_selector:
+      return pin(*static_cast<MatrixSelector&>(expr).selector, time_ms, pinned);
     case Expr::Kind::subquery: {
       auto& node = static_cast<Subquery&>(expr);
       if (!pinned && !node.shift.has_at()) node.shift.at_ms = time_ms;
@@ -58,10 +59,10 @@ bool pin(Expr& expr, int64_t time_ms, bool pinned) {
     }
     case Expr::Kind::call: {
       auto& node = static_cast<Call&>(expr);
-      static constexpr std::array kUnsafe = {FunctionId::days_in_month, FunctionId::day_of_month, FunctionId::day_of_week, FunctionId::day_of_year,
-                                             FunctionId::end,           FunctionId::hour,         FunctionId::minute,      FunctionId::month,
-                                             FunctionId::year,          FunctionId::predict_linear, FunctionId::range,     FunctionId::start,
-                                             FunctionId::step,          FunctionId::time,         FunctionId::timestamp};
+      static constexpr std::array kUnsafe = {
+          FunctionId::days_in_month, FunctionId::day_of_month, FunctionId::day_of_week, FunctionId::day_of_year, FunctionId::end,
+          FunctionId::hour,          FunctionId::minute,       FunctionId::month,       FunctionId::year,        FunctionId::predict_linear,
+          FunctionId::range,         FunctionId::start,        FunctionId::step,        FunctionId::time,        FunctionId::timestamp};
       bool safe = std::find(kUnsafe.begin(), kUnsafe.end(), node.function->id) == kUnsafe.end();
       for (const ExprPtr& arg : node.args) safe = pin(*arg, time_ms, pinned) && safe;
       return safe;
@@ -100,9 +101,14 @@ class Runner {
   }
 
   void run_load(const LoadCommand& load, size_t line) {
-    for (const LoadCommand::Line& entry : load.lines) {
-      const NotatedSeries& series = entry.series;
-      if (entry.start_timestamps) {
+    for (auto entry = load.lines.begin(); entry != load.lines.end(); ++entry) {
+      const NotatedSeries& series = entry->series;
+      // Of lines for the same series within one load the last one holds.
+      const auto replaces = [&](const LoadCommand::Line& later) {
+        return later.series.labels == series.labels && later.start_timestamps == entry->start_timestamps;
+      };
+      if (std::any_of(entry + 1, load.lines.end(), replaces)) continue;
+      if (entry->start_timestamps) {
         with_start_.push_back(series.labels);
         continue;
       }
@@ -120,7 +126,8 @@ class Runner {
   void add_converted(const signals::Labels& labels) {
     const std::string_view name = labels.value(signals::kMetricName);
     for (const std::string_view suffix : {"_bucket", "_count", "_sum"})
-      if (name.ends_with(suffix)) native_.push_back(labels.with("le", "").with(signals::kMetricName, name.substr(0, name.size() - suffix.size())));
+      if (name.ends_with(suffix))
+        native_.push_back(labels.with("le", "").with(signals::kMetricName, name.substr(0, name.size() - suffix.size())));
   }
 
   void run_eval(const EvalCommand& eval, size_t line) {
@@ -145,13 +152,16 @@ class Runner {
       return;
     }
     const Problem problem = eval.is_range ? check_range(eval) : check_instant(eval);
-    if (problem.empty()) ++report_.passed;
-    else report_.failures.push_back({line, fmt::format("{}: {}", eval.query, problem)});
+    if (problem.empty())
+      ++report_.passed;
+    else
+      report_.failures.push_back({line, fmt::format("{}: {}", eval.query, problem)});
   }
 
   Problem check_range(const EvalCommand& eval) {
     if (Problem p = check_printing(eval.query); !p.empty()) return p;
-    const auto result = engine_.range(storage_->source(), eval.query, {{eval.start_ms}, {eval.end_ms}}, std::chrono::milliseconds(eval.step_ms));
+    const auto result =
+        engine_.range(storage_->source(), eval.query, {{eval.start_ms}, {eval.end_ms}}, std::chrono::milliseconds(eval.step_ms));
     if (Problem p; failed(eval, result, p)) return p;
     if (Problem p = check_annotations(eval, *result); !p.empty()) return p;
     return check_matrix(eval, *result);
@@ -164,7 +174,8 @@ class Runner {
     auto parsed = parse(eval.query, engine_.options().parse);
     if (!parsed || !pin(**parsed, time, false)) return {};
     const std::string pinned = print(**parsed);
-    const std::vector<int64_t> times = time == 0 ? std::vector<int64_t>{-1000, 0, 1000} : std::vector<int64_t>{-10 * time, 0, time / 5, time, 10 * time};
+    const std::vector<int64_t> times =
+        time == 0 ? std::vector<int64_t>{-1000, 0, 1000} : std::vector<int64_t>{-10 * time, 0, time / 5, time, 10 * time};
     for (const int64_t other : times)
       if (Problem p = check_instant_at(eval, pinned, other); !p.empty()) return fmt::format("as {} at {} ms: {}", pinned, other, p);
     return {};
@@ -228,7 +239,8 @@ class Runner {
         if (e.kind == want && std::none_of(found.begin(), found.end(), [&](const std::string& text) { return e.matches(text); }))
           return fmt::format("no {} as expected ({}), found: {}", what, e.message.value_or("regex"), join(found, "; "));
       for (const std::string& text : found)
-        if (std::none_of(eval.expectations.begin(), eval.expectations.end(), [&](const Expectation& e) { return e.kind == want && e.matches(text); }))
+        if (std::none_of(eval.expectations.begin(), eval.expectations.end(),
+                         [&](const Expectation& e) { return e.kind == want && e.matches(text); }))
           return fmt::format("unexpected {}: {}", what, text);
       return {};
     };
@@ -247,8 +259,10 @@ class Runner {
         if (!almost_equal(*eval.scalar, got, kTolerance)) return fmt::format("expected scalar {} but got {}", *eval.scalar, got);
         return {};
       }
-      case ValueType::vector: return check_vector(eval, result);
-      default: return check_matrix(eval, result);
+      case ValueType::vector:
+        return check_vector(eval, result);
+      default:
+        return check_matrix(eval, result);
     }
   }
 
@@ -256,8 +270,10 @@ class Runner {
     if (eval.scalar) return "expected a scalar, but got a vector";
     for (size_t i = 0; i < result.series.size(); ++i) {
       const ResultSeries& got = result.series[i];
-      const auto want = std::find_if(eval.series.begin(), eval.series.end(), [&](const NotatedSeries& s) { return s.labels == got.labels; });
-      if (want == eval.series.end()) return fmt::format("unexpected {} in result, has value {}", got.labels.text(), got.samples.at(0).value);
+      const auto want =
+          std::find_if(eval.series.begin(), eval.series.end(), [&](const NotatedSeries& s) { return s.labels == got.labels; });
+      if (want == eval.series.end())
+        return fmt::format("unexpected {} in result, has value {}", got.labels.text(), got.samples.at(0).value);
       const auto position = static_cast<size_t>(want - eval.series.begin());
       if (eval.expects(Kind::ordered) && position != i)
         return fmt::format("expected {} at position {} but was at {}", got.labels.text(), position + 1, i + 1);
@@ -277,7 +293,8 @@ class Runner {
     if (!std::is_sorted(result.series.begin(), result.series.end(), [](const auto& a, const auto& b) { return a.labels < b.labels; }))
       return "the matrix is not sorted by labels";
     for (const ResultSeries& got : result.series) {
-      const auto want = std::find_if(eval.series.begin(), eval.series.end(), [&](const NotatedSeries& s) { return s.labels == got.labels; });
+      const auto want =
+          std::find_if(eval.series.begin(), eval.series.end(), [&](const NotatedSeries& s) { return s.labels == got.labels; });
       if (want == eval.series.end()) return fmt::format("unexpected {} in result, has {}", got.labels.text(), show_samples(got));
       std::vector<signals::Sample> expected;
       for (size_t i = 0; i < want->values.size(); ++i)
@@ -318,6 +335,8 @@ EngineOptions script_options() {
   return options;
 }
 
-ScriptReport run_script(std::string_view text, const Engine& engine, const NewScriptStorage& storage) { return Runner(engine, storage).run(text); }
+ScriptReport run_script(std::string_view text, const Engine& engine, const NewScriptStorage& storage) {
+  return Runner(engine, storage).run(text);
+}
 
 }  // namespace monitorai::query

@@ -23,8 +23,10 @@ size_t end_of_labels(std::string_view line) {
   for (; i < line.size(); ++i) {
     const char c = line[i];
     if (mark != 0) {
-      if (c == '\\' && mark != '`') ++i;
-      else if (c == mark) mark = 0;
+      if (c == '\\' && mark != '`')
+        ++i;
+      else if (c == mark)
+        mark = 0;
     } else if (c == '"' || c == '\'' || c == '`') {
       mark = c;
     } else if (c == '{') {
@@ -44,7 +46,8 @@ Result<signals::Labels> parse_labels(std::string_view text, std::string_view lin
   std::vector<signals::Label> labels;
   const std::vector<Lexeme> tokens = lex(text);
   size_t at = 0;
-  if (tokens[0].type != Token::left_brace && tokens[0].type != Token::end) labels.push_back({std::string(signals::kMetricName), tokens[at++].text});
+  if (tokens[0].type != Token::left_brace && tokens[0].type != Token::end)
+    labels.push_back({std::string(signals::kMetricName), tokens[at++].text});
   if (tokens[at].type == Token::left_brace) {
     ++at;
     while (tokens[at].type != Token::right_brace) {
@@ -62,8 +65,10 @@ Result<signals::Labels> parse_labels(std::string_view text, std::string_view lin
         labels.push_back({std::move(name), std::move(value)});
         at += 2;
       }
-      if (tokens[at].type == Token::comma) ++at;
-      else if (tokens[at].type != Token::right_brace) return wrong(line, "unexpected " + tokens[at].description());
+      if (tokens[at].type == Token::comma)
+        ++at;
+      else if (tokens[at].type != Token::right_brace)
+        return wrong(line, "unexpected " + tokens[at].description());
     }
     ++at;
   }
