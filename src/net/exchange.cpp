@@ -38,7 +38,7 @@ Exchange::Exchange(ExchangeSettings settings, HttpRequest request, std::shared_p
 
 void Exchange::run() {
   HttpCounters::add(settings_.counters.requests_running, 1);
-  response_ = cancel_.stop_requested() ? plain_response(503, "the server stops") : answer();
+  response_ = abandoned_ ? plain_response(503, "the client has gone") : answer();
   if (response_.stream && request_.method != "HEAD") {
     stream();
   } else {

@@ -2,6 +2,7 @@
 // One request on its way through a worker, and its response on its way back to the connection. The worker calls run(); the io thread
 // calls everything else. What both touch is behind a mutex; the response belongs to the worker until progress() leaves `running`.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -53,6 +54,11 @@ class Exchange {
   Part take_part();
   /// Requests HttpRequest::cancelled, and lets write() of a stream return false.
   void cancel() { cancel_.request_stop(); }
+  /// And nobody will take the response: a handler that has not begun need not.
+  void abandon() {
+    abandoned_ = true;
+    cancel();
+  }
 
  private:
   class Writer;
@@ -69,6 +75,7 @@ class Exchange {
   const std::shared_ptr<const Service> service_;
   const std::function<void()> notify_;
   std::stop_source cancel_;
+  std::atomic<bool> abandoned_{false};
   HttpResponse response_;
 
   mutable std::mutex mutex_;

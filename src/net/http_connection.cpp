@@ -290,7 +290,10 @@ Awaitable<Connection::Next> Connection::respond(HttpRequest request) {
       HttpCounters::add(shared_.counters.clients_gone, 1);
       exchange_->cancel();
     }
-    if (broken_) co_return Next::close;
+    if (broken_) {
+      exchange_->abandon();
+      co_return Next::close;
+    }
     keep_reading();
     co_await wait_until(kNever);
   }
@@ -333,7 +336,7 @@ Awaitable<Connection::Next> Connection::send_stream(Exchange& exchange, bool kee
     }
   }
   HttpCounters::add(shared_.counters.clients_gone, 1);
-  exchange.cancel();
+  exchange.abandon();
   co_return Next::close;
 }
 

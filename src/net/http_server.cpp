@@ -126,6 +126,7 @@ class HttpServer::Core {
   Result<std::shared_ptr<Listener>> find(std::string_view name);
   void on_io(std::function<void()> work);
   bool wait_for_connections(std::chrono::milliseconds at_most);
+  bool end_connections();
 
   Shared shared_;  ///< before io_, whose last coroutines refer to it
   asio::io_context io_;
@@ -302,22 +303,26 @@ void HttpServer::Core::stop() {
     for (const auto& listener : listeners) listener->acceptor.close(ignored);
     for (const auto& connection : connections_) connection->begin_stop();
   });
-  const HttpLimits& limits = shared_.limits;
-  if (!wait_for_connections(limits.stop_grace)) {
-    on_io([this] {
-      for (const auto& connection : connections_) connection->cancel_request();
-    });
-    if (!wait_for_connections(std::max(limits.stop_timeout - limits.stop_grace, std::chrono::milliseconds{0}))) {
-      on_io([this] {
-        for (const auto& connection : connections_) connection->abort();
-      });
-      wait_for_connections(kAbortedMax);
-    }
-  }
+  const bool all_ended = end_connections();
   shared_.pool.stop();
+  // Without work the io thread ends by itself, once the last operations were delivered.
   work_.reset();
-  io_.stop();
+  if (!all_ended) io_.stop();
   thread_.join();
+}
+
+/// Grace, then cancellation, then force. False when even that did not end a connection.
+bool HttpServer::Core::end_connections() {
+  const HttpLimits& limits = shared_.limits;
+  if (wait_for_connections(limits.stop_grace)) return true;
+  on_io([this] {
+    for (const auto& connection : connections_) connection->cancel_request();
+  });
+  if (wait_for_connections(std::max(limits.stop_timeout - limits.stop_grace, std::chrono::milliseconds{0}))) return true;
+  on_io([this] {
+    for (const auto& connection : connections_) connection->abort();
+  });
+  return wait_for_connections(kAbortedMax);
 }
 
 HttpServer::HttpServer(HttpLimits limits) : core_(std::make_unique<Core>(limits)) {}

@@ -40,11 +40,13 @@ class RawClient {
   /// Closes with a reset.
   void reset();
   /// Shrinks the receive buffer: the server soon has to wait for this client.
-  void read_slowly();
+  void read_slowly() { set_receive_buffer(64 << 10); }
+  void read_fast() { set_receive_buffer(4 << 20); }
   int fd() const { return fd_.number(); }
 
  private:
   bool fill();
+  void set_receive_buffer(int bytes);
   Fd fd_;
   std::string received_;
 };

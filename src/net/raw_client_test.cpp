@@ -116,8 +116,7 @@ void RawClient::reset() {
   fd_ = Fd();
 }
 
-void RawClient::read_slowly() {
-  const int bytes = 4096;
+void RawClient::set_receive_buffer(int bytes) {
   setsockopt(fd_.number(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 

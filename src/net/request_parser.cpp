@@ -39,6 +39,17 @@ bool names_another_version(std::string_view bytes) {
   return (version.size() == 1 && digit(version[0])) || (version.size() == 3 && digit(version[0]) && version[1] == '.' && digit(version[2]));
 }
 
+/// The target in bytes that begin with a request line, complete or not.
+std::string_view target_in(std::string_view bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\r'));
+  const size_t start = line.find(' ');
+  if (start == std::string_view::npos) return {};
+  return line.substr(start + 1, line.find(' ', start + 1) - start - 1);
+}
+
+/// "0\r\n\r\n", which ends a chunked body: fewer bytes cannot bring one to its end, and Beast asserts that it has as many.
+constexpr size_t kLastChunkBytes = 5;
+
 bool valid_host(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~:[]%").find(c) != std::string_view::npos;
@@ -77,15 +88,15 @@ class RequestParser::Beast final : public http::basic_parser<true> {
     if (error == http::error::body_limit)
       refuse(413, Rejected::body_too_large, fmt::format("the body is larger than {} bytes", limits_.body_bytes_max));
     else if (error == http::error::header_limit)
-      refuse_long_header();
+      refuse_long_header(bytes);
     else if (error == http::error::bad_version && names_another_version(bytes))
       refuse(505, Rejected::version, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     else
       refuse(400, Rejected::bad_request, fmt::format("the request is malformed: {}", error.message()));
   }
 
-  void refuse_long_header() {
-    if (!has_request_line)
+  void refuse_long_header(std::string_view bytes) {
+    if (!has_request_line && target_in(bytes).size() > limits_.target_bytes_max)
       refuse(414, Rejected::target_too_long, fmt::format("the request target is longer than {} bytes", limits_.target_bytes_max));
     else
       refuse(431, Rejected::header_too_large, fmt::format("the header is larger than {} bytes", limits_.header_bytes_max));
@@ -176,6 +187,7 @@ size_t RequestParser::feed(std::string_view bytes) {
     }
     if (!beast_->started && rest == "\r") break;
     beast_->started = true;
+    if (beast_->header_complete && beast_->chunked() && rest.size() < kLastChunkBytes) break;
 
     ErrorCode error;
     const bool was_in_header = !beast_->header_complete;
@@ -188,7 +200,7 @@ size_t RequestParser::feed(std::string_view bytes) {
     const size_t waiting = bytes.size() - used;
     if (was_in_header) {
       beast_->header_bytes += taken;
-      if (beast_->header_bytes + (beast_->header_complete ? 0 : waiting) > limits_.header_bytes_max) beast_->refuse_long_header();
+      if (beast_->header_bytes + (beast_->header_complete ? 0 : waiting) > limits_.header_bytes_max) beast_->refuse_long_header(rest);
     }
     if (error == http::error::need_more && taken == 0) {
       if (!was_in_header && waiting > limits_.header_bytes_max)
