@@ -72,7 +72,9 @@ bool is_switch(std::string_view name) {
          std::find(std::begin(kSwitches), std::end(kSwitches), name) != std::end(kSwitches);
 }
 
-bool is_number(std::string_view word) { return word.size() > 1 && word.find_first_not_of("-+.0123456789eE") == std::string_view::npos; }
+bool is_number(std::string_view word) {
+  return word.find_first_of("0123456789") != std::string_view::npos && word.find_first_not_of("-+.0123456789eE") == std::string_view::npos;
+}
 bool is_flag_word(std::string_view word) { return word.size() > 1 && word[0] == '-' && !is_number(word); }
 
 bool is_key(std::string_view key) {
@@ -101,10 +103,9 @@ std::string_view unquoted(std::string_view value) {
 
 Arguments::Arguments(std::span<const std::string> arguments) {
   arguments = arguments.first(std::min(arguments.size(), kArgumentsMax));
-  bool only_words = false;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view word = arguments[i];
-    if (only_words || !is_flag_word(word)) {
+    if (!is_flag_word(word)) {
       words_.push_back(unquoted(word));
       if (const size_t equals = word.find('='); equals != std::string_view::npos) {
         std::string_view key = word.substr(0, equals);
@@ -113,10 +114,7 @@ Arguments::Arguments(std::span<const std::string> arguments) {
       }
       continue;
     }
-    if (word == "--") {
-      only_words = true;
-      continue;
-    }
+    if (word == "--") continue;  // what follows is for another program, and as telling
     const size_t equals = word.find('=');
     if (equals != std::string_view::npos) {
       flags_.push_back({flag_name(word.substr(0, equals)), unquoted(word.substr(equals + 1))});

@@ -157,6 +157,13 @@ class Judgement {
     return false;
   }
 
+  // "Llama-3.1-8B.handle_request": a method is a word of lower-case letters.
+  static std::string_view without_method(std::string_view name) {
+    const size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos || name.size() - dot < 4) return name;
+    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", dot + 1) == std::string_view::npos ? name.substr(0, dot) : name;
+  }
+
   // ray::ServeReplica:<application>:<deployment>[.method]: any application may stand there.
   bool judge_ray_replica(const SignatureHit& hit) {
     auto parts = split(program_.name, ':');
@@ -190,7 +197,7 @@ class Judgement {
     }
     // The model after the deployment ("LLMServer:meta-llama--Llama-3"), or the application where its name is not a common word.
     std::string name;
-    if (parts.size() > 4 || (parts.size() == 5)) name = parts[4].substr(0, parts[4].find('.'));
+    if (parts.size() > 4) name = without_method(parts[4]);
     if (name.empty() && parts.size() > 3)
       if (const size_t dashes = parts[3].find("--"); dashes != std::string_view::npos) name = parts[3];
     for (size_t dashes = name.find("--"); dashes != std::string::npos; dashes = name.find("--")) name.replace(dashes, 2, "/");
@@ -226,7 +233,8 @@ class Judgement {
     verdict_.is_llm = found.kind == "llm" || found.kind == "embedding";
     verdict_.role = "script";
     because("script", fmt::format("its source calls {}", found.call), verdict_.is_llm ? 3 : -2);
-    if (!found.model.empty() && !is_hosted_model(found.model)) set_model({display_name(found.model), found.model, "its source", false});
+    if (!found.model.empty() && !is_hosted_model(found.model))
+      set_model({display_name(redact_text(found.model)), found.model, "its source", false});
     return true;
   }
 
@@ -239,8 +247,6 @@ class Judgement {
       case Program::Kind::native:
         append(index_.executables(program_.name, program_.path));
         if (!program_.other_name.empty()) append(index_.executables(program_.other_name, forward_slashes(evidence_.argv.front())));
-        // A console script's own launcher on Windows, a script of a frozen interpreter: the same name.
-        if (hits.empty()) append(index_.scripts(program_.name, program_.path));
         break;
       case Program::Kind::module:
         append(index_.modules(program_.name));
@@ -249,6 +255,9 @@ class Judgement {
         const std::string paths[] = {script_below(evidence_.cwd), script_below(project_of_interpreter()), program_.path};
         for (const std::string& path : paths)
           if (!path.empty()) append(index_.scripts(program_.name, path));
+        // A console script (/venv/bin/vllm) is an executable in all but its format; vllm.py is somebody's file.
+        if (!program_.path.ends_with(".py") || program_.path.ends_with("-script.py"))
+          append(index_.executables(program_.name, program_.path));
         std::stable_sort(hits.begin(), hits.end(),
                          [](const SignatureHit& a, const SignatureHit& b) { return a.pattern.size() > b.pattern.size(); });
         if (program_.interpreter == "python") {
@@ -381,7 +390,7 @@ class Judgement {
     because(evidence_kind(), fmt::format("{} is {}", name, signature.title), signature.weight);
     FoundModel found = find_model(signature, words_used, arguments_, program_.arguments, evidence_);
     // A llamafile is program and model in one.
-    if (!found && model_file_format(program_.path) == "llamafile")
+    if (!found && signature.framework == "llamafile" && program_.name.ends_with(".llamafile"))
       found = {display_name(program_.path), program_.path, "its own file", false};
     set_model(std::move(found));
   }

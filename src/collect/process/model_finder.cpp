@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "collect/process/argv.h"
 #include "collect/process/model_name.h"
+#include "collect/process/model_words.h"
+#include "collect/process/redact.h"
 
 namespace monitorai::collect {
 namespace {
@@ -92,7 +94,9 @@ class Choice {
  public:
   void offer(std::string_view value, std::string source, bool from_flag = false) {
     if (done_ || !is_usable(value)) return;
-    FoundModel found{display_name(value), std::string(value), std::move(source), from_flag};
+    // Redacted before it is cut into pieces: half a URL no longer looks like one.
+    std::string reference = redact_text(value);
+    FoundModel found{display_name(reference), reference, std::move(source), from_flag};
     if (!found.name.empty() && !is_generic_name(found.name)) {
       best_ = std::move(found);
       done_ = true;
@@ -161,7 +165,8 @@ FoundModel find_model(const Signature& signature, size_t words_used, const Argum
   // Directly behind the command it is sure to be the model; later it may be the value of a flag that we do not know.
   if (has_word && words_used < raw.size() && raw[words_used] == words[words_used]) choice.offer(words[words_used], "argument");
   for (const std::string& flag : signature.model_flags) choice.offer_flag(arguments, normalised(flag));
-  if (has_word) choice.offer(words[words_used], "argument");
+  if (has_word && (is_model_path(words[words_used]) || is_hub_id(words[words_used]) || judge_model_name(words[words_used]).language > 1))
+    choice.offer(words[words_used], "argument");
   for (const std::string& name : signature.model_environment) choice.offer_environment(evidence, name);
   choice.offer_files(evidence);
   if (choice.done()) return choice.take();

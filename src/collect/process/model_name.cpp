@@ -263,6 +263,7 @@ std::string display_name(std::string_view raw) {
     const std::string name = lower(std::string_view(text).substr(0, scheme));
     std::string rest = text.substr(scheme + 3);
     if (const size_t query = rest.find_first_of("?#"); query != std::string::npos) rest.resize(query);
+    if (const size_t user = rest.substr(0, rest.find('/')).rfind('@'); user != std::string::npos) rest.erase(0, user + 1);
     if (name == "http" || name == "https") {
       const std::string_view host = std::string_view(rest).substr(0, rest.find('/'));
       const std::vector<std::string_view> parts = split(rest, '/');

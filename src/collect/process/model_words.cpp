@@ -25,8 +25,8 @@ constexpr std::string_view kFamilies[] = {
     "codellama",  "magistral",  "ministral",   "devstral",    "codestral",   "pixtral",    "llava",    "internvl",    "minicpm",
     "xglm"};
 // Short ones: only as a word of their own, digits after it allowed.
-constexpr std::string_view kShortFamilies[] = {"gpt", "llm",  "glm",  "phi", "opt", "yi",  "mpt",   "t5",
-                                               "lm",  "orca", "rwkv", "e5",  "bge", "gte", "solar", "chat"};
+constexpr std::string_view kShortFamilies[] = {"gpt",  "llm",  "glm", "phi", "yi",  "mpt",   "t5",  "lm",
+                                               "orca", "rwkv", "e5",  "bge", "gte", "solar", "chat"};
 
 // Of speech, image, vision, tables. Sought as words, digits and letters after them allowed.
 constexpr std::string_view kOtherAi[] = {

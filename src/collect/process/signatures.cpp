@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "collect/process/argv.h"
+#include "collect/process/signature_table.h"
 
 namespace monitorai::collect {
 namespace {
@@ -26,6 +27,19 @@ bool directories_match(std::string_view pattern, std::string_view path) {
 }
 
 }  // namespace
+
+const std::vector<Signature>& builtin_signatures() {
+  static const std::vector<Signature> table = [] {
+    std::vector<Signature> t;
+    add_gpu_engines(t);
+    add_local_engines(t);
+    add_python_llm_programs(t);
+    add_other_ai(t);
+    add_tools(t);
+    return t;
+  }();
+  return table;
+}
 
 SignatureIndex::Pattern SignatureIndex::parse(const std::string& text, const Signature& signature) {
   Pattern out;

@@ -18,10 +18,11 @@ struct Signature {
   std::string title{};       ///< for people: "llama.cpp's server"
   std::string kind = "llm";  ///< llm or embedding; speech, image, vision, ml: AI but no LLM; tool: neither
 
-  std::vector<std::string> titles{};  ///< process titles: "VLLM::Worker*=worker"
+  std::vector<std::string> titles{};       ///< process titles: "VLLM::Worker*=worker"
+  std::vector<std::string> executables{};  ///< base names without ".exe", console scripts of Python packages too; with directories where
+                                           ///< the name alone says little: "lib/ollama/llama-server"
   std::vector<std::string>
-      executables{};  ///< base names without ".exe"; with directories where the name alone says little: "lib/ollama/llama-server"
-  std::vector<std::string> scripts{};   ///< the same for what an interpreter runs, without ".py": "vllm", "tabbyapi*/main"
+      scripts{};  ///< the same for the source files that an interpreter runs, without ".py": "koboldcpp", "tabbyapi*/main"
   std::vector<std::string> modules{};   ///< python -m, uvicorn applications: "vllm.entrypoints.openai.api_server"
   std::vector<std::string> commands{};  ///< first words after the program: "serve=server", "bench serve=-tool", "*=-tool" for all others
   std::vector<std::string> when{};      ///< holds when one of them does: "flag", "flag=value", "env:NAME", "word:pattern"; no entry: always
