@@ -73,8 +73,8 @@ TEST(Argv, normalises_program_names) {
 }
 
 TEST(Arguments, knows_flags_values_and_words) {
-  const std::vector<std::string> argv = {"serve",        "--trust-remote-code",       "org/M", "--port=80", "-tp",         "4",
-                                         "--model_args", "pretrained=a/b,dtype=auto", "x.y=z", "--",        "--not-a-flag"};
+  const std::vector<std::string> argv = {"serve",        "--trust-remote-code",       "org/M", "--port=80", "-tp",           "4",
+                                         "--model_args", "pretrained=a/b,dtype=auto", "x.y=z", "--",        "--for-the-app", "1"};
   const Arguments a(argv);
   EXPECT_EQ(a.value("port"), "80");
   EXPECT_EQ(a.value("tp"), "4");
