@@ -26,6 +26,21 @@ constexpr std::array<Name, 16> kNames{{{kUninitialized, "uninitialized"},
                                        {kDeprecated, "deprecated"},
                                        {kUnknown, "unknown"}}};
 
+/// Where the library is when the linker does not know: under WSL2, and on NixOS.
+constexpr std::array<std::string_view, 2> kFolders{"/usr/lib/wsl/lib/", "/run/opengl-driver/lib/"};
+
+/// dlopen(3), and for a bare name the folders above. The second is the reason of the first failure.
+std::pair<void*, std::string> open_library(const std::string& path) {
+  if (void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); handle != nullptr) return {handle, ""};
+  const char* said = ::dlerror();
+  std::string why = said == nullptr ? "unknown" : said;
+  if (path.find('/') != std::string::npos) return {nullptr, std::move(why)};
+  for (const std::string_view folder : kFolders) {
+    if (void* handle = ::dlopen((std::string(folder) + path).c_str(), RTLD_NOW | RTLD_LOCAL); handle != nullptr) return {handle, ""};
+  }
+  return {nullptr, std::move(why)};
+}
+
 }  // namespace
 
 std::string return_name(Return result) {
@@ -121,11 +136,8 @@ Library::Library(void* handle) : handle_(handle) {
 }
 
 Result<std::unique_ptr<Library>> Library::open(const std::string& path) {
-  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    const char* why = ::dlerror();
-    return Error{Code::not_found, fmt::format("cannot open {}: {}", path, why == nullptr ? "unknown" : why)};
-  }
+  const auto [handle, why] = open_library(path);
+  if (handle == nullptr) return Error{Code::not_found, fmt::format("cannot open {}: {}", path, why)};
   std::unique_ptr<Library> library(new Library(handle));
   Return (*init)() = nullptr;
   library->load(init, {"nvmlInit_v2", "nvmlInit"});
