@@ -10,6 +10,7 @@ Command demo_command();
 Command serve_command();
 Command detect_command();
 Command check_config_command();
+Command check_metrics_command();
 Command passwd_command();
 Command completion_command();
 Command version_command();
