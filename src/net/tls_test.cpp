@@ -1,0 +1,149 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "net/raw_client_for_test.h"
+
+namespace monitorai::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct FreeOpenSsl {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+  void operator()(FILE* file) const { fclose(file); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, FreeOpenSsl>;
+
+/// A certificate that vouches for itself, for 127.0.0.1, and its key, as PEM files.
+TlsFiles make_certificate(const std::filesystem::path& directory, const std::string& name, const char* password = nullptr) {
+  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  const Owned<X509> certificate(X509_new());
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_set_pubkey(certificate.get(), key.get());
+  X509_NAME* subject = X509_get_subject_name(certificate.get());
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("monitorai test"), -1, -1, 0);
+  X509_set_issuer_name(certificate.get(), subject);
+  const Owned<X509_EXTENSION> address(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"));
+  X509_add_ext(certificate.get(), address.get(), -1);
+  EXPECT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+
+  const TlsFiles files{directory / (name + ".crt"), directory / (name + ".key")};
+  const Owned<FILE> certificate_file(fopen(files.certificate.c_str(), "w")), key_file(fopen(files.key.c_str(), "w"));
+  EXPECT_EQ(PEM_write_X509(certificate_file.get(), certificate.get()), 1);
+  EXPECT_EQ(PEM_write_PrivateKey(key_file.get(), key.get(), password != nullptr ? EVP_aes_256_cbc() : nullptr, nullptr, 0, nullptr,
+                                 const_cast<char*>(password)), 1);
+  return files;
+}
+
+class TlsTest : public testing::Test {
+ protected:
+  std::shared_ptr<Router> router() {
+    auto out = std::make_shared<Router>();
+    out->add("GET", "/hello", [](const HttpRequest&) { return HttpResponse::text(200, "hello"); });
+    out->add("GET", "/big", [](const HttpRequest&) { return HttpResponse{200, "application/octet-stream", std::string(5'000'000, 'x')}; });
+    out->add("POST", "/echo", [](const HttpRequest& request) { return HttpResponse::text(200, request.body); });
+    out->add("GET", "/parts", [](const HttpRequest&) {
+      HttpResponse response;
+      response.stream = [](BodyWriter& body) {
+        for (int i = 0; i < 100; ++i) EXPECT_TRUE(body.write(std::string(10'000, 'x')));
+      };
+      return response;
+    });
+    return out;
+  }
+  void start(const TlsFiles& files, HttpLimits limits = {}) {
+    server_ = std::make_unique<HttpServer>(limits);
+    port_ = server_->listen({.name = "main", .router = router(), .tls = files}).value();
+  }
+  std::string url(std::string_view path) const { return fmt::format("https://127.0.0.1:{}{}", port_, path); }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<HttpServer> server_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(TlsTest, everything_works_inside_tls) {
+  const TlsFiles files = make_certificate(directory_.path(), "a");
+  start(files);
+  HttpClient client({.ca_file = files.certificate});
+  const auto hello = client.get(url("/hello"));
+  ASSERT_TRUE(hello) << hello.error().message;
+  EXPECT_EQ(hello->body, "hello");
+  EXPECT_EQ(client.get(url("/big"))->body.size(), 5'000'000);
+  EXPECT_EQ(client.get(url("/parts"))->body.size(), 1'000'000);
+  const std::string body(3'000'000, 'y');
+  EXPECT_EQ(client.post(url("/echo"), body, "text/plain")->body, body);
+  EXPECT_EQ(client.get(url("/hello"), {{"Connection", "close"}})->body, "hello");
+  EXPECT_EQ(server_->counts().connections_accepted, 1);
+  EXPECT_EQ(server_->counts().rejected_by(Rejected::tls), 0);
+}
+
+TEST_F(TlsTest, a_certificate_that_nobody_vouches_for_is_refused_by_the_client) {
+  start(make_certificate(directory_.path(), "a"));
+  const auto refused = HttpClient().get(url("/hello"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+  EXPECT_NE(refused.error().message.find("certificate"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(HttpClient({.insecure_skip_verify = true}).get(url("/hello"))->body, "hello");
+}
+
+TEST_F(TlsTest, plain_http_and_silence_do_not_get_through_the_handshake) {
+  start(make_certificate(directory_.path(), "a"), {.header_timeout = milliseconds(30)});
+  RawClient plain(port_);
+  plain.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(plain.receive_rest().find("hello"), std::string::npos);
+  RawClient silent(port_);
+  EXPECT_TRUE(silent.at_end());
+  EXPECT_EQ(server_->counts().rejected_by(Rejected::tls), 2);
+}
+
+TEST_F(TlsTest, stopping_does_not_wait_for_a_handshake) {
+  start(make_certificate(directory_.path(), "a"), {.stop_grace = std::chrono::minutes(1), .stop_timeout = std::chrono::minutes(1)});
+  RawClient silent(port_);
+  while (server_->counts().connections_open == 0) std::this_thread::yield();
+  server_->stop();
+  EXPECT_TRUE(silent.at_end());
+}
+
+TEST_F(TlsTest, a_renewed_certificate_is_used_for_new_connections_and_a_broken_one_is_not) {
+  const TlsFiles files = make_certificate(directory_.path(), "a");
+  start(files);
+  const auto renewed = make_certificate(directory_.path(), "b");
+  std::filesystem::copy_file(renewed.certificate, files.certificate, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_FALSE(server_->reload_tls("main")) << "the key is of the other certificate";
+  std::filesystem::copy_file(renewed.key, files.key, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_TRUE(server_->reload_tls("main"));
+  EXPECT_EQ(HttpClient({.ca_file = renewed.certificate}).get(url("/hello"))->body, "hello");
+  EXPECT_EQ(server_->reload_tls("other").error().code, Code::not_found);
+}
+
+TEST_F(TlsTest, files_that_do_not_load_are_errors_that_name_them) {
+  const TlsFiles good = make_certificate(directory_.path(), "a"), other = make_certificate(directory_.path(), "b");
+  const TlsFiles locked = make_certificate(directory_.path(), "c", "a password");
+  HttpServer server;
+  const auto f = [&](const TlsFiles& files, const std::string& named) {
+    const auto refused = server.listen({.name = "main", .router = router(), .tls = files});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::invalid);
+    EXPECT_NE(refused.error().message.find(named), std::string::npos) << refused.error().message;
+  };
+  f({"/no/such/file", good.key}, "/no/such/file");
+  f({good.certificate, "/no/such/key"}, "/no/such/key");
+  f({good.certificate, other.key}, other.key);
+  f({good.key, good.key}, good.key);
+  f(locked, locked.key);
+}
+
+}  // namespace
+}  // namespace monitorai::net
