@@ -32,8 +32,32 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-class Prometheus : public testing::Test {
- protected:
+/// The three programs, started once: Prometheus takes 5 s to find its targets.
+class World {
+ public:
+  World() {
+    serve_.emplace(std::vector<std::string>{MAI_BINARY, "serve", "--listen", "127.0.0.1:0", "--set", "exporters.process.listen=127.0.0.1:0",
+                                            "--set", "exporters.gpu.listen=127.0.0.1:0", "--set", "collect.process.interval=500ms"},
+                   folder_.path(), others_.path() / "serve.txt");
+    main = serve_->wait_for("Pages and APIs  http://", "\n/ ");
+    processes = serve_->wait_for("LLM processes   http://", "\n/ ");
+    gpus = serve_->wait_for("GPUs            http://", "\n/ ");
+    std::ofstream(others_.path() / "prometheus.yml") << fmt::format(fmt::runtime(kConfiguration), processes, gpus, main);
+    prometheus_.emplace(std::vector<std::string>{"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb",
+                                                 "--web.listen-address=127.0.0.1:0"},
+                        others_.path(), others_.path() / "prometheus.txt");
+    prometheus = prometheus_->wait_for("msg=\"Listening on\" address=", "\n ");
+  }
+  bool listens() const { return !main.empty() && !processes.empty() && !gpus.empty() && !prometheus.empty(); }
+  const RunningDemo& demo() const { return demo_; }
+  std::string output() const { return serve_->output() + prometheus_->output(); }
+
+  std::string main;  ///< addresses, host:port
+  std::string processes;
+  std::string gpus;
+  std::string prometheus;
+
+ private:
   static constexpr std::string_view kConfiguration = R"(
 global: {{scrape_interval: 500ms, scrape_timeout: 500ms}}
 scrape_configs:
@@ -41,30 +65,29 @@ scrape_configs:
   - {{job_name: gpu-exporter, static_configs: [{{targets: ["{}"]}}]}}
   - {{job_name: monitorai, static_configs: [{{targets: ["{}"]}}]}}
 )";
+  const TemporaryDirectory folder_;  // where demo and serve run
+  const TemporaryDirectory others_;
+  RunningDemo demo_{{"--dir", folder_.path().native()}};
+  std::optional<StartedProgram> serve_;
+  std::optional<StartedProgram> prometheus_;
+};
 
-  void SetUp() override {
+class Prometheus : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
     for (const char* program : {"prometheus", "promtool", "curl"})
-      if (!installed(program)) GTEST_SKIP() << program << " is not installed: ./dev test installs it";
-    demo_ = std::make_unique<RunningDemo>(std::vector<std::string>{"--dir", folder_.path().native()});
-    serve_ = std::make_unique<StartedProgram>(
-        std::vector<std::string>{MAI_BINARY, "serve", "--listen", "127.0.0.1:0", "--set", "exporters.process.listen=127.0.0.1:0", "--set",
-                                 "exporters.gpu.listen=127.0.0.1:0", "--set", "collect.process.interval=500ms"},
-        folder_.path(), others_.path() / "serve.txt");
-    main_ = serve_->wait_for("Pages and APIs  http://", "\n/ ");
-    processes_ = serve_->wait_for("LLM processes   http://", "\n/ ");
-    gpus_ = serve_->wait_for("GPUs            http://", "\n/ ");
-    ASSERT_FALSE(main_.empty() || processes_.empty() || gpus_.empty()) << serve_->output();
-    std::ofstream(others_.path() / "prometheus.yml") << fmt::format(fmt::runtime(kConfiguration), processes_, gpus_, main_);
-    prometheus_ = std::make_unique<StartedProgram>(
-        std::vector<std::string>{"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"},
-        others_.path(), others_.path() / "prometheus.txt");
-    address_ = prometheus_->wait_for("msg=\"Listening on\" address=", "\n ");
-    ASSERT_FALSE(address_.empty()) << prometheus_->output();
+      if (!installed(program)) missing_ = program;
+    if (missing_.empty()) world_ = std::make_unique<World>();
+  }
+  static void TearDownTestSuite() { world_.reset(); }
+  void SetUp() override {
+    if (!missing_.empty()) GTEST_SKIP() << missing_ << " is not installed: ./dev test installs it";
+    ASSERT_TRUE(world_->listens()) << world_->output();
   }
 
   std::vector<Series> query(const std::string& expression) {
     const std::string json = run_command(fmt::format("curl -s --max-time 5 --get --data-urlencode {} http://{}/api/v1/query",
-                                                     quoted("query=" + expression), address_)).text;
+                                                     quoted("query=" + expression), world_->prometheus)).text;
     std::vector<Series> out;
     simdjson::dom::parser parser;
     simdjson::dom::array result;
@@ -81,10 +104,10 @@ scrape_configs:
   std::vector<LabelMap> of_the_demo(const std::vector<Series>& all) const {
     std::vector<LabelMap> out;
     for (Series series : all) {
-      for (const auto& [part, pid] : demo_->pids()) {
+      for (const auto& [part, pid] : world_->demo().pids()) {
         if (series.labels["pid"] != fmt::format("{}", pid)) continue;
         EXPECT_EQ(series.labels["job"], "llm-monitor");
-        EXPECT_EQ(series.labels["instance"], processes_);
+        EXPECT_EQ(series.labels["instance"], world_->processes);
         series.labels.erase("job");
         series.labels.erase("instance");
         out.push_back(series.labels);
@@ -92,22 +115,15 @@ scrape_configs:
     }
     return out;
   }
-  std::string pid(const std::string& part) const { return fmt::format("{}", demo_->pid_of(part)); }
+  std::string pid(const std::string& part) const { return fmt::format("{}", world_->demo().pid_of(part)); }
 
-  const TemporaryDirectory folder_;  // where demo and serve run
-  const TemporaryDirectory others_;
-  std::unique_ptr<RunningDemo> demo_;
-  std::unique_ptr<StartedProgram> serve_;
-  std::unique_ptr<StartedProgram> prometheus_;
-  std::string main_;
-  std::string processes_;
-  std::string gpus_;
-  std::string address_;
+  static inline std::string missing_;
+  static inline std::unique_ptr<World> world_;
 };
 
 TEST_F(Prometheus, answers_the_queries_of_the_specification) {
   const std::string cpu = "llm_process_cpu_percent{framework=\"transformers\",job=\"llm-monitor\"}";
-  ASSERT_TRUE(eventually([&] { return of_the_demo(query(cpu)).size() == 2; })) << serve_->output() << prometheus_->output();
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(cpu)).size() == 2; })) << world_->output();
   const auto labels = [&](const std::string& part, const std::string& model) {
     return LabelMap{{"__name__", "llm_process_cpu_percent"}, {"pid", pid(part)}, {"name", "run-model.py"}, {"llm_type", "llm"},
                     {"model_name", model}, {"framework", "transformers"}};
@@ -115,7 +131,7 @@ TEST_F(Prometheus, answers_the_queries_of_the_specification) {
   EXPECT_THAT(of_the_demo(query(cpu)), UnorderedElementsAre(labels("gpt2", "gpt2"), labels("dialogpt", "microsoft/DialoGPT-small")));
 
   const std::string gpu = "llm_process_gpu_memory_bytes{model_name=\"gpt2\",job=\"llm-monitor\"}";
-  ASSERT_TRUE(eventually([&] { return of_the_demo(query(gpu)).size() == 1; })) << serve_->output();
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(gpu)).size() == 1; })) << world_->output();
   LabelMap expected = labels("gpt2", "gpt2");
   expected["__name__"] = "llm_process_gpu_memory_bytes";
   expected["gpu"] = "gpu0";
@@ -129,15 +145,15 @@ TEST_F(Prometheus, answers_the_queries_of_the_specification) {
 
 TEST_F(Prometheus, sees_the_series_of_a_killed_process_end) {
   const auto series_of = [&](const std::string& part) { return query("{job=\"llm-monitor\",pid=\"" + pid(part) + "\"}"); };
-  ASSERT_TRUE(eventually([&] { return !series_of("gpt2").empty() && !series_of("dialogpt").empty(); })) << serve_->output();
-  ::kill(static_cast<pid_t>(demo_->pid_of("gpt2")), SIGKILL);
-  EXPECT_TRUE(eventually([&] { return series_of("gpt2").empty(); }, std::chrono::seconds{10}));
+  ASSERT_TRUE(eventually([&] { return !series_of("llama-server").empty() && !series_of("dialogpt").empty(); })) << world_->output();
+  ::kill(static_cast<pid_t>(world_->demo().pid_of("llama-server")), SIGKILL);
+  EXPECT_TRUE(eventually([&] { return series_of("llama-server").empty(); }, std::chrono::seconds{10}));
   EXPECT_FALSE(series_of("dialogpt").empty());
 }
 
 TEST_F(Prometheus, groups_the_vllm_with_its_workers_and_names_its_model) {
   const std::string memory = "llm_process_memory_bytes{framework=\"vllm\",job=\"llm-monitor\"}";
-  ASSERT_TRUE(eventually([&] { return of_the_demo(query(memory)).size() == 4; })) << serve_->output();
+  ASSERT_TRUE(eventually([&] { return of_the_demo(query(memory)).size() == 4; })) << world_->output();
   for (const LabelMap& labels : of_the_demo(query(memory))) EXPECT_EQ(labels.at("model_name"), "Qwen/Qwen2.5-7B-Instruct") << labels.at("pid");
 }
 
@@ -145,8 +161,8 @@ TEST_F(Prometheus, groups_the_vllm_with_its_workers_and_names_its_model) {
 constexpr std::string_view kKnownRemark = "llm_process_count non-histogram and non-summary metrics should not have \"_count\" suffix";
 
 TEST_F(Prometheus, scrapes_every_endpoint_and_promtool_finds_nothing_to_say) {
-  EXPECT_TRUE(eventually([&] { return query("up == 1").size() == 3; })) << prometheus_->output();
-  for (const std::string& address : {main_, processes_, gpus_}) {
+  EXPECT_TRUE(eventually([&] { return query("up == 1").size() == 3; })) << world_->output();
+  for (const std::string& address : {world_->main, world_->processes, world_->gpus}) {
     const CommandOutput checked = run_command(fmt::format("curl -s --max-time 5 http://{}/metrics | promtool check metrics 2>&1", address));
     EXPECT_NE(checked.code, 1) << address << "\n" << checked.text;  // 1: it cannot be parsed; 3: style
     for (const std::string_view remark : split(checked.text, '\n')) EXPECT_THAT(remark, AnyOf("", kKnownRemark)) << address;
