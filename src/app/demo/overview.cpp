@@ -17,8 +17,8 @@ size_t depth(const Part& part) {
 }  // namespace
 
 std::string overview_text(std::span<const Started> started, const std::filesystem::path& logs, std::span<const std::filesystem::path> left_alone) {
-  std::string out = fmt::format("{} simulated processes run now. They are real processes, but no models: wherever MonitorAI shows them,\n"
-                                "it says \"simulated\".\n\n",
+  std::string out = fmt::format("Simulated processes that run now: {}. They are real processes, but no models: wherever MonitorAI shows\n"
+                                "them, it says \"simulated\".\n\n",
                                 started.size());
   out += fmt::format("  {:>7}  {:<22}  {:<13}  {:<29}  {}\n", "PID", "PROCESS", "FRAMEWORK", "MODEL", "PORT");
   for (const Started& one : started) {

@@ -13,7 +13,7 @@ std::vector<Started> some() { return {{find_part("vllm"), 11, 8000}, {find_part(
 
 TEST(DemoOverview, names_each_process_below_the_one_that_started_it_and_says_simulated) {
   const std::string text = overview_text(some(), "/x/logs", {});
-  EXPECT_THAT(text, HasSubstr("3 simulated processes"));
+  EXPECT_THAT(text, HasSubstr("Simulated processes that run now: 3."));
   EXPECT_THAT(text, HasSubstr("       11  vllm serve              vllm           Qwen/Qwen2.5-7B-Instruct       8000\n"));
   EXPECT_THAT(text, HasSubstr("       14      VLLM::Worker_TP1    vllm           Qwen/Qwen2.5-7B-Instruct       -\n"));
   EXPECT_THAT(text, HasSubstr("curl localhost:8000/metrics"));
