@@ -10,6 +10,7 @@ std::vector<Command> all_commands() {
       ps_command(),
       demo_command(),
       check_config_command(),
+      check_metrics_command(),
       passwd_command(),
       completion_command(),
       version_command(),

@@ -266,6 +266,22 @@ TEST_F(Serve, tells_the_service_manager_when_it_is_ready_and_when_it_stops) {
   EXPECT_EQ(program.wait(), 0);
 }
 
+TEST_F(Serve, exposes_what_its_own_checker_accepts) {
+  RunningProgram program(folder_.path(), {});
+  Child llm(fake_server(folder_.path()));
+  const std::string main = program.url("Pages and APIs");
+  ASSERT_TRUE(eventually([&] { return get(main + "/metrics").body.find("tiny-story") != std::string::npos; }));
+  for (const std::string& url : {main, program.url("LLM processes"), program.url("GPUs")}) {
+    Child check({MAI_BINARY, "check", "metrics", url + "/metrics"});
+    EXPECT_EQ(check.wait(), 0) << check.output();
+    EXPECT_THAT(check.output(), HasSubstr("(OpenMetrics 1.0), 0 errors"));
+    write(file("text"), get(url + "/metrics").body);
+    Child text({MAI_BINARY, "check", "metrics", file("text")});
+    EXPECT_EQ(text.wait(), 0) << text.output();
+    EXPECT_THAT(text.output(), HasSubstr("(text 0.0.4), 0 errors"));
+  }
+}
+
 TEST(CommandLine, serves_without_a_command) {
   const TemporaryDirectory folder;
   Child program({MAI_BINARY, "--data", folder.path().native(), "--listen", "127.0.0.1:0", "--set", "exporters.gpu.listen=off", "--set",
@@ -292,6 +308,8 @@ TEST(CommandLine, has_the_exit_codes_and_hints_that_people_expect) {
   f({"serve", "word"}, 2, "word");
   f({"completion", "bash"}, 0, "complete -o filenames -F _monitorai monitorai");
   f({"completion", "tcsh"}, 2, "bash, zsh, fish");
+  f({"check", "metrics", "/nonexistent.txt"}, 1, "cannot open /nonexistent.txt");
+  f({"check", "metrics", MAI_SOURCE_DIR "/README.md"}, 1, "README.md:3: ");
   f({"check", "config", "/nonexistent.yml"}, 1, "cannot open /nonexistent.yml");
   f({"check", "config", MAI_SOURCE_DIR "/monitorai.example.yml"}, 0, "good");
 }
