@@ -109,7 +109,11 @@ void resolve_python(std::span<const std::string> arguments, Program& out) {
     const std::string_view word = arguments[i];
     const auto after = [&](size_t n) { return arguments.subspan(std::min(i + n, arguments.size())); };
     if (!is_flag(word)) {
-      if (word == "-") break;
+      if (word == "-") {  // the source comes from stdin; sys.argv is what follows
+        out.kind = Program::Kind::interactive;
+        out.arguments = after(1);
+        return;
+      }
       set_script(word, after(1), out);
       look_through_host(out);
       look_through_runner(out);

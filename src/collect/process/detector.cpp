@@ -75,7 +75,8 @@ class Judgement {
     KnownProgram known = KnownProgram::unknown;
     std::string_view name;
     for (const std::string_view candidate :
-         {std::string_view(program_.kind == Program::Kind::native ? program_.name : exe_name), std::string_view(program_.other_name)}) {
+         {std::string_view(program_.kind == Program::Kind::native ? program_.name : exe_name),
+          index_.executables(program_.name, program_.path).empty() ? std::string_view(program_.other_name) : std::string_view{}}) {
       if (candidate.empty() || known != KnownProgram::unknown) continue;
       known = known_program(candidate);
       name = candidate;
@@ -325,6 +326,11 @@ class Judgement {
 
   bool holds(const std::string& condition) const {
     if (condition.starts_with('!')) return !holds(condition.substr(1));
+    if (condition.starts_with("lib:")) {
+      const std::string_view pattern = std::string_view(condition).substr(4);
+      return std::any_of(evidence_.libraries.begin(), evidence_.libraries.end(),
+                         [&](const std::string& library) { return matches_pattern(pattern, basename(library)); });
+    }
     if (condition.starts_with("env:")) return evidence_.environment.contains(condition.substr(4));
     if (condition.starts_with("word:")) {
       const std::string_view pattern = std::string_view(condition).substr(5);
@@ -392,6 +398,8 @@ class Judgement {
     // A llamafile is program and model in one.
     if (!found && signature.framework == "llamafile" && program_.name.ends_with(".llamafile"))
       found = {display_name(program_.path), program_.path, "its own file", false};
+    // A flag that the signature does not know.
+    if (!found && hit.role != "router") found = find_model(arguments_, evidence_);
     set_model(std::move(found));
   }
 

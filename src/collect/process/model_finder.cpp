@@ -89,6 +89,16 @@ bool is_absolute(std::string_view value) {
   return value.front() == '/' || value.front() == '.' || value.find('\\') != std::string_view::npos;
 }
 
+// Flags that name tokenizers, draft models, adapters, projectors, data, results: never the model.
+bool names_something_else(std::string_view flag) {
+  for (const std::string_view part :
+       {"token",   "draft",     "speculative", "spec", "lora",  "adapter", "mmproj", "proj",   "template", "data",
+        "task",    "output",    "out",         "push", "hub",   "reward",  "judge",  "embed",  "critic",   "ref",
+        "teacher", "processor", "config",      "code", "cache", "prompt",  "url",    "path-to"})
+    if (flag.find(part) != std::string_view::npos) return true;
+  return false;
+}
+
 // The first candidate with a name of its own; failing that, the first one at all.
 class Choice {
  public:
@@ -181,6 +191,12 @@ FoundModel find_model(const Arguments& arguments, const Evidence& evidence) {
   for (const std::string_view flag : kCommonFlags) choice.offer_flag(arguments, flag);
   offer_common_environment(choice, evidence);
   choice.offer_files(evidence);
+  // A flag that nobody foresaw, whose value is a hub's id of a language model.
+  if (!choice.done()) {
+    for (const Flag& flag : arguments.flags())
+      if (!names_something_else(flag.name) && is_hub_id(flag.value) && judge_model_name(flag.value).language > 1)
+        choice.offer(flag.value, "--" + flag.name, true);
+  }
   // A word that is a model by its form: a model file, a hub id of a known family.
   for (const std::string_view word : arguments.words()) {
     if (word.find('=') != std::string_view::npos) continue;

@@ -90,7 +90,7 @@ SignatureIndex::SignatureIndex(std::vector<Signature> user) : signatures_(std::m
     add(executables_, signature.executables, signature, true);
     add(scripts_, signature.scripts, signature, true);
     add(modules_, signature.modules, signature, false);
-    add(libraries_, signature.libraries, signature, false);
+    add(libraries_, signature.libraries, signature, true);
     if (signature.commands.empty()) continue;
     auto& commands = commands_[&signature];
     for (const std::string& text : signature.commands) commands.push_back(parse(text, signature));
@@ -154,7 +154,7 @@ SignatureHit SignatureIndex::command(const Signature& signature, const std::vect
 }
 
 const Signature* SignatureIndex::library(std::string_view base_name) const {
-  const auto hits = find(libraries_, normalised(basename(base_name)), {});
+  const auto hits = find(libraries_, normalised(basename(base_name)), normalised(base_name));
   return hits.empty() ? nullptr : hits.front().signature;
 }
 

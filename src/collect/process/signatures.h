@@ -25,7 +25,8 @@ struct Signature {
       scripts{};  ///< the same for the source files that an interpreter runs, without ".py": "koboldcpp", "tabbyapi*/main"
   std::vector<std::string> modules{};   ///< python -m, uvicorn applications: "vllm.entrypoints.openai.api_server"
   std::vector<std::string> commands{};  ///< first words after the program: "serve=server", "bench serve=-tool", "*=-tool" for all others
-  std::vector<std::string> when{};      ///< holds when one of them does: "flag", "flag=value", "env:NAME", "word:pattern"; no entry: always
+  std::vector<std::string>
+      when{};  ///< holds when one of them does: "flag", "flag=value", "env:NAME", "word:pattern", "lib:pattern", "!..."; no entry: always
 
   std::vector<std::string> alias_flags{};  ///< flags that give the name under which the model is served, without dashes
   std::vector<std::string> model_flags{};  ///< flags that name the model, first ones first; "model_args[pretrained]" looks into a list
@@ -63,7 +64,7 @@ class SignatureIndex {
   /// The role that a signature's commands give to these words; `words_used` tells how many of them were the command.
   SignatureHit command(const Signature& signature, const std::vector<std::string_view>& words, size_t& words_used) const;
   /// The signature that has this library, or null.
-  const Signature* library(std::string_view base_name) const;
+  const Signature* library(std::string_view base_name) const;  // a path where it is known: "vllm/_C.abi3.so"
   /// The first signature of a framework, or null: for default ports and metrics paths.
   const Signature* framework(std::string_view name) const;
   const std::vector<Signature>& all() const { return signatures_; }

@@ -17,7 +17,8 @@ void add_gpu_engines(std::vector<Signature>& t) {
                    "vllm.entrypoints.openai.api_server=server", "vllm.entrypoints.api_server=server",
                    "vllm.entrypoints.openai.run_batch=batch", "vllm.entrypoints.*=server", "vllm.benchmarks.throughput=batch",
                    "vllm.benchmarks.latency=batch", "vllm.v1.*=worker", "vllm.executor.*=worker", "vllm_nvext.entrypoints.*=server",
-                   "nim_llm*=server", "dynamo.vllm*=server", "vllm.collect_env=-tool", "vllm.benchmarks.*=-tool"},
+                   "nim_llm*=server", "vllm_tgis_adapter*=server", "dynamo.vllm*=server", "vllm.collect_env=-tool",
+                   "vllm.benchmarks.*=-tool"},
        .commands = {"serve=server", "run-batch=batch", "bench throughput=batch", "bench latency=batch", "bench startup=batch",
                     "bench mm-processor=batch", "bench*=-tool", "chat=-tool", "complete=-tool", "*=-tool"},
        .alias_flags = {"served-model-name"},
@@ -25,7 +26,7 @@ void add_gpu_engines(std::vector<Signature>& t) {
        .model_environment = {"NIM_SERVED_MODEL_NAME", "NIM_MODEL_NAME", "SM_VLLM_SERVED_MODEL_NAME", "SM_VLLM_MODEL", "VLLM_MODEL",
                              "VLLM_MODEL_NAME", "VLLM_SERVED_MODEL_NAME"},
        .model_is_word = true,
-       .libraries = {"_moe_C.abi3.so", "_vllm_fa*", "_flashmla_c*", "cumem_allocator*"},
+       .libraries = {"_moe_C.abi3.so", "vllm/_C*", "vllm/_core_C*", "_vllm_fa*", "_flashmla_c*", "cumem_allocator*"},
        .ports = {8000},
        .metrics_path = "/metrics"});
   t.push_back({.framework = "sglang",
