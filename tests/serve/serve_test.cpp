@@ -198,14 +198,14 @@ TEST_F(Serve, closes_opens_and_moves_listeners_at_reload) {
 TEST_F(Serve, refuses_to_start_with_a_broken_configuration) {
   write(file("m.yml"), "listn: 1\nlog: {level: loud}\n");
   RunningProgram program(folder_.path(), {"--config", file("m.yml")});
-  EXPECT_EQ(program.wait(), 1);
+  EXPECT_EQ(program.wait(), 2);
   EXPECT_THAT(program.output(), testing::AllOf(HasSubstr("m.yml:1: unknown key listn: did you mean listen?"),
                                                HasSubstr("m.yml:2: log.level"), HasSubstr("2 problems")));
 }
 
 TEST_F(Serve, refuses_other_machines_without_a_password) {
   RunningProgram program(folder_.path(), {"--listen", "0.0.0.0:0"});
-  EXPECT_EQ(program.wait(), 1);
+  EXPECT_EQ(program.wait(), 2);
   EXPECT_THAT(program.output(), testing::AllOf(HasSubstr("a password or a token is needed"), HasSubstr("monitorai passwd")));
 }
 

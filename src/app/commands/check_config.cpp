@@ -28,7 +28,10 @@ int run(const Arguments& arguments) {
   }
   const LoadedConfig loaded = load_config(sources);
   for (const std::string& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  if (!loaded.problems.empty()) return print_problems(loaded.problems);
+  if (!loaded.problems.empty()) {
+    print_problems(loaded.problems);
+    return 1;
+  }
   const std::vector<std::string> changed = changed_keys(Config{}, loaded.config);
   fmt::print("{}: good ({} of {} keys differ from their defaults)\n", sources.file, changed.size(), config_keys().size());
   return 0;

@@ -12,6 +12,7 @@
 namespace monitorai::app {
 namespace {
 
+constexpr int kExitMisconfigured = 2;     ///< starting again cannot help: service managers are told so
 constexpr unsigned kStopSecondsMax = 10;  ///< a stop that takes longer is cut off
 
 void cut_off(int) {
@@ -62,7 +63,10 @@ int serve(const ConfigArguments& arguments) {
   const ConfigSources sources = arguments.sources();
   const ServiceManager manager = ServiceManager::from_environment();
   LoadedConfig loaded = load_config(sources);
-  if (!loaded.problems.empty()) return print_problems(loaded.problems);
+  if (!loaded.problems.empty()) {
+    print_problems(loaded.problems);
+    return kExitMisconfigured;
+  }
   log::set_level(loaded.config.log.level);
   log::set_format(loaded.config.log.format);
   for (const std::string& warning : loaded.warnings) log::warn(warning);

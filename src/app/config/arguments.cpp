@@ -26,10 +26,9 @@ ConfigSources ConfigArguments::sources() const {
   return sources;
 }
 
-int print_problems(const std::vector<Problem>& problems) {
+void print_problems(const std::vector<Problem>& problems) {
   for (const Problem& problem : problems) fmt::print(stderr, "{}\n", problem.line());
   fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(), problems.size() == 1 ? "" : "s");
-  return 1;
 }
 
 }  // namespace monitorai::app

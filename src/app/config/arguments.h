@@ -21,7 +21,7 @@ struct ConfigArguments {
   ConfigSources sources() const;
 };
 
-/// Prints problems to stderr, one a line, and how many there are; returns the exit code 1.
-int print_problems(const std::vector<Problem>& problems);
+/// Prints problems to stderr, one a line, and how many there are.
+void print_problems(const std::vector<Problem>& problems);
 
 }  // namespace monitorai::app
