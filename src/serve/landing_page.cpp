@@ -78,7 +78,7 @@ h1{font-size:20px;margin:0;color:#fff;font-weight:650}
 #state::before{content:"";display:inline-block;width:8px;height:8px;border-radius:50%;background:var(--yellow);margin-right:8px}
 #state.up::before{background:var(--green)}
 #state.down::before{background:var(--red)}
-main{max-width:1280px;margin:0 auto;padding:24px 28px 48px}
+main{max-width:1440px;margin:0 auto;padding:24px 28px 48px}
 h2{font-size:13px;text-transform:uppercase;letter-spacing:.08em;color:var(--green);margin:32px 0 10px}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:14px}
 .numbers div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 18px}
@@ -91,7 +91,7 @@ td{padding:9px 12px;border-bottom:1px solid var(--line);white-space:nowrap;max-w
 tr:last-child td{border-bottom:0}
 tbody tr:hover{background:#16261c}
 .n{text-align:right;font-variant-numeric:tabular-nums}
-td:first-child{color:var(--soft);font-weight:600}
+td:first-child{max-width:440px;color:var(--soft);font-weight:600}
 .tag{margin-left:8px;padding:1px 7px;border-radius:9px;border:1px solid var(--yellow);color:var(--yellow);font-size:11px;font-weight:500}
 .tag.bad{border-color:var(--red);color:var(--red)}
 .empty{background:var(--card);border:1px dashed #2c4a38;border-radius:10px;padding:26px;text-align:center;color:var(--dim)}

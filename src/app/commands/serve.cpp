@@ -58,7 +58,6 @@ void run_until_stopped(Program& program, MainInbox& inbox, const ServiceManager&
 }
 
 int serve(const ConfigArguments& arguments) {
-  name_thread("main");
   MainInbox inbox;
   const ConfigSources sources = arguments.sources();
   const ServiceManager manager = ServiceManager::from_environment();
