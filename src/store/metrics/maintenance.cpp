@@ -1,4 +1,4 @@
-// Upkeep: checkpoints, and the threads that call for them.
+// Checkpoints, and the threads that call for upkeep.
 
 #include "base/log.h"
 #include "base/threads.h"
@@ -40,14 +40,17 @@ MetricStore::~MetricStore() {
   if (const auto synced = sync(); !synced) log::error(synced.error().message);
 }
 
-Result<void> MetricStore::maintain() {
-  const uint64_t grown = log_.segment_bytes();
-  if (checkpoint_wanted_ || grown >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load())) MAI_TRY(checkpoint());
-  return {};
-}
-
 Result<void> MetricStore::checkpoint() {
   const std::lock_guard one(maintenance_mutex_);
+  return checkpoint_now();
+}
+
+std::vector<Slot> MetricStore::all_slots() const {
+  const std::shared_lock lock(head_.index_mutex);
+  return head_.index.select({}, {});
+}
+
+Result<void> MetricStore::checkpoint_now() {
   const auto failed = [&](const Error& error) {
     const std::lock_guard lock(counters_mutex_);
     ++counters_.checkpoint_failures;
@@ -70,6 +73,8 @@ Result<void> MetricStore::checkpoint() {
     slots = head_.index.select({}, {});
     pairs = head_.index.pair_count();
   }
+  // What is in partitions need not be in the checkpoint; what they cannot take now goes into it.
+  if (const auto persisted = persist(); !persisted) log::error(persisted.error().message);
   if (auto written = write_checkpoint(header, slots, pairs); !written) {
     checkpoint_wanted_ = true;
     return failed(written.error());

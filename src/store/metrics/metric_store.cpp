@@ -29,6 +29,7 @@ MetricStore::MetricStore(Settings settings, FolderLock lock, const Clock& clock,
       hash_seed_(random_seed()),
       rules_{settings_.chunk, PartitionEdges(settings_.partition), head_.reclaimer},
       log_(settings_.folder / "log", files),
+      partitions_(settings_.folder, settings_.partition),
       exemplars_(settings_.limits.exemplars_max),
       families_(settings_.limits.metadata_max) {}
 
@@ -38,6 +39,7 @@ Result<std::unique_ptr<MetricStore>> MetricStore::open(Settings settings, const 
       settings.chunk.tail > settings.chunk.samples)
     return Error{Code::invalid, fmt::format("cannot open metric store: chunks of {} samples with {} raw ones are not possible (1..{})",
                                             settings.chunk.samples, settings.chunk.tail, kChunkSamplesMax)};
+  if (settings.partition < std::chrono::minutes(1)) return Error{Code::invalid, "cannot open metric store: a partition is at least a minute"};
   if (settings.limits.labels_max > kLabelsMax)
     return Error{Code::invalid, fmt::format("cannot open metric store: {} labels a series are more than {}", settings.limits.labels_max, kLabelsMax)};
   std::error_code error;
@@ -66,7 +68,7 @@ std::vector<Slot> MetricStore::select_slots(std::span<const Matcher> matchers, T
 Result<std::unique_ptr<signals::SeriesSet>> MetricStore::select(std::span<const Matcher> matchers, TimeRange range) const {
   Reclaimer::Pin pin = head_.reclaimer.pin();
   std::vector<Slot> slots = select_slots(matchers, range);
-  return std::unique_ptr<signals::SeriesSet>(std::make_unique<StoredSeries>(head_, std::move(pin), std::move(slots)));
+  return std::unique_ptr<signals::SeriesSet>(std::make_unique<StoredSeries>(head_, partitions_, std::move(pin), std::move(slots)));
 }
 
 Result<std::vector<std::string>> MetricStore::label_names(std::span<const Matcher> matchers, TimeRange range, size_t limit) const {

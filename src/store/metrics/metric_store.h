@@ -16,6 +16,7 @@
 #include "store/metrics/file_system.h"
 #include "store/metrics/folder_lock.h"
 #include "store/metrics/head.h"
+#include "store/metrics/partitions.h"
 #include "store/metrics/series_head.h"
 #include "store/metrics/settings.h"
 
@@ -38,6 +39,23 @@ struct Counters {
   uint64_t sync_failures = 0;
   uint64_t checkpoints = 0;
   uint64_t checkpoint_failures = 0;
+  uint64_t chunks_persisted = 0;
+  uint64_t persist_failures = 0;
+  uint64_t partitions_removed = 0;
+  uint64_t compactions = 0;
+};
+
+struct Statistics {
+  size_t series = 0;
+  size_t label_pairs = 0;
+  size_t late_samples = 0;  ///< in memory
+  std::optional<TimeRange> samples;
+  size_t partitions = 0;
+  uint64_t partition_bytes = 0;
+  uint64_t log_bytes = 0;
+  std::vector<LabelIndex::Count> series_by_metric;
+  std::vector<LabelIndex::Count> values_by_label;
+  std::vector<LabelIndex::Count> series_by_pair;
 };
 
 class MetricStore final : public signals::MetricWriter, public signals::MetricSource {
@@ -57,8 +75,11 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
 
   /// Makes everything acknowledged so far durable. The background thread does so every sync_interval.
   Result<void> sync();
-  /// One pass of upkeep: a checkpoint when the log has grown enough. The background thread does so every second.
+  /// One pass of upkeep: full chunks go to partitions, a checkpoint is made when the log has grown enough, persisted chunks leave memory,
+  /// finished partitions are compacted and old ones removed. The background thread does so every second. The first error of the pass.
   Result<void> maintain();
+  /// Everything in memory goes to the partitions, open chunks too.
+  Result<void> flush();
   /// Writes a checkpoint, so that the log begins anew.
   Result<void> checkpoint();
   /// What opening found in checkpoint and log.
@@ -68,12 +89,42 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
 
   Counters counters() const;
   size_t series_count() const;
+  /// Partitions that were damaged and are set aside.
+  std::vector<std::string> set_aside() const { return partitions_.set_aside(); }
+
+  /// Deletes the samples within the range of all series that match; those written later are kept. Returns how many series matched.
+  Result<size_t> delete_series(std::span<const signals::Matcher> matchers, TimeRange range);
+  /// Gives back the room of what was deleted.
+  Result<void> clean_tombstones();
+  /// A copy of everything as `folder`/snapshots/<name>, which a store can open. Returns the path.
+  Result<std::filesystem::path> snapshot();
+  /// For /api/v1/status/tsdb; `limit` is the length of each list.
+  Statistics statistics(size_t limit) const;
 
  private:
   MetricStore(Settings settings, FolderLock lock, const Clock& clock, FileSystem& files);
   Result<void> recover();
   void start_background();
   Result<void> sync(uint64_t batches);
+  Result<void> rebuild_from_partitions(class Recovery& recovery);
+
+  // Upkeep, under maintenance_mutex_.
+  struct PersistItem {
+    StorageId id = 0;
+    Slot slot = 0;
+    const Chunk* chunk = nullptr;
+  };
+  Result<void> checkpoint_now();
+  Result<void> persist();
+  Result<void> persist_day(int32_t day, std::vector<PersistItem>& items);
+  void seal(const std::function<bool(const Series&)>& which);
+  void evict(int64_t horizon_ms);
+  Partition::Edit without_deleted() const;
+  Result<void> compact_finished();
+  void remove_old();
+  void remove_series(int64_t before_ms);
+  void give_back_slots();
+  std::vector<Slot> all_slots() const;
   Result<void> write_checkpoint(const CheckpointHeader& header, std::span<const Slot> slots, size_t pairs);
 
   /// What a batch will change, decided before anything is changed.
@@ -110,6 +161,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   HeadRules rules_;
   BatchLog log_;
   BatchEncoder encoder_;
+  Partitions partitions_;
   StorageId next_id_ = 1;
   uint32_t batch_ = 0;
   std::vector<uint32_t> round_;
@@ -130,6 +182,10 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   std::mutex maintenance_mutex_;  ///< one upkeep at a time; taken before write_mutex_
   std::atomic<bool> checkpoint_wanted_{false};
   std::atomic<uint64_t> checkpoint_bytes_{0};
+  std::chrono::nanoseconds last_persist_{0};
+  std::chrono::nanoseconds last_hourly_{0};
+  std::vector<std::pair<uint64_t, Slot>> removed_slots_;  ///< with the epoch of the removal
+  std::map<int32_t, std::chrono::nanoseconds> written_;   ///< by partition: when it was last written
   std::jthread syncer_;
   std::jthread maintainer_;
 };

@@ -46,6 +46,12 @@ class Reclaimer {
   /// Thread: the writer. The object is unlinked already: new readers cannot find it.
   void retire(const void* object, void (*free)(const void*)) { retired_.push_back({object, free, epoch_}); }
   size_t retired() const { return retired_.size(); }
+  /// Thread: the writer. What was unlinked at this epoch is free once oldest() is above it.
+  uint64_t epoch() const { return epoch_; }
+  uint64_t oldest() const {
+    const std::lock_guard lock(mutex_);
+    return pins_.empty() ? epoch_ : pins_.begin()->first;
+  }
 
   /// Thread: the writer. Frees what no reader can hold any more.
   void collect() {

@@ -96,12 +96,56 @@ void Recovery::on_tombstone(StorageId id, TimeRange range) {
   head_.series[slot].aside.fetch_or(Series::kHasTombstones, std::memory_order_relaxed);
 }
 
+void Recovery::note_newest(StorageId id, Sample sample) {
+  const Slot slot = slots_.find(id);
+  if (slot != SeriesTable::kNone && head_.series[slot].newest_ms.load(std::memory_order_relaxed) < sample.time.ms) head_.series[slot].set_newest(sample);
+}
+
+/// Without a checkpoint: what partitions say of their series, and the newest sample of each.
+Result<void> MetricStore::rebuild_from_partitions(Recovery& recovery) {
+  const auto partitions = partitions_.list();
+  for (auto partition = partitions->rbegin(); partition != partitions->rend(); ++partition) {
+    PageCache cache;
+    const auto take = [&](StorageId id, std::span<const LabelView> labels) -> Result<void> {
+      recovery.on_series(id, labels);
+      signals::Columns columns;
+      MAI_TRY((*partition)->read(id, {{INT64_MIN}, {INT64_MAX}}, columns, 0, cache));
+      if (!columns.times_ms.empty()) recovery.note_newest(id, {{columns.times_ms.back()}, columns.values.back()});
+      return {};
+    };
+    MAI_TRY((*partition)->visit_series(take));
+  }
+  return {};
+}
+
 Result<void> MetricStore::recover() {
-  Recovery recovery(head_, rules_, exemplars_, families_, hash_seed_);
+  MAI_TRY(partitions_.open());
   const std::filesystem::path path = settings_.folder / "checkpoint";
-  if (const auto read = read_checkpoint(path, files_, recovery); !read && read.error().code != Code::not_found) return read.error();
+  // A damaged checkpoint may leave half of itself behind, so it is read twice: to see that it is whole, and to take it in.
+  struct Ignore final : CheckpointVisitor {
+    void on_header(const CheckpointHeader&) override {}
+    void on_pair(std::string_view, std::string_view) override {}
+    Result<void> on_series(const CheckpointSeries&) override { return {}; }
+    Result<void> on_batch(std::string_view) override { return {}; }
+  } ignore;
+  Recovery recovery(head_, rules_, exemplars_, families_, hash_seed_);
+  auto whole = read_checkpoint(path, files_, ignore);
+  if (whole) whole = read_checkpoint(path, files_, recovery);
+  if (!whole) {
+    if (whole.error().code == Code::corrupt) {
+      log::error("the checkpoint is damaged and was set aside: series come from the partitions, newest samples from the log alone", {{"error", whole.error().message}});
+      MAI_TRY(files_.rename(path, path.native() + ".damaged"));
+    } else if (whole.error().code != Code::not_found) {
+      return whole.error();
+    }
+    MAI_TRY(rebuild_from_partitions(recovery));
+  }
   MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, recovery));
   next_id_ = recovery.next_id();
+  // Memory holds nothing of what only partitions have.
+  for (const auto& partition : *partitions_.list())
+    if (const TimeRange samples = partition->samples(); samples.from <= samples.to)
+      head_.horizon_ms = std::max(head_.horizon_ms.load(), samples.to.ms + 1);
   if (recovery.orphans() > 0 || replayed_.damaged > 0)
     log::error("the batch log was damaged: some samples are lost", {{"samples_without_series", recovery.orphans()}, {"batches", replayed_.damaged}});
   return {};

@@ -18,6 +18,8 @@ class Recovery final : public BatchVisitor, public CheckpointVisitor {
       : head_(head), rules_(rules), exemplars_(exemplars), families_(families), hash_seed_(hash_seed) {}
 
   const CheckpointHeader& header() const { return header_; }
+  /// A sample that a partition has: it may be the newest of its series.
+  void note_newest(StorageId id, signals::Sample sample);
   /// Above every id that was seen.
   StorageId next_id() const { return next_id_; }
   /// Samples of series that nothing defines: their definition was damaged.

@@ -45,6 +45,7 @@ void seal(Series& series, const HeadBlock& head, size_t capacity, HeadRules& rul
   for (size_t at = 0; at < open.times_ms.size(); at += rules.chunk.samples) {
     const size_t n = std::min(rules.chunk.samples, open.times_ms.size() - at);
     chunks.push_back(Chunk::make(std::span(open.times_ms).subspan(at, n), std::span(open.values).subspan(at, n)).release());
+    rules.sealed_bytes += chunks.back()->bytes();
   }
   retire_open(head, rules);
   publish(series, HeadBlock::make(chunks, chunks.size(), head.persisted(), {}, capacity), rules);
@@ -125,6 +126,14 @@ size_t evict_from_head(Series& series, int64_t horizon_ms, HeadRules& rules) {
   }
   publish(series, HeadBlock::make(kept, sealed, persisted, head->tail(), head->capacity()), rules);
   return bytes;
+}
+
+void drop_head(Series& series, HeadRules& rules) {
+  const HeadBlock* head = series.head.load(std::memory_order_relaxed);
+  if (head == nullptr) return;
+  series.head.store(nullptr, std::memory_order_release);
+  for (const Chunk* chunk : head->chunks()) rules.reclaimer.retire(chunk, free_chunk);
+  rules.reclaimer.retire(head, HeadBlock::free);
 }
 
 Result<void> read_head(const HeadBlock& head, TimeRange range, Columns& out) {

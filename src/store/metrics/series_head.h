@@ -29,6 +29,7 @@ struct HeadRules {
   ChunkSettings chunk;
   PartitionEdges edges;
   Reclaimer& reclaimer;
+  uint64_t sealed_bytes = 0;  ///< of chunks sealed since the counter was last cleared
 };
 
 /// A sample newer than all of this series. Folds the tail into a chunk when it is full, and seals it where a partition ends.
@@ -42,6 +43,9 @@ void restore_chunk(Series& series, Chunk::Ptr chunk, bool sealed, HeadRules& rul
 
 /// Drops persisted chunks that end before `horizon_ms`; gives up the block when nothing is left. Returns the bytes given back.
 size_t evict_from_head(Series& series, int64_t horizon_ms, HeadRules& rules);
+
+/// Lets go of everything in memory of a series that is no more.
+void drop_head(Series& series, HeadRules& rules);
 
 /// Appends the samples within the range, in time order.
 Result<void> read_head(const HeadBlock& head, TimeRange range, signals::Columns& out);
