@@ -62,8 +62,8 @@ ProcessCollector::ProcessCollector(Procfs procfs, const Detector& detector, cons
     : procfs_(std::make_unique<Procfs>(std::move(procfs))),
       clock_(clock),
       settings_(settings),
-      scanner_(*procfs_, detector, clock),
-      ports_(*procfs_) {
+      ports_(*procfs_, clock),
+      scanner_(*procfs_, ports_, detector, clock) {
   if (!settings_.events || !procfs_->is_live()) return;
   if (auto events = ProcessEvents::subscribe()) {
     scanner_.use_events(*std::move(events));
@@ -87,13 +87,13 @@ std::shared_ptr<const signals::ProcessSnapshot> ProcessCollector::scan(const sig
   snapshot->scanned = scanner_.process_count();
   std::vector<Kinship> kinship;
   for (const JudgedProcess& judged : scanner_.judged()) {
-    if (!judged.verdict.is_llm && !settings_.other_ai) continue;
+    if (!judged.verdict->is_llm && !settings_.other_ai) continue;
     Measured& measured = measured_[judged.stat.pid];
     if (measured.start_ticks != judged.stat.start_ticks) measured = Measured();
     measured.start_ticks = judged.stat.start_ticks;
     measured.scan = scan_;
     snapshot->processes.push_back(measure(judged, measured, gpus));
-    kinship.push_back({judged.root.pid, judged.root_died, judged.evidence->argv.empty() ? std::string() : judged.evidence->argv.front(), has_title(judged.verdict)});
+    kinship.push_back({judged.root.pid, judged.root_died, judged.evidence->argv.empty() ? std::string() : judged.evidence->argv.front(), has_title(*judged.verdict)});
   }
   std::erase_if(measured_, [&](const auto& one) {
     if (one.second.scan != scan_) ports_.forget(one.first);
@@ -129,7 +129,6 @@ ProcessCollector::GpuUses ProcessCollector::gpu_uses(const signals::GpuSnapshot*
 Process ProcessCollector::describe(const ProcessStat& stat, const Evidence& evidence, const signals::Verdict& verdict) const {
   Process process;
   process.id = {stat.pid, stat.start_ticks};
-  process.parent_pid = stat.parent_pid;
   process.name = display_name(evidence);
   process.command_line = redact_command_line(evidence.argv);
   process.verdict = verdict;
@@ -138,15 +137,26 @@ Process ProcessCollector::describe(const ProcessStat& stat, const Evidence& evid
   process.is_simulated = simulated != evidence.environment.end() && simulated->second == "1";
   const uint64_t per_second = procfs_->ticks_per_second();
   process.started = procfs_->boot_time() + std::chrono::milliseconds{stat.start_ticks * 1000 / per_second};
-  process.cpu_seconds = static_cast<double>(stat.cpu_ticks) / static_cast<double>(per_second);
+  count(stat, process);
+  return process;
+}
+
+void ProcessCollector::count(const ProcessStat& stat, Process& process) const {
+  process.parent_pid = stat.parent_pid;
+  process.cpu_seconds = static_cast<double>(stat.cpu_ticks) / static_cast<double>(procfs_->ticks_per_second());
   process.memory_bytes = stat.memory_bytes;
   process.threads = stat.threads;
-  return process;
 }
 
 Process ProcessCollector::measure(const JudgedProcess& judged, Measured& measured, const GpuUses& gpus) {
   const ProcessStat& stat = judged.stat;
-  Process process = describe(stat, *judged.evidence, judged.verdict);
+  if (measured.described_evidence != judged.evidence || measured.described_verdict != judged.verdict) {
+    measured.described = describe(stat, *judged.evidence, *judged.verdict);
+    measured.described_evidence = judged.evidence;
+    measured.described_verdict = judged.verdict;
+  }
+  Process process = measured.described;
+  count(stat, process);
   if (!measured.identified) identify(stat.pid, measured);
   process.user = measured.user;
   process.container = measured.container;
@@ -190,13 +200,13 @@ void ProcessCollector::measure_memory(const JudgedProcess& judged, Measured& mea
   const nanoseconds now = clock_.monotonic();
   if (now < measured.proportional_memory_due) return;
   const uint64_t rss = judged.stat.memory_bytes;
-  // What has not moved by 1/128 has the same share as before.
   const uint64_t moved = rss > measured.proportional_memory_rss ? rss - measured.proportional_memory_rss : measured.proportional_memory_rss - rss;
-  if (measured.proportional_memory && moved <= rss / 128) return;
+  if (now < measured.proportional_memory_stale && moved <= rss / kProportionalMemoryMove) return;
   const auto begin = std::chrono::steady_clock::now();
   const auto bytes = procfs_->proportional_memory(judged.stat.pid);
   const nanoseconds took = std::chrono::steady_clock::now() - begin;
   measured.proportional_memory_due = now + took * kProportionalMemoryPause;
+  measured.proportional_memory_stale = now + kProportionalMemoryInterval;
   measured.proportional_memory_rss = rss;
   measured.proportional_memory = bytes ? std::optional(*bytes) : std::nullopt;
 }

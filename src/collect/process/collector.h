@@ -16,7 +16,10 @@
 
 namespace monitorai::collect {
 
-/// PSS walks page tables: it is read again after a thousand times what the last read took, so that it costs 0.1 % of a core at most.
+/// PSS walks page tables. It is read again every so often, at once when RSS has moved by more than 1/kProportionalMemoryMove, and
+/// never before a thousand times what the last read took: it costs a process 0.1 % of a core at most.
+inline constexpr auto kProportionalMemoryInterval = std::chrono::minutes{1};
+inline constexpr uint64_t kProportionalMemoryMove = 16;
 inline constexpr int64_t kProportionalMemoryPause = 1000;
 inline constexpr auto kEventsPause = std::chrono::milliseconds{250};  ///< events are gathered so long before they are taken
 
@@ -59,8 +62,12 @@ class ProcessCollector {
     std::optional<uint64_t> cpu_ticks;
     std::chrono::nanoseconds cpu_time{};
     std::optional<uint64_t> proportional_memory;
-    std::chrono::nanoseconds proportional_memory_due{};
+    std::chrono::nanoseconds proportional_memory_due{};    // not before
+    std::chrono::nanoseconds proportional_memory_stale{};  // not later
     uint64_t proportional_memory_rss = 0;
+    std::shared_ptr<const Evidence> described_evidence;  // what `described` was made of
+    std::shared_ptr<const signals::Verdict> described_verdict;
+    signals::Process described;
     bool identified = false;
     std::string user;
     std::string container, pod, systemd_unit;
@@ -72,13 +79,14 @@ class ProcessCollector {
   signals::Process measure(const JudgedProcess& judged, Measured& measured, const GpuUses& gpus);
   void identify(int64_t pid, Measured& measured);
   void measure_memory(const JudgedProcess& judged, Measured& measured);
+  void count(const ProcessStat& stat, signals::Process& process) const;
   signals::Process describe(const ProcessStat& stat, const Evidence& evidence, const signals::Verdict& verdict) const;
 
   std::unique_ptr<Procfs> procfs_;
   const Clock& clock_;
   ProcessSettings settings_;
-  Scanner scanner_;
   PortReader ports_;
+  Scanner scanner_;
   Users users_;
   std::unordered_map<int64_t, Measured> measured_;
   uint64_t scan_ = 0;

@@ -16,13 +16,16 @@ bool same(const std::unordered_map<uint64_t, ListeningSocket>& a, const std::uno
 
 Result<const PortReader::Namespace*> PortReader::listeners_of(int64_t pid, uint64_t network_namespace) {
   Namespace& space = namespaces_[network_namespace];
-  if (space.scan == scan_) return &space;
-  MAI_TRY_ASSIGN(std::vector<ListeningSocket> sockets, table_.listening_sockets(pid));
+  const bool read_now = space.version == 0 || (space.scan != scan_ && clock_.monotonic() >= space.due);
+  space.scan = scan_;
+  if (!read_now) return &space;
+  const auto begin = std::chrono::steady_clock::now();
+  MAI_TRY_ASSIGN(std::vector<ListeningSocket> sockets, table_.listening_sockets(pid, network_namespace));
+  space.due = clock_.monotonic() + kNamespacePause * (std::chrono::steady_clock::now() - begin);
   std::unordered_map<uint64_t, ListeningSocket> listeners;
   for (ListeningSocket& socket : sockets) listeners.emplace(socket.inode, std::move(socket));
   if (space.version == 0 || !same(listeners, space.listeners)) space.version = ++versions_;
   space.listeners = std::move(listeners);
-  space.scan = scan_;
   std::erase_if(namespaces_, [&](const auto& one) { return one.second.scan + kScansUnasked < scan_; });
   return &space;
 }
@@ -35,7 +38,7 @@ Result<std::vector<signals::ListeningPort>> PortReader::read(const signals::Proc
     MAI_TRY_ASSIGN(known.network_namespace, table_.network_namespace(id.pid));
   }
   MAI_TRY_ASSIGN(const Namespace* space, listeners_of(id.pid, known.network_namespace));
-  if (known.version == space->version && known.open_files == open_files && open_files) return known.ports;
+  if (known.version == space->version && open_files && known.open_files == open_files) return known.ports;
   known.ports.clear();
   if (!space->listeners.empty()) {
     MAI_TRY_ASSIGN(const std::vector<uint64_t> sockets, table_.sockets(id.pid));

@@ -87,8 +87,8 @@ class ProcessTable {
   /// The text of /proc/PID/cgroup.
   virtual Result<std::string> control_groups(int64_t pid) = 0;
   virtual Result<uint64_t> network_namespace(int64_t pid) = 0;
-  /// The listening TCP sockets of the network namespace that the process is in.
-  virtual Result<std::vector<ListeningSocket>> listening_sockets(int64_t pid) = 0;
+  /// The listening TCP sockets of a network namespace, in which the process is. May be costly.
+  virtual Result<std::vector<ListeningSocket>> listening_sockets(int64_t pid, uint64_t network_namespace) = 0;
 
   virtual TimeMs boot_time() const = 0;
   virtual uint64_t ticks_per_second() const = 0;

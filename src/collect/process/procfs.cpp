@@ -172,7 +172,7 @@ Result<uint64_t> Procfs::open_file_count(int64_t pid) {
     struct ::stat info {};
     if (::fstatat(directory_.number(), path(pid, "fd").c_str(), &info, 0) != 0)
       return system_error(fmt::format("cannot look at the files of process {}", pid), errno);
-    if (info.st_size > 0 && ::faccessat(directory_.number(), path(pid, "fd").c_str(), R_OK | X_OK, 0) == 0) return static_cast<uint64_t>(info.st_size);
+    if (info.st_size > 0) return static_cast<uint64_t>(info.st_size);
   }
   uint64_t count = 0;
   MAI_TRY(each_open_file(pid, [&](std::string_view) { ++count; }));
@@ -206,7 +206,30 @@ Result<uint64_t> Procfs::network_namespace(int64_t pid) {
   return *inode;
 }
 
-Result<std::vector<ListeningSocket>> Procfs::listening_sockets(int64_t pid) {
+SocketDiag* Procfs::socket_diag(int64_t pid, uint64_t network_namespace) {
+  if (!is_live()) return nullptr;
+  const auto known = socket_diags_.find(network_namespace);
+  if (known != socket_diags_.end()) return known->second ? &*known->second : nullptr;
+  if (socket_diags_.size() >= kSocketDiagsMax) socket_diags_.clear();
+  const auto ours = link(::getpid(), "ns/net");
+  const bool is_ours = ours && *ours == fmt::format("net:[{}]", network_namespace);
+  auto opened = SocketDiag::open(is_ours ? std::string() : (root_ / path(pid, "ns/net")).native());
+  if (!opened && opened.error().code == Code::not_found) return nullptr;  // the process has ended: another one may do
+  auto& slot = socket_diags_[network_namespace];
+  if (opened) slot.emplace(*std::move(opened));
+  return slot ? &*slot : nullptr;
+}
+
+Result<std::vector<ListeningSocket>> Procfs::listening_sockets(int64_t pid, uint64_t network_namespace) {
+  if (SocketDiag* diag = socket_diag(pid, network_namespace)) {
+    auto sockets = diag->listening();
+    if (sockets) return sockets;
+    socket_diags_[network_namespace].reset();
+  }
+  return listening_text(pid);
+}
+
+Result<std::vector<ListeningSocket>> Procfs::listening_text(int64_t pid) {
   std::vector<ListeningSocket> sockets;
   for (const char* file : {"net/tcp", "net/tcp6"}) {
     const Fd fd(::openat(directory_.number(), path(pid, file).c_str(), O_RDONLY | O_CLOEXEC));

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "collect/process/process_table.h"
+#include "collect/process/socket_diag.h"
 
 namespace monitorai::collect {
 
@@ -17,6 +18,7 @@ inline constexpr size_t kMapsBytesMax = 4 * 1024 * 1024;
 inline constexpr size_t kSmallFileBytesMax = 64 * 1024;
 inline constexpr size_t kListeningBytesMax = 1024 * 1024;
 inline constexpr size_t kOpenFilesMax = 65'536;      ///< descriptors of one process looked at for sockets and model files
+inline constexpr size_t kSocketDiagsMax = 64;         ///< network namespaces whose sock_diag socket is kept open
 inline constexpr size_t kKeptFilesMax = 32'768;      ///< stat files kept open, and never more than ...
 inline constexpr size_t kKeptFilesShareOfLimit = 2;  ///< ... RLIMIT_NOFILE / this
 
@@ -42,7 +44,7 @@ class Procfs final : public ProcessTable {
   Result<ProcessIo> io(int64_t pid) override;
   Result<std::string> control_groups(int64_t pid) override;
   Result<uint64_t> network_namespace(int64_t pid) override;
-  Result<std::vector<ListeningSocket>> listening_sockets(int64_t pid) override;
+  Result<std::vector<ListeningSocket>> listening_sockets(int64_t pid, uint64_t network_namespace) override;
   TimeMs boot_time() const override { return boot_time_; }
   uint64_t ticks_per_second() const override { return ticks_per_second_; }
   bool is_live() const override { return root_ == "/proc"; }
@@ -55,12 +57,15 @@ class Procfs final : public ProcessTable {
   /// The file's text in a buffer that the next call reuses. What is beyond bytes_max is cut off.
   Result<std::string_view> read(int64_t pid, std::string_view file, size_t bytes_max);
   Result<std::string> link(int64_t pid, std::string_view file) const;
+  SocketDiag* socket_diag(int64_t pid, uint64_t network_namespace);
+  Result<std::vector<ListeningSocket>> listening_text(int64_t pid);
   Result<void> each_open_file(int64_t pid, const std::function<void(std::string_view target)>& visit) const;
 
   std::filesystem::path root_;
   Fd directory_;
   std::string text_;
   std::unordered_map<int64_t, Fd> kept_;
+  std::unordered_map<uint64_t, std::optional<SocketDiag>> socket_diags_;  // by network namespace; nullopt: not permitted
   size_t kept_max_ = 0;
   uint64_t page_bytes_ = 4096;
   uint64_t ticks_per_second_ = 100;

@@ -62,7 +62,7 @@ TEST(Procfs, garbage_is_corrupt_and_not_believed) {
   EXPECT_EQ(procfs.owner(5).error().code, Code::corrupt);
   EXPECT_EQ(procfs.io(5).error().code, Code::corrupt);
   EXPECT_EQ(procfs.proportional_memory(5).error().code, Code::corrupt);
-  EXPECT_THAT(procfs.listening_sockets(5).value(), IsEmpty());
+  EXPECT_THAT(procfs.listening_sockets(5, 1).value(), IsEmpty());
 }
 
 TEST(Procfs, a_stat_of_another_pid_is_corrupt) {
@@ -100,7 +100,8 @@ TEST(Procfs, ports_are_those_of_its_own_sockets_in_its_own_namespace) {
   tree.listen(5, {{11, 8000}, {12, 8001}, {14, 8002}});
   tree.listen(6, {{11, 9000}});
   Procfs procfs(tree.root());
-  PortReader ports(procfs);
+  const SystemClock clock;
+  PortReader ports(procfs, clock);
   const auto f = [&](int64_t pid) {
     std::vector<uint16_t> numbers;
     for (const auto& port : ports.read({pid, 1}, std::nullopt).value()) numbers.push_back(port.port);
@@ -114,9 +115,11 @@ TEST(Procfs, ports_are_read_anew_when_the_listeners_of_the_namespace_change) {
   ProcTree tree;
   tree.put({.pid = 5, .argv = {"x"}, .open = {"socket:[11]"}});
   Procfs procfs(tree.root());
-  PortReader ports(procfs);
+  FakeClock clock;
+  PortReader ports(procfs, clock);
   const auto f = [&] {
     ports.begin_scan();
+    clock.advance(std::chrono::minutes{1});
     return ports.read({5, 1}, 1).value().size();
   };
   EXPECT_EQ(f(), 0u);
@@ -155,7 +158,8 @@ TEST(Procfs, finds_the_port_on_which_this_process_listens) {
   ASSERT_EQ(::listen(socket.number(), 1), 0);
   ASSERT_EQ(::getsockname(socket.number(), reinterpret_cast<sockaddr*>(&address), &bytes), 0);
   Procfs procfs;
-  PortReader ports(procfs);
+  const SystemClock clock;
+  PortReader ports(procfs, clock);
   std::vector<uint16_t> numbers;
   for (const auto& port : ports.read({::getpid(), 1}, std::nullopt).value()) numbers.push_back(port.port);
   EXPECT_THAT(numbers, Contains(ntohs(address.sin_port)));

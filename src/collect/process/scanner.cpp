@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "collect/process/redact.h"
-#include "collect/process/ports.h"
 
 namespace monitorai::collect {
 namespace {
@@ -69,13 +68,25 @@ Result<void> Scanner::full_pass() {
   ++counters_.full_scans;
   last_full_pass_ = clock_.monotonic();
   pending_.clear();
-  for (const int64_t pid : pids_) visit(pid);
+  for (const int64_t pid : pids_) {
+    const auto known = entries_.find(pid);
+    if (known != entries_.end() && is_quiet(known->second)) {
+      known->second.pass = pass_;
+    } else {
+      visit(pid);
+    }
+  }
   // visit() may have dropped some already; whoever was not listed has ended.
   std::vector<int64_t> ended;
   for (const auto& [pid, entry] : entries_)
     if (entry.pass != pass_) ended.push_back(pid);
   for (const int64_t pid : ended) drop(pid);
   return {};
+}
+
+bool Scanner::is_quiet(const Entry& entry) const {
+  const bool its_turn = (pass_ + static_cast<uint64_t>(entry.stat.pid)) % kQuietScans == 0;
+  return !its_turn && !events_ && !entry.ai && entry.kept && age_of(entry.stat) >= kQuietAge;
 }
 
 void Scanner::events_pass() {
@@ -201,14 +212,14 @@ void Scanner::read_light(const ProcessStat& stat, Evidence& evidence, bool same_
   if (auto environment = table_.environment(pid, environment_name_allowed); note(environment)) evidence.environment = *std::move(environment);
 }
 
-void Scanner::read_heavy(int64_t pid, Evidence& evidence) {
+void Scanner::read_heavy(const ProcessStat& stat, Evidence& evidence) {
+  const int64_t pid = stat.pid;
   if (auto mapped = table_.mapped_files(pid); note(mapped)) {
     evidence.libraries = std::move(mapped->libraries);
     evidence.model_files = std::move(mapped->model_files);
   }
   if (auto files = table_.open_model_files(pid); note(files)) add_missing(evidence.model_files, *std::move(files));
-  PortReader ports(table_);
-  if (auto listening = ports.read({pid, 0}, std::nullopt); note(listening)) {
+  if (auto listening = ports_.read(id_of(stat), std::nullopt); note(listening)) {
     evidence.listening_ports.clear();
     for (const signals::ListeningPort& one : *listening) evidence.listening_ports.push_back(one.port);
   }
@@ -217,7 +228,7 @@ void Scanner::read_heavy(int64_t pid, Evidence& evidence) {
 Scanner::Judgement Scanner::judge(const ProcessStat& stat, Evidence& evidence, bool heavy) {
   Judgement light{detector_.judge(evidence)};
   if (!heavy && !is_ai(light.verdict) && (stat.memory_bytes < kHeavyBytes || is_settled(light.verdict))) return light;
-  read_heavy(stat.pid, evidence);
+  read_heavy(stat, evidence);
   // What `monitorai demo` starts has no library of any framework, and says so.
   if (evidence.environment.contains(kSimulatedVariable)) evidence.libraries.clear();
   Judgement full{detector_.judge(evidence)};
@@ -239,11 +250,12 @@ void Scanner::judge(Entry& entry, bool heavy) {
   auto [verdict, provisional] = judge(entry.stat, *evidence, heavy || entry.gpu_memory > 0);
   if (entry.ai && same_program) {
     // A title says less than the command line that it overwrote: what was known of this program stays known.
-    if (!is_ai(verdict)) verdict = entry.ai->verdict;
-    if (verdict.framework.empty()) verdict.framework = entry.ai->verdict.framework;
+    const signals::Verdict& before = *entry.ai->verdict;
+    if (!is_ai(verdict)) verdict = before;
+    if (verdict.framework.empty()) verdict.framework = before.framework;
     if (verdict.model.empty()) {
-      verdict.model = entry.ai->verdict.model;
-      verdict.model_ref = entry.ai->verdict.model_ref;
+      verdict.model = before.model;
+      verdict.model_ref = before.model_ref;
     }
   }
   if (is_ai(verdict)) {
@@ -251,9 +263,10 @@ void Scanner::judge(Entry& entry, bool heavy) {
       entry.ai = std::make_unique<Ai>();
       ai_changed_ = true;
     }
-    entry.ai->verdict = std::move(verdict);
+    const bool settled = is_settled(verdict) && !provisional;
+    entry.ai->verdict = std::make_shared<const signals::Verdict>(std::move(verdict));
     entry.evidence = std::move(evidence);
-    if (is_settled(entry.ai->verdict) && !provisional) {
+    if (settled) {
       entry.look_again = nanoseconds::max();
     } else {
       schedule(entry);
@@ -317,6 +330,7 @@ void Scanner::drop(int64_t pid) {
   if (known == entries_.end()) return;
   if (known->second.ai) ai_changed_ = true;
   table_.forget(pid);
+  ports_.forget(pid);
   entries_.erase(known);
 }
 
@@ -355,7 +369,7 @@ void Scanner::publish() {
     ProcessId root;
     Entry* above = &entry;
     for (size_t depth = 0; depth < kAncestorsMax && (above = parent_of(*above)) != nullptr; ++depth) {
-      if (!above->ai || !above->ai->verdict.is_llm) continue;
+      if (!above->ai || !above->ai->verdict->is_llm) continue;
       root = id_of(above->stat);
       break;
     }

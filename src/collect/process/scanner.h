@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "collect/process/detector.h"
 #include "collect/process/evidence.h"
+#include "collect/process/ports.h"
 #include "collect/process/process_events.h"
 #include "collect/process/process_table.h"
 #include "signals/process.h"
@@ -26,6 +27,9 @@ inline constexpr size_t kHeavyLooksPerScanMax = 32;    ///< doubtful processes t
 inline constexpr size_t kAncestorsMax = 32;            ///< how far up evidence and groups look
 inline constexpr size_t kPendingEventsMax = 65'536;    ///< processes waiting to be looked at after an event; beyond it all are looked at
 inline constexpr size_t kLooksPerTakeMax = 256;        ///< new processes that one take_events() looks at; the others wait for the next one
+/// Without process events, a process that is no AI and older than this is looked at in every kQuietScans-th scan only.
+inline constexpr auto kQuietAge = std::chrono::minutes{1};
+inline constexpr uint64_t kQuietScans = 3;
 inline constexpr auto kImportTime = std::chrono::seconds{30};  ///< a younger process may not have mapped its libraries yet
 /// Set by `monitorai demo` in the environment of what it starts.
 inline constexpr const char* kSimulatedVariable = "MONITORAI_SIMULATED";
@@ -50,7 +54,7 @@ struct ScanCounters {
 struct JudgedProcess {
   ProcessStat stat;
   std::shared_ptr<const Evidence> evidence;
-  signals::Verdict verdict;
+  std::shared_ptr<const signals::Verdict> verdict;
   signals::ProcessId root;          ///< the nearest ancestor that is an LLM process too; pid 0: none
   bool root_died = false;           ///< it had such an ancestor once, and that one has ended
   int64_t parent_pid = 0;
@@ -61,7 +65,8 @@ using GpuMemory = std::unordered_map<int64_t, uint64_t>;
 
 class Scanner {
  public:
-  Scanner(ProcessTable& table, const Detector& detector, const Clock& clock) : table_(table), detector_(detector), clock_(clock) {}
+  Scanner(ProcessTable& table, PortReader& ports, const Detector& detector, const Clock& clock)
+      : table_(table), ports_(ports), detector_(detector), clock_(clock) {}
 
   /// Uses process events from now on.
   void use_events(ProcessEvents events);
@@ -90,7 +95,7 @@ class Scanner {
 
  private:
   struct Ai {
-    signals::Verdict verdict;
+    std::shared_ptr<const signals::Verdict> verdict;
     signals::ProcessId root;
     bool root_died = false;
   };
@@ -106,6 +111,7 @@ class Scanner {
   enum class Pending : uint8_t { started, changed, ended };
 
   Result<void> full_pass();
+  bool is_quiet(const Entry& entry) const;
   void events_pass();
   void look_again(const GpuMemory& gpu_memory);
   /// Reads stat and does what follows from it: first sight, another program, another process under the same pid, the end.
@@ -118,7 +124,7 @@ class Scanner {
   Judgement judge(const ProcessStat& stat, Evidence& evidence, bool heavy);
   void judge(Entry& entry, bool heavy);
   void read_light(const ProcessStat& stat, Evidence& evidence, bool same_program);
-  void read_heavy(int64_t pid, Evidence& evidence);
+  void read_heavy(const ProcessStat& stat, Evidence& evidence);
   void schedule(Entry& entry);
   std::chrono::milliseconds age_of(const ProcessStat& stat) const;
   void drop(int64_t pid);
@@ -129,6 +135,7 @@ class Scanner {
   bool note(const Result<T>& result);
 
   ProcessTable& table_;
+  PortReader& ports_;
   const Detector& detector_;
   const Clock& clock_;
   std::optional<ProcessEvents> events_;
