@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/config/arguments.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "collect/process/detector.h"
@@ -40,8 +41,7 @@ std::string verdict_line(const signals::Verdict& verdict) {
   return out;
 }
 
-int judge_lines(std::istream& in, std::string_view name) {
-  const collect::Detector detector;
+int judge_lines(std::istream& in, std::string_view name, const collect::Detector& detector) {
   int exit_code = 0;
   size_t number = 0;
   std::string line;
@@ -104,6 +104,7 @@ int print_signatures() {
 Command detect_command() {
   struct Choice {
     std::string file;
+    std::string config;
     bool signatures = false;
   };
   auto choice = std::make_shared<Choice>();
@@ -116,6 +117,7 @@ Command detect_command() {
       .declare =
           [choice](Options& options) {
             options.value("--jsonl", choice->file, "The recorded processes; - reads stdin", "FILE");
+            options.value("--config", choice->config, "Put the signatures of this configuration before the built-in ones", "FILE");
             options.flag("--signatures", choice->signatures, "List the built-in table of runtimes");
           },
       .run =
@@ -125,13 +127,22 @@ Command detect_command() {
               std::fputs("monitorai detect: --jsonl FILE or --signatures is needed\n", stderr);
               return 2;
             }
-            if (choice->file == "-") return judge_lines(std::cin, "stdin");
+            std::vector<collect::Signature> own;
+            if (!choice->config.empty()) {
+              ConfigArguments arguments;
+              arguments.file = choice->config;
+              LoadedConfig loaded = load_config(arguments.sources());
+              if (!loaded.problems.empty()) return print_problems(loaded.problems);
+              own = std::move(loaded.config.collect.process.signatures);
+            }
+            const collect::Detector detector(std::move(own));
+            if (choice->file == "-") return judge_lines(std::cin, "stdin", detector);
             std::ifstream in(choice->file, std::ios::binary);
             if (!in) {
-              std::fprintf(stderr, "monitorai detect: %s\n", system_error("open " + choice->file, errno).message.c_str());
+              std::fprintf(stderr, "monitorai detect: %s\n", system_error("cannot open " + choice->file, errno).message.c_str());
               return 1;
             }
-            return judge_lines(in, choice->file);
+            return judge_lines(in, choice->file, detector);
           }};
 }
 

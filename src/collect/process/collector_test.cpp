@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "collect/process/testing/proc_tree.h"
 
 namespace monitorai::collect {
@@ -148,6 +149,16 @@ TEST(Collector, ollama_has_a_service_for_each_runner) {
   EXPECT_THAT(story.members(2), ElementsAre(61));
   EXPECT_EQ(story.process(61).verdict.framework, "ollama");
   EXPECT_EQ(story.process(50).systemd_unit, "ollama.service");
+}
+
+TEST(Collector, names_the_model_of_an_ollama_runner_by_the_manifests_in_its_root) {
+  Story story;
+  story.tree.put({.pid = 60, .argv = {"/usr/local/bin/ollama", "runner", "--model", "/models/blobs/sha256-00ff", "--port", "40000"}});
+  const auto manifest = story.tree.root() / "60/root/models/manifests/registry.ollama.ai/library/gemma3/4b";
+  std::filesystem::create_directories(manifest.parent_path());
+  ASSERT_TRUE(write_file_atomically(manifest, R"({"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:00ff"}]})"));
+  story.scan();
+  EXPECT_EQ(story.process(60).verdict.model, "gemma3:4b");
 }
 
 TEST(Collector, tgi_is_one_service_though_its_children_have_their_own_process_groups) {

@@ -40,6 +40,17 @@ class Judgement {
   Judgement(const SignatureIndex& index, const Evidence& evidence, int depth, bool surely_torch)
       : index_(index), evidence_(evidence), depth_(depth), surely_torch_(surely_torch), program_(resolve_program(evidence)) {}
 
+  static std::string_view title_of(const Signature& signature) {
+    return signature.title.empty() ? std::string_view(signature.framework) : std::string_view(signature.title);
+  }
+
+  // "llama.cpp's server", "LM Studio's engine", "a TensorRT-LLM example".
+  static std::string part_of(const Signature& signature, std::string_view role) {
+    const std::string title(title_of(signature));
+    const bool whole = role.empty() || title.starts_with("a ") || title.starts_with("the ") || title.find("'s ") != std::string::npos;
+    return whole ? title : fmt::format("{}'s {}", title, role);
+  }
+
   Verdict run() {
     decide();
     if (verdict_.is_llm) consider_parent();
@@ -152,7 +163,7 @@ class Judgement {
       verdict_.is_llm = verdict_.is_ai = true;
       verdict_.framework = hit.signature->framework;
       verdict_.role = hit.role;
-      because("title", fmt::format("{} is a title of {}'s processes", program_.name, hit.signature->title), hit.signature->weight);
+      because("title", fmt::format("{} is a title of {}'s processes", program_.name, title_of(*hit.signature)), hit.signature->weight);
       return true;
     }
     return false;
@@ -382,18 +393,18 @@ class Judgement {
       because(evidence_kind(),
               hit.negative && signature.kind != "tool"
                   ? fmt::format("{} of {} runs no language model as {}", name, signature.title, hit.role)
-                  : fmt::format("{} is {}", name, signature.title),
+                  : fmt::format("{} is {}", name, title_of(signature)),
               -3);
       if (verdict_.is_ai) set_model(find_model(signature, words_used, arguments_, program_.arguments, evidence_));
       return;
     }
     if (signature.weight < kEnough) {
-      because(evidence_kind(), fmt::format("{} may be {}", name, signature.title), signature.weight);
+      because(evidence_kind(), fmt::format("{} may be {}", name, title_of(signature)), signature.weight);
       judge_by_weight(signature.weight, &signature);
       return;
     }
     verdict_.is_llm = verdict_.is_ai = true;
-    because(evidence_kind(), fmt::format("{} is {}", name, signature.title), signature.weight);
+    because(evidence_kind(), fmt::format("{} is {}", name, part_of(signature, hit.role)), signature.weight);
     FoundModel found = find_model(signature, words_used, arguments_, program_.arguments, evidence_);
     // A llamafile is program and model in one.
     if (!found && signature.framework == "llamafile" && program_.name.ends_with(".llamafile"))

@@ -75,7 +75,7 @@ TEST(Detector, gives_every_verdict_a_reason) {
 TEST(Detector, reads_reasons_as_sentences) {
   const Verdict v = judge({"llama-server", "-m", "/m/Qwen3-8B-Q4_K_M.gguf"});
   ASSERT_GE(v.reasons.size(), 2u);
-  EXPECT_EQ(v.reasons[0].evidence + ": " + v.reasons[0].text, "executable: llama-server is llama.cpp");
+  EXPECT_EQ(v.reasons[0].evidence + ": " + v.reasons[0].text, "executable: llama-server is llama.cpp's server");
   EXPECT_EQ(v.reasons[1].text, "the model comes from -m: /m/Qwen3-8B-Q4_K_M.gguf");
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -74,6 +75,8 @@ class ProcessTable {
   /// " (deleted)" stripped.
   virtual Result<std::string> executable(int64_t pid) = 0;
   virtual Result<std::string> working_directory(int64_t pid) = 0;
+  /// Where the root directory of the process is to be seen from here: its own paths are valid below it.
+  virtual std::filesystem::path root_directory(int64_t pid) const = 0;
   virtual Result<ProcessOwner> owner(int64_t pid) = 0;
   virtual Result<MappedFiles> mapped_files(int64_t pid) = 0;
   /// Full paths of open model files, each once; at most kOpenFilesMax descriptors are looked at.

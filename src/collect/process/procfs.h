@@ -35,6 +35,7 @@ class Procfs final : public ProcessTable {
   Result<std::map<std::string, std::string>> environment(int64_t pid, const std::function<bool(std::string_view)>& wanted) override;
   Result<std::string> executable(int64_t pid) override;
   Result<std::string> working_directory(int64_t pid) override;
+  std::filesystem::path root_directory(int64_t pid) const override { return root_ / path(pid, "root"); }
   Result<ProcessOwner> owner(int64_t pid) override;
   Result<MappedFiles> mapped_files(int64_t pid) override;
   Result<std::vector<std::string>> open_model_files(int64_t pid) override;

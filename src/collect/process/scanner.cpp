@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/log.h"
+#include "collect/process/recorded.h"
 #include "collect/process/redact.h"
 
 namespace monitorai::collect {
@@ -240,6 +241,14 @@ Scanner::Judgement Scanner::judge(const ProcessStat& stat, Evidence& evidence, b
   return full;
 }
 
+// A runner of Ollama knows its model as a blob; the manifests beside the blobs know its name.
+void Scanner::name_ollama_blob(int64_t pid, signals::Verdict& verdict) {
+  auto name = ollama_model_of_blob_path(table_.root_directory(pid), verdict.model_ref);
+  if (!name) return;
+  verdict.reasons.push_back({"file", fmt::format("Ollama's manifests name the blob {}", *name), 0});
+  verdict.model = *std::move(name);
+}
+
 void Scanner::judge(Entry& entry, bool heavy) {
   ++counters_.judged;
   const bool same_program = entry.evidence != nullptr;
@@ -258,6 +267,7 @@ void Scanner::judge(Entry& entry, bool heavy) {
       verdict.model_ref = before.model_ref;
     }
   }
+  if (verdict.framework == "ollama" && verdict.model.empty() && !verdict.model_ref.empty()) name_ollama_blob(entry.stat.pid, verdict);
   if (is_ai(verdict)) {
     if (!entry.ai) {
       entry.ai = std::make_unique<Ai>();

@@ -122,6 +122,7 @@ class Scanner {
     bool provisional = false;  // a young process, whose libraries may still come
   };
   Judgement judge(const ProcessStat& stat, Evidence& evidence, bool heavy);
+  void name_ollama_blob(int64_t pid, signals::Verdict& verdict);
   void judge(Entry& entry, bool heavy);
   void read_light(const ProcessStat& stat, Evidence& evidence, bool same_program);
   void read_heavy(const ProcessStat& stat, Evidence& evidence);
