@@ -102,8 +102,25 @@ class Keys {
   std::vector<RowKey> list_;
 };
 
+/// What rate and its relatives need of a window besides the values: series scraped together share it.
+struct RateStep {
+  size_t first = 0;
+  size_t last = 0;      ///< equal to first: fewer than two samples
+  double sampled = 0;   ///< seconds between the first and the last sample
+  double to_start = 0;  ///< seconds of extrapolation before the first sample
+  double to_end = 0;
+  double factor = 0;  ///< from the difference of the values to the result, when zero is not near
+};
+
 /// What one worker needs while it computes rows; reused from row to row.
 struct Scratch {
+  /// The windows of the series before, valid for the same range vector and the same sample times.
+  struct RateWindows {
+    const void* ranges = nullptr;
+    std::vector<int64_t> times_ms;
+    std::vector<RateStep> steps;
+  };
+  RateWindows rate;
   signals::Columns columns;
   std::vector<double> values;
   std::vector<double> sorted;

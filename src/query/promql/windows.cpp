@@ -47,19 +47,19 @@ void slide(const Ranges& ranges, const Grid& grid, const signals::Columns& colum
   }
 }
 
-/// Resets of a counter up to each sample, so that most windows need not look for them.
+/// The places where a counter fell, so that most windows need not look for them.
 class Resets {
  public:
-  explicit Resets(const signals::Columns& columns) {
-    for (size_t i = 1; i < columns.values.size(); ++i)
-      if (columns.values[i] < columns.values[i - 1]) at_.push_back(i);
+  explicit Resets(const signals::Columns& columns, bool counter = true) {
+    const std::vector<double>& v = columns.values;
+    for (size_t i = 1; counter && i < v.size(); ++i)
+      if (v[i] < v[i - 1]) at_.push_back(i);
   }
-  /// The sum of the values before each reset within the window: what the counter had counted when it fell.
-  double correction(const Window& w) const {
-    if (at_.empty()) return 0;
+  bool any() const { return !at_.empty(); }
+  /// The sum of the values before each fall after `first` up to `last`: what had been counted until then.
+  double correction(const double* v, size_t first, size_t last) const {
     double sum = 0;
-    for (auto i = std::upper_bound(at_.begin(), at_.end(), w.first); i != at_.end() && *i < w.first + w.n; ++i)
-      sum += w.v[*i - w.first - 1];
+    for (auto i = std::upper_bound(at_.begin(), at_.end(), first); i != at_.end() && *i <= last; ++i) sum += v[*i - 1];
     return sum;
   }
   size_t count(const Window& w) const {
@@ -71,27 +71,64 @@ class Resets {
   std::vector<size_t> at_;
 };
 
-/// rate, increase and delta: the difference over the window, extrapolated to its ends when samples come near enough to them.
-double extrapolated(const Window& w, double correction, bool counter, bool per_second, int64_t range_ms) {
-  if (w.n < 2) return kAbsent;
-  const size_t last = w.n - 1;
-  double result = w.v[last] - w.v[0] + correction;
-  double to_start = static_cast<double>(w.t[0] - w.start) / 1000;
-  double to_end = static_cast<double>(w.end - w.t[last]) / 1000;
-  const double sampled = static_cast<double>(w.t[last] - w.t[0]) / 1000;
-  const double average = sampled / static_cast<double>(last);
-  const double threshold = average * 1.1;
-  if (to_start >= threshold) to_start = average / 2;
-  if (counter) {
-    // A counter is never negative: it cannot have begun before its straight line crosses zero.
-    double to_zero = to_start;
-    if (result > 0 && w.v[0] >= 0) to_zero = sampled * (w.v[0] / result);
-    to_start = std::min(to_start, to_zero);
+/// The windows of rate, increase and delta over samples at these times. The difference over a window is extrapolated to its ends when
+/// samples come near enough to them, by half the distance of samples otherwise.
+const std::vector<RateStep>& rate_windows(const Ranges& ranges, const Grid& grid, const std::vector<int64_t>& times, bool per_second,
+                                          Scratch& scratch) {
+  Scratch::RateWindows& cache = scratch.rate;
+  if (cache.ranges == &ranges && cache.times_ms == times) return cache.steps;
+  cache.ranges = &ranges;
+  cache.times_ms = times;
+  cache.steps.assign(grid.count, {});
+  size_t low = 0;
+  size_t high = 0;
+  for (size_t step = 0; step < grid.count; ++step) {
+    const int64_t end = ranges.end_of(grid.at(step));
+    const int64_t start = end - ranges.range_ms;
+    while (high < times.size() && times[high] <= end) ++high;
+    while (low < high && times[low] <= start) ++low;
+    if (high - low < 2) continue;
+    RateStep& s = cache.steps[step];
+    s.first = low;
+    s.last = high - 1;
+    s.to_start = static_cast<double>(times[s.first] - start) / 1000;
+    s.to_end = static_cast<double>(end - times[s.last]) / 1000;
+    s.sampled = static_cast<double>(times[s.last] - times[s.first]) / 1000;
+    const double average = s.sampled / static_cast<double>(s.last - s.first);
+    const double threshold = average * 1.1;
+    if (s.to_start >= threshold) s.to_start = average / 2;
+    if (s.to_end >= threshold) s.to_end = average / 2;
+    s.factor = (s.sampled + s.to_start + s.to_end) / s.sampled;
+    if (per_second) s.factor /= static_cast<double>(ranges.range_ms) / 1000;
   }
-  if (to_end >= threshold) to_end = average / 2;
-  double factor = (sampled + to_start + to_end) / sampled;
-  if (per_second) factor /= static_cast<double>(range_ms) / 1000;
-  return result * factor;
+  return cache.steps;
+}
+
+void extrapolated_rates(const Ranges& ranges, const Grid& grid, const signals::Columns& columns, bool counter, bool per_second,
+                        Scratch& scratch, std::span<double> out) {
+  const std::vector<RateStep>& steps = rate_windows(ranges, grid, columns.times_ms, per_second, scratch);
+  const double* const v = columns.values.data();
+  const Resets resets(columns, counter);
+  const double range = static_cast<double>(ranges.range_ms) / 1000;
+  for (size_t step = 0; step < grid.count; ++step) {
+    const RateStep& s = steps[step];
+    if (s.first == s.last) {
+      out[step] = kAbsent;
+      continue;
+    }
+    double result = v[s.last] - v[s.first];
+    if (resets.any()) result += resets.correction(v, s.first, s.last);
+    double factor = s.factor;
+    // A counter is never negative: it cannot have begun before its straight line crosses zero.
+    if (counter && result > 0 && v[s.first] >= 0 && s.sampled * v[s.first] < s.to_start * result * 1.000001) {
+      const double to_zero = s.sampled * (v[s.first] / result);
+      if (to_zero < s.to_start) {
+        factor = (s.sampled + to_zero + s.to_end) / s.sampled;
+        if (per_second) factor /= range;
+      }
+    }
+    out[step] = result * factor;
+  }
 }
 
 double interpolate(int64_t t1, double v1, int64_t t2, double v2, int64_t t, bool counter) {
@@ -297,11 +334,8 @@ Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, cons
     case FunctionId::delta: {
       if (ranges.anchored || ranges.smoothed) {
         run([&](const Window& w) { return extended(w, ranges.smoothed, counter, per_second, ranges.range_ms); });
-      } else if (counter) {
-        const Resets resets(columns);
-        run([&](const Window& w) { return extrapolated(w, resets.correction(w), true, per_second, ranges.range_ms); });
       } else {
-        run([&](const Window& w) { return extrapolated(w, 0, false, false, ranges.range_ms); });
+        extrapolated_rates(ranges, grid, columns, counter, per_second, scratch, out);
       }
       break;
     }
