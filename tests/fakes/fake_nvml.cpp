@@ -19,7 +19,16 @@ namespace {
 using fake::Gpu;
 using fake::Process;
 
-enum { ok = 0, uninitialized = 1, invalid_argument = 2, not_supported = 3, not_found = 6, insufficient_size = 7, timeout = 10, version_mismatch = 25 };
+enum {
+  ok = 0,
+  uninitialized = 1,
+  invalid_argument = 2,
+  not_supported = 3,
+  not_found = 6,
+  insufficient_size = 7,
+  timeout = 10,
+  version_mismatch = 25
+};
 constexpr unsigned kNotAvailable32 = ~0u;
 constexpr uint64_t kNotAvailable = ~uint64_t{0};
 
@@ -143,7 +152,8 @@ std::vector<OldSample> samples_of(const Gpu& gpu, uint64_t last_seen_us) {
   std::vector<OldSample> samples;
   const auto use = [](const std::vector<unsigned>& values, size_t at) { return at < values.size() ? values[at] : 0; };
   for (const Process& process : gpu.processes) {
-    if (!process.use.empty()) samples.push_back({process.pid, now_us(), use(process.use, 0), use(process.use, 1), use(process.use, 2), use(process.use, 3)});
+    if (!process.use.empty())
+      samples.push_back({process.pid, now_us(), use(process.use, 0), use(process.use, 1), use(process.use, 2), use(process.use, 3)});
   }
   // The driver does not always honour last_seen: neither do these.
   for (const auto& s : gpu.samples) samples.push_back({s.pid, s.time_us, use(s.use, 0), use(s.use, 1), use(s.use, 2), use(s.use, 3)});
@@ -220,7 +230,9 @@ NVML_EXPORT int nvmlDeviceGetUtilizationRates(Handle* device, unsigned* out) {
 NVML_EXPORT int nvmlDeviceGetTemperature(Handle* device, unsigned, unsigned* out) {
   return number_call("nvmlDeviceGetTemperature", device, "temperature", 0, out);
 }
-NVML_EXPORT int nvmlDeviceGetPowerUsage(Handle* device, unsigned* out) { return number_call("nvmlDeviceGetPowerUsage", device, "power", 0, out, 1000); }
+NVML_EXPORT int nvmlDeviceGetPowerUsage(Handle* device, unsigned* out) {
+  return number_call("nvmlDeviceGetPowerUsage", device, "power", 0, out, 1000);
+}
 NVML_EXPORT int nvmlDeviceGetEnforcedPowerLimit(Handle* device, unsigned* out) {
   return number_call("nvmlDeviceGetEnforcedPowerLimit", device, "power", 1, out, 1000);
 }

@@ -10,7 +10,9 @@
 namespace fake {
 namespace {
 
-unsigned pid_of(const std::string& word) { return word == "self" ? static_cast<unsigned>(::getpid()) : static_cast<unsigned>(std::strtoul(word.c_str(), nullptr, 10)); }
+unsigned pid_of(const std::string& word) {
+  return word == "self" ? static_cast<unsigned>(::getpid()) : static_cast<unsigned>(std::strtoul(word.c_str(), nullptr, 10));
+}
 
 std::vector<unsigned> numbers(const Words& words, size_t from) {
   std::vector<unsigned> out;

@@ -21,8 +21,8 @@ struct GpuSettings {
   bool nvml = true;
   std::string nvml_library = "libnvidia-ml.so.1";  ///< as dlopen(3) takes it: a name to be searched for, or a path
   bool nvidia_smi = true;
-  std::string nvidia_smi_program = "nvidia-smi";   ///< a name to be searched for in PATH, or a path
-  bool drm = true;                                 ///< AMD and Intel
+  std::string nvidia_smi_program = "nvidia-smi";  ///< a name to be searched for in PATH, or a path
+  bool drm = true;                                ///< AMD and Intel
   std::filesystem::path sys_root = "/sys";
   std::filesystem::path proc_root = "/proc";
 
@@ -31,9 +31,9 @@ struct GpuSettings {
 
   std::chrono::milliseconds deadline{2'000};        ///< the longest that sample() waits for a driver
   std::chrono::milliseconds give_up_after{10'000};  ///< a read that takes longer is abandoned with its thread
-  std::chrono::milliseconds retry_after{60'000};    ///< after a failed read of a source; after abandoned ones it doubles, up to 32 times this
-  size_t abandoned_threads_max = 3;                 ///< per source; a source with so many hanging threads is not asked again
-  std::function<bool(int64_t pid)> pid_alive;       ///< whether such a process runs; by default, asks the kernel
+  std::chrono::milliseconds retry_after{60'000};  ///< after a failed read of a source; after abandoned ones it doubles, up to 32 times this
+  size_t abandoned_threads_max = 3;               ///< per source; a source with so many hanging threads is not asked again
+  std::function<bool(int64_t pid)> pid_alive;     ///< whether such a process runs; by default, asks the kernel
 };
 
 /// Numbers of a source that hangs or failed are shown no longer than this.

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using signals::GpuSource;
 
-constexpr std::string_view kOneGpu = "gpu A100\nuuid GPU-a\npci 00000000:01:00.0\nmemory 1000 500 10\nutilization 30 1\nprocess 42 C 100 25\n";
+constexpr std::string_view kOneGpu =
+    "gpu A100\nuuid GPU-a\npci 00000000:01:00.0\nmemory 1000 500 10\nutilization 30 1\nprocess 42 C 100 25\n";
 
 /// A machine with fake NVML and nvidia-smi. Deadlines are long where a read returns: no test depends on the speed of the machine.
 struct Machine {

@@ -45,7 +45,8 @@ void read_hwmon(const fs::path& hwmon, GpuDevice& out) {
   if (!out.power_limit_watts) out.power_limit_watts = scaled(read_number_attribute(hwmon / "power1_max"), kMicro);
   out.energy_joules = scaled(read_number_attribute(hwmon / "energy1_input"), kMicro);
   const auto fan = read_number_attribute(hwmon / "pwm1"), fan_max = read_number_attribute(hwmon / "pwm1_max");
-  if (fan && fan_max && *fan_max > 0 && *fan <= *fan_max) out.fan_percent = 100.0 * static_cast<double>(*fan) / static_cast<double>(*fan_max);
+  if (fan && fan_max && *fan_max > 0 && *fan <= *fan_max)
+    out.fan_percent = 100.0 * static_cast<double>(*fan) / static_cast<double>(*fan_max);
   out.sm_clock_hertz = scaled(read_number_attribute(hwmon / "freq1_input"), 1);
   out.memory_clock_hertz = scaled(read_number_attribute(hwmon / "freq2_input"), 1);
 }

@@ -151,7 +151,8 @@ void DrmClients::add(const DrmClient& client, Usage& usage) {
   }
 }
 
-void DrmClients::scan_process(const fs::path& process, int64_t pid, const std::set<std::string>& devices, std::map<UsageKey, Usage>& usage) {
+void DrmClients::scan_process(const fs::path& process, int64_t pid, const std::set<std::string>& devices,
+                              std::map<UsageKey, Usage>& usage) {
   const Folder folder(::opendir((process / "fd").c_str()));
   if (!folder) return;
   while (const dirent* entry = ::readdir(folder.get())) {

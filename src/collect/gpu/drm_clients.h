@@ -17,9 +17,9 @@ namespace monitorai::collect {
 
 /// Time or cycles that an engine worked for a client.
 struct DrmEngine {
-  uint64_t busy = 0;                    ///< nanoseconds, or cycles where total_cycles is known
+  uint64_t busy = 0;  ///< nanoseconds, or cycles where total_cycles is known
   std::optional<uint64_t> total_cycles;
-  uint64_t capacity = 1;                ///< engines of this class
+  uint64_t capacity = 1;  ///< engines of this class
 };
 
 /// One fdinfo file. A client is one use of a device; several files may belong to one client.
@@ -50,7 +50,8 @@ class DrmClients {
   };
   using UsageKey = std::pair<int64_t, std::string>;  ///< pid, PCI address
 
-  void scan_process(const std::filesystem::path& process, int64_t pid, const std::set<std::string>& devices, std::map<UsageKey, Usage>& usage);
+  void scan_process(const std::filesystem::path& process, int64_t pid, const std::set<std::string>& devices,
+                    std::map<UsageKey, Usage>& usage);
   void add(const DrmClient& client, Usage& usage);
 
   std::map<ClientKey, DrmClient> before_;

@@ -43,8 +43,10 @@ struct Machine {
 };
 
 std::string amd_fdinfo(int client, uint64_t gfx_ns, uint64_t vram_kib) {
-  return fmt::format("pos:\t0\nflags:\t02100002\ndrm-driver:\tamdgpu\ndrm-pdev:\t{}\ndrm-client-id:\t{}\ndrm-memory-vram:\t{} KiB\n"
-                     "drm-memory-gtt: \t77 KiB\ndrm-engine-gfx:\t{} ns\ndrm-engine-dec:\t0 ns\n", kAmd, client, vram_kib, gfx_ns);
+  return fmt::format(
+      "pos:\t0\nflags:\t02100002\ndrm-driver:\tamdgpu\ndrm-pdev:\t{}\ndrm-client-id:\t{}\ndrm-memory-vram:\t{} KiB\n"
+      "drm-memory-gtt: \t77 KiB\ndrm-engine-gfx:\t{} ns\ndrm-engine-dec:\t0 ns\n",
+      kAmd, client, vram_kib, gfx_ns);
 }
 
 const signals::GpuProcess* find(const SourceReading& reading, int64_t pid) {
@@ -114,7 +116,8 @@ TEST(Drm, rubbish_in_sysfs_is_absent) {
   DrmReader reader(machine.place());
   const SourceReading reading = reader.read();
   const signals::GpuDevice& gpu = reading.gpus.devices.at(0);
-  EXPECT_FALSE(gpu.utilization_percent || gpu.memory_used_bytes || gpu.memory_total_bytes || gpu.pcie_generation || gpu.temperature_celsius || gpu.power_watts);
+  EXPECT_FALSE(gpu.utilization_percent || gpu.memory_used_bytes || gpu.memory_total_bytes || gpu.pcie_generation ||
+               gpu.temperature_celsius || gpu.power_watts);
   EXPECT_EQ(gpu.gpu_type, "AMD GPU 0x744c");
 }
 
@@ -216,8 +219,9 @@ TEST(DrmFdinfo, memory_of_every_driver) {
 }
 
 TEST(DrmFdinfo, engines_count_time_or_cycles) {
-  const auto client = parse_drm_fdinfo("drm-pdev: 0000:00:02.0\ndrm-client-id: 7\ndrm-engine-render: 12 ns\ndrm-engine-capacity-render: 2\ndrm-cycles-ccs: 40\n"
-                                       "drm-total-cycles-ccs: 100\ndrm-total-cycles-bcs: 100\n");
+  const auto client = parse_drm_fdinfo(
+      "drm-pdev: 0000:00:02.0\ndrm-client-id: 7\ndrm-engine-render: 12 ns\ndrm-engine-capacity-render: 2\ndrm-cycles-ccs: 40\n"
+      "drm-total-cycles-ccs: 100\ndrm-total-cycles-bcs: 100\n");
   ASSERT_TRUE(client);
   EXPECT_EQ(client->engines.at("render").busy, 12u);
   EXPECT_EQ(client->engines.at("render").capacity, 2u);
@@ -227,7 +231,8 @@ TEST(DrmFdinfo, engines_count_time_or_cycles) {
 }
 
 TEST(DrmFdinfo, other_texts_are_no_client) {
-  for (std::string_view text : {"", "pos: 0\n", "drm-driver: amdgpu\n", "drm-pdev: 0000:03:00.0\n", "drm-client-id: 1\n", "drm-client-id: x\ndrm-pdev: 0000:03:00.0\n", "\xff\x00"}) {
+  for (std::string_view text : {"", "pos: 0\n", "drm-driver: amdgpu\n", "drm-pdev: 0000:03:00.0\n", "drm-client-id: 1\n",
+                                "drm-client-id: x\ndrm-pdev: 0000:03:00.0\n", "\xff\x00"}) {
     EXPECT_FALSE(parse_drm_fdinfo(text)) << text;
   }
 }

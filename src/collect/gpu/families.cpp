@@ -62,7 +62,8 @@ constexpr std::array<DeviceGauge, 19> kGauges{{
     {"pcie_link_generation", "", "PCIe generation of the link as it is now (idle GPUs lower it).", as_double<&GpuDevice::pcie_generation>},
     {"pcie_link_width", "", "PCIe lanes of the link as it is now.", as_double<&GpuDevice::pcie_width>},
     {"performance_state", "", "Performance state: 0 is the fastest, 15 the slowest.", state_number},
-    {"throttle_reasons_mask", "", "NVML's bit mask of the reasons for which clocks are held back.", as_double<&GpuDevice::throttle_reasons>},
+    {"throttle_reasons_mask", "", "NVML's bit mask of the reasons for which clocks are held back.",
+     as_double<&GpuDevice::throttle_reasons>},
     {"suspended", "", "1 while the GPU sleeps (PCI runtime power management); it is then not asked for numbers.",
      [](const GpuDevice& device) -> std::optional<double> { return device.suspended ? 1.0 : 0.0; }},
 }};
@@ -114,7 +115,8 @@ void add_device(Group& group, const GpuDevice& device, const Labels& labels) {
 
 void add_sources(const signals::GpuSnapshot& snapshot, const GpuStatus& status, Group& own) {
   auto& source = own.family("source", "", "Where the numbers of a GPU come from.", MetricType::info);
-  for (const GpuDevice& device : snapshot.devices) source.info({{"gpu", device.gpu}, {"source", std::string(gpu_source_name(device.source))}});
+  for (const GpuDevice& device : snapshot.devices)
+    source.info({{"gpu", device.gpu}, {"source", std::string(gpu_source_name(device.source))}});
   auto& process_source = own.family("process_source", "", "Where the numbers of a process on a GPU come from.", MetricType::info);
   for (const auto& process : snapshot.processes) {
     process_source.info(
@@ -137,12 +139,15 @@ void add_sources(const signals::GpuSnapshot& snapshot, const GpuStatus& status, 
 }
 
 void add_info_files(const GpuStatus& status, Group& own) {
-  own.family("info_files_used", "", "gpu-info files whose numbers the last scan used.").gauge({}, static_cast<double>(status.info_files.used));
+  own.family("info_files_used", "", "gpu-info files whose numbers the last scan used.")
+      .gauge({}, static_cast<double>(status.info_files.used));
   own.family("info_files_deleted", "", "gpu-info files of dead processes that were deleted.", MetricType::counter)
       .counter({}, static_cast<double>(status.info_files.deleted));
-  auto& refused = own.family("info_files_refused", "", "gpu-info files that were not used, counted at every scan, by reason.", MetricType::counter);
+  auto& refused =
+      own.family("info_files_refused", "", "gpu-info files that were not used, counted at every scan, by reason.", MetricType::counter);
   for (size_t i = 0; i < kGpuInfoRefusals; ++i) {
-    refused.counter({{"reason", std::string(refusal_name(static_cast<GpuInfoRefusal>(i)))}}, static_cast<double>(status.info_files.refused.at(i)));
+    refused.counter({{"reason", std::string(refusal_name(static_cast<GpuInfoRefusal>(i)))}},
+                    static_cast<double>(status.info_files.refused.at(i)));
   }
   own.family("foreign_pids", "", "1 when monitorai runs in a pid namespace and the GPU driver reports pids of the host.")
       .gauge({}, status.foreign_pids ? 1 : 0);

@@ -40,7 +40,8 @@ const MetricFamily* find(const std::vector<MetricFamily>& families, std::string_
 std::vector<std::string> series(const std::vector<MetricFamily>& families) {
   std::vector<std::string> out;
   for (const MetricFamily& family : families)
-    for (const auto& point : family.points) out.push_back(fmt::format("{}{}{} {}", family.name, point.suffix, point.labels.text(), point.value));
+    for (const auto& point : family.points)
+      out.push_back(fmt::format("{}{}{} {}", family.name, point.suffix, point.labels.text(), point.value));
   return out;
 }
 

@@ -48,8 +48,10 @@ Result<GpuInfoPattern> GpuInfoPattern::parse(std::string_view glob) {
   const size_t star = last.find('*');
   if (star == std::string_view::npos || last.find_first_of("*?[\\", star + 1) != std::string_view::npos ||
       last.substr(0, star).find_first_of("?[\\") != std::string_view::npos) {
-    return Error{Code::invalid, fmt::format("cannot use gpu-info path \"{}\": its last part needs exactly one * (where the pid stands) and no "
-                                            "other wildcard, as in logs/gpu-info-*.json", glob)};
+    return Error{Code::invalid,
+                 fmt::format("cannot use gpu-info path \"{}\": its last part needs exactly one * (where the pid stands) and no "
+                             "other wildcard, as in logs/gpu-info-*.json",
+                             glob)};
   }
   GpuInfoPattern pattern;
   pattern.folder = slash == std::string_view::npos ? "." : slash == 0 ? "/" : std::string(glob.substr(0, slash));
@@ -59,7 +61,8 @@ Result<GpuInfoPattern> GpuInfoPattern::parse(std::string_view glob) {
 }
 
 std::optional<int64_t> GpuInfoPattern::pid_of(std::string_view file_name) const {
-  if (file_name.size() <= prefix.size() + suffix.size() || !file_name.starts_with(prefix) || !file_name.ends_with(suffix)) return std::nullopt;
+  if (file_name.size() <= prefix.size() + suffix.size() || !file_name.starts_with(prefix) || !file_name.ends_with(suffix))
+    return std::nullopt;
   const std::string_view digits = file_name.substr(prefix.size(), file_name.size() - prefix.size() - suffix.size());
   if (digits.size() > kPidDigitsMax || digits.front() < '1' || digits.front() > '9') return std::nullopt;
   return parse_integer<int64_t>(digits);
@@ -77,7 +80,8 @@ std::vector<std::string> GpuInfoPattern::folders() const {
   return found;
 }
 
-GpuInfoFiles::GpuInfoFiles(GpuInfoPattern pattern, std::chrono::milliseconds age_max, std::function<bool(int64_t pid)> alive, const Clock& clock)
+GpuInfoFiles::GpuInfoFiles(GpuInfoPattern pattern, std::chrono::milliseconds age_max, std::function<bool(int64_t pid)> alive,
+                           const Clock& clock)
     : pattern_(std::move(pattern)), age_max_(age_max), alive_(std::move(alive)), clock_(clock) {}
 
 std::vector<GpuInfo> GpuInfoFiles::scan() {
@@ -133,7 +137,7 @@ void GpuInfoFiles::use(int folder_fd, const std::string& folder, const Candidate
 Result<std::optional<GpuInfo>, GpuInfoProblem> GpuInfoFiles::read(int folder_fd, const Candidate& candidate) {
   const char* name = candidate.name.c_str();
   const auto refusal = [](GpuInfoRefusal why, std::string cause) { return GpuInfoProblem{why, std::move(cause)}; };
-  struct stat seen {};
+  struct stat seen{};
   if (::fstatat(folder_fd, name, &seen, AT_SYMLINK_NOFOLLOW) != 0) return std::optional<GpuInfo>();
   if (S_ISLNK(seen.st_mode)) return refusal(GpuInfoRefusal::symlink, "it is a symbolic link");
   if (!S_ISREG(seen.st_mode)) return refusal(GpuInfoRefusal::not_a_file, "it is not a regular file");
@@ -149,8 +153,9 @@ Result<std::optional<GpuInfo>, GpuInfoProblem> GpuInfoFiles::read(int folder_fd,
   if (!fd && errno == ENOENT) return std::optional<GpuInfo>();
   if (!fd && errno == ELOOP) return refusal(GpuInfoRefusal::symlink, "it is a symbolic link");
   if (!fd) return refusal(GpuInfoRefusal::unreadable, system_error("cannot open it", errno).message);
-  struct stat opened {};
-  if (::fstat(fd.number(), &opened) != 0 || !S_ISREG(opened.st_mode)) return refusal(GpuInfoRefusal::not_a_file, "it is not a regular file");
+  struct stat opened{};
+  if (::fstat(fd.number(), &opened) != 0 || !S_ISREG(opened.st_mode))
+    return refusal(GpuInfoRefusal::not_a_file, "it is not a regular file");
   std::string bytes;
   const auto whole = read_to_end(fd.number(), bytes, kGpuInfoFileBytesMax);
   if (!whole) return refusal(GpuInfoRefusal::unreadable, whole.error().message);

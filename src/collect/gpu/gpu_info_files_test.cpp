@@ -32,7 +32,8 @@ struct Folder {
     ASSERT_EQ(::utimensat(AT_FDCWD, file(name).c_str(), times, 0), 0);
   }
   GpuInfoFiles files(const std::string& glob = "gpu-info-*.json") {
-    return {GpuInfoPattern::parse((path() / glob).native()).value(), std::chrono::seconds(60), [this](int64_t pid) { return alive.contains(pid); }, clock};
+    return {GpuInfoPattern::parse((path() / glob).native()).value(), std::chrono::seconds(60),
+            [this](int64_t pid) { return alive.contains(pid); }, clock};
   }
 
   TemporaryDirectory temporary;
@@ -149,8 +150,9 @@ TEST(GpuInfoFiles, links_pipes_and_folders_are_refused_and_never_deleted) {
 
 TEST(GpuInfoFiles, only_files_of_dead_pids_with_the_exact_name_are_deleted) {
   Folder folder;
-  const std::set<std::string> kept{"gpu-info-42.json",   "gpu-info-99.json.bak", "gpu-info-099.json", "gpu-info-.json", "gpu-info-99x.json", "my-gpu-info-99.json",
-                                   "gpu-info--99.json", "gpu-info-99.txt",      "llm-model.log",     "gpu-info-99999999999.json"};
+  const std::set<std::string> kept{"gpu-info-42.json",  "gpu-info-99.json.bak",     "gpu-info-099.json", "gpu-info-.json",
+                                   "gpu-info-99x.json", "my-gpu-info-99.json",      "gpu-info--99.json", "gpu-info-99.txt",
+                                   "llm-model.log",     "gpu-info-99999999999.json"};
   for (const std::string& name : kept) folder.write(name, record(42, ""));
   folder.write("gpu-info-99.json", "whatever");
   folder.write("gpu-info-98.json", std::string(100'000, 'x'));
@@ -242,8 +244,8 @@ TEST(GpuInfoTime, reads_iso_8601_and_unix_seconds) {
   f("2025-01-15T10:30:26", kNow, false);
   f("1736937026", kNow, true);
   f("1736937026.5", kNow + 500, true);
-  for (std::string_view bad : {"", "x", "2025-13-01T00:00:00", "2025-02-30T00:00:00", "2025-01-15", "2025-01-15T25:00:00", "2025-01-15T10:30:26+99:00",
-                               "2025-01-15T10:30:26.", "2025-01-15T10:30:26Zx", "NaN", "-1", "1e300", "Inf"}) {
+  for (std::string_view bad : {"", "x", "2025-13-01T00:00:00", "2025-02-30T00:00:00", "2025-01-15", "2025-01-15T25:00:00",
+                               "2025-01-15T10:30:26+99:00", "2025-01-15T10:30:26.", "2025-01-15T10:30:26Zx", "NaN", "-1", "1e300", "Inf"}) {
     EXPECT_FALSE(parse_gpu_info_time(bad)) << bad;
   }
 }

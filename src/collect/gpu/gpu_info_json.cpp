@@ -11,9 +11,9 @@ namespace {
 
 using Problem = GpuInfoProblem;
 
-constexpr std::array<std::string_view, kGpuInfoRefusals> kNames{"not_json", "not_a_number", "negative",  "out_of_range", "wrong_type",
-                                                                "other_pid", "stale",       "future",    "too_large",    "symlink",
-                                                                "not_a_file", "unreadable", "undeletable", "too_many"};
+constexpr std::array<std::string_view, kGpuInfoRefusals> kNames{"not_json",   "not_a_number", "negative",    "out_of_range", "wrong_type",
+                                                                "other_pid",  "stale",        "future",      "too_large",    "symlink",
+                                                                "not_a_file", "unreadable",   "undeletable", "too_many"};
 
 Problem problem(GpuInfoRefusal refusal, std::string_view field, std::string_view cause) {
   return {refusal, fmt::format("{} {}", field, cause)};

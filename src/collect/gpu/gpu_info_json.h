@@ -28,10 +28,10 @@ enum class GpuInfoRefusal {
   future,        ///< written later than now, by more than the tolerance
   too_large,
   symlink,
-  not_a_file,    ///< a folder, a pipe, a socket or a device
+  not_a_file,  ///< a folder, a pipe, a socket or a device
   unreadable,
-  undeletable,   ///< of a dead process, and could not be deleted
-  too_many,      ///< over the limit of files
+  undeletable,  ///< of a dead process, and could not be deleted
+  too_many,     ///< over the limit of files
 };
 constexpr size_t kGpuInfoRefusals = 14;
 std::string_view refusal_name(GpuInfoRefusal refusal);

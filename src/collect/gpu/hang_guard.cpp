@@ -14,9 +14,9 @@ namespace monitorai::collect {
 struct HangGuard::Seat {
   std::mutex mutex;
   std::condition_variable changed;
-  bool wanted = false;   ///< guard -> thread: read once
-  bool stop = false;     ///< guard -> thread: end
-  bool exited = false;   ///< thread -> guard
+  bool wanted = false;                          ///< guard -> thread: read once
+  bool stop = false;                            ///< guard -> thread: end
+  bool exited = false;                          ///< thread -> guard
   std::shared_ptr<const SourceReading> result;  ///< thread -> guard: of the read that was wanted
 };
 
@@ -58,7 +58,9 @@ void HangGuard::release(const std::shared_ptr<Seat>& seat) {
   seat->changed.notify_all();
 }
 
-void HangGuard::rest(int doublings) { next_try_ = clock_.monotonic() + limits_.retry_after * (1 << std::min(doublings, kRetryDoublingsMax)); }
+void HangGuard::rest(int doublings) {
+  next_try_ = clock_.monotonic() + limits_.retry_after * (1 << std::min(doublings, kRetryDoublingsMax));
+}
 
 void HangGuard::give_up() {
   release(seat_);
@@ -66,7 +68,8 @@ void HangGuard::give_up() {
   under_way_ = false;
   ++hangs_;
   rest(hangs_in_a_row_++);
-  log::error("gave up on a GPU read that does not return", {{"source", name_}, {"hangs", hangs_}, {"threads_hanging", abandoned_threads()}});
+  log::error("gave up on a GPU read that does not return",
+             {{"source", name_}, {"hangs", hangs_}, {"threads_hanging", abandoned_threads()}});
 }
 
 size_t HangGuard::abandoned_threads() const {

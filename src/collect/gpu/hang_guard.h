@@ -62,7 +62,7 @@ class HangGuard {
   Open open_;
   HangLimits limits_;
   const Clock& clock_;
-  std::shared_ptr<Seat> seat_;                    ///< of the thread in use; null when there is none
+  std::shared_ptr<Seat> seat_;  ///< of the thread in use; null when there is none
   std::vector<std::shared_ptr<Seat>> abandoned_;
   bool under_way_ = false;
   std::chrono::nanoseconds started_{};

@@ -118,7 +118,8 @@ signals::GpuSnapshot join(TimeMs time, const GpuReadings& readings) {
 
   Processes processes;
   for (const GpuReading* reading : {readings.nvml, readings.nvidia_smi}) {
-    if (reading != nullptr) std::for_each(reading->processes.begin(), reading->processes.end(), [&](const GpuProcess& p) { processes.add(p); });
+    if (reading != nullptr)
+      std::for_each(reading->processes.begin(), reading->processes.end(), [&](const GpuProcess& p) { processes.add(p); });
   }
   if (readings.drm != nullptr) {
     const GpuReading drm = named(*readings.drm, snapshot.devices, first_free);

@@ -17,8 +17,8 @@ std::string gpu_of(const std::vector<signals::GpuDevice>& devices, const std::st
 
 }  // namespace
 
-Result<std::string> NvidiaSmiReader::query(std::string_view what, std::span<const std::string_view> all, std::span<const std::string_view> basic,
-                                           bool& use_basic) {
+Result<std::string> NvidiaSmiReader::query(std::string_view what, std::span<const std::string_view> all,
+                                           std::span<const std::string_view> basic, bool& use_basic) {
   const auto ask = [&](std::span<const std::string_view> columns) {
     return children_.run({program_, fmt::format("--query-{}={}", what, fmt::join(columns, ",")), "--format=csv"});
   };

@@ -17,7 +17,8 @@ class NvidiaSmiReader {
 
  private:
   /// Asks for all columns, and where this nvidia-smi does not know one of them (it then fails as a whole), from then on for the basic ones.
-  Result<std::string> query(std::string_view what, std::span<const std::string_view> all, std::span<const std::string_view> basic, bool& use_basic);
+  Result<std::string> query(std::string_view what, std::span<const std::string_view> all, std::span<const std::string_view> basic,
+                            bool& use_basic);
 
   std::string program_;
   ChildProcesses children_;

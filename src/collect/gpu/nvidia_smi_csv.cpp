@@ -33,8 +33,8 @@ constexpr std::array<std::string_view, 23> kGpuColumns{"index",
                                                        "ecc.errors.uncorrected.volatile.total",
                                                        "clocks_throttle_reasons.active",
                                                        "pstate"};
-constexpr std::array<std::string_view, 8> kBasicGpuColumns{"index",       "name",        "uuid",            "utilization.gpu",
-                                                           "memory.used", "memory.total", "temperature.gpu", "power.draw"};
+constexpr std::array<std::string_view, 8> kBasicGpuColumns{
+    "index", "name", "uuid", "utilization.gpu", "memory.used", "memory.total", "temperature.gpu", "power.draw"};
 constexpr std::array<std::string_view, 4> kProcessColumns{"pid", "process_name", "used_memory", "gpu_uuid"};
 constexpr std::array<std::string_view, 3> kBasicProcessColumns{"pid", "process_name", "used_memory"};
 
@@ -57,8 +57,18 @@ struct Unit {
   std::string_view name;
   double factor;
 };
-constexpr std::array<Unit, 12> kUnits{{{"%", 1}, {"W", 1}, {"mW", 1e-3}, {"C", 1}, {"MHz", 1e6}, {"GHz", 1e9}, {"kHz", 1e3}, {"B", 1},
-                                       {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"MB", 1048576}}};
+constexpr std::array<Unit, 12> kUnits{{{"%", 1},
+                                       {"W", 1},
+                                       {"mW", 1e-3},
+                                       {"C", 1},
+                                       {"MHz", 1e6},
+                                       {"GHz", 1e9},
+                                       {"kHz", 1e3},
+                                       {"B", 1},
+                                       {"KiB", 1024},
+                                       {"MiB", 1048576},
+                                       {"GiB", 1073741824},
+                                       {"MB", 1048576}}};
 
 /// What a column's numbers mean when neither header nor value names a unit.
 std::string_view default_unit(std::string_view column) {
@@ -201,7 +211,8 @@ GpuDevice device_of(const Table& table, size_t row, uint64_t next_index) {
   device.ecc_corrected = table.integer(row, "ecc.errors.corrected.volatile.total", kCountMax);
   device.ecc_uncorrected = table.integer(row, "ecc.errors.uncorrected.volatile.total", kCountMax);
   device.throttle_reasons = table.integer(row, "clocks_throttle_reasons.active", kCountMax);
-  if (const std::string_view state = table.text(row, "pstate"); state.starts_with('P') && state.size() <= 3) device.performance_state = state;
+  if (const std::string_view state = table.text(row, "pstate"); state.starts_with('P') && state.size() <= 3)
+    device.performance_state = state;
   return device;
 }
 
@@ -231,7 +242,8 @@ std::vector<SmiProcess> parse_smi_processes(std::string_view csv, std::span<cons
   for (size_t row = 0; row < table.rows(); ++row) {
     const auto pid = table.integer(row, "pid", kPidMax);
     if (!pid || *pid == 0) continue;
-    processes.push_back({static_cast<int64_t>(*pid), to_valid_utf8(table.text(row, "gpu_uuid")), table.integer(row, "used_memory", kBytesMax)});
+    processes.push_back(
+        {static_cast<int64_t>(*pid), to_valid_utf8(table.text(row, "gpu_uuid")), table.integer(row, "used_memory", kBytesMax)});
   }
   return processes;
 }

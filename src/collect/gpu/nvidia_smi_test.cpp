@@ -37,7 +37,8 @@ TEST(NvidiaSmiCsv, reads_columns_by_their_header_wherever_they_stand) {
 
 TEST(NvidiaSmiCsv, without_a_header_the_order_asked_counts) {
   const std::vector<std::string_view> asked{"index", "name", "utilization.gpu", "memory.used", "memory.total", "clocks.sm", "pci.bus_id"};
-  const auto gpus = parse_smi_gpus("0, Tesla T4, 55, 100, 15360, 1590, 00000000:AF:00.0\r\n\r\n1, Tesla T4, 0, 0, 15360, 300, 00000000:D8:00.0\r\n", asked);
+  const auto gpus = parse_smi_gpus(
+      "0, Tesla T4, 55, 100, 15360, 1590, 00000000:AF:00.0\r\n\r\n1, Tesla T4, 0, 0, 15360, 300, 00000000:D8:00.0\r\n", asked);
   ASSERT_EQ(gpus.size(), 2u);
   EXPECT_EQ(gpus[0].memory_used_bytes, 100ull << 20);
   EXPECT_EQ(gpus[0].sm_clock_hertz, 1590e6);
@@ -51,8 +52,26 @@ TEST(NvidiaSmiCsv, every_form_of_not_available_is_absent) {
     ASSERT_EQ(gpus.size(), 1u) << cell;
     EXPECT_EQ(gpus[0].memory_used_bytes, want) << cell;
   };
-  for (std::string_view none : {"[N/A]", "N/A", "[Not Supported]", "Not Supported", "[GPU is lost]", "[Unknown Error]", "[Insufficient Permissions]", "", "-", "-5 MiB", "nan",
-                                "inf", "ERR!", "12 bananas", "1e400", "1.2.3", "99999999999999999999999 MiB", "0x", "0xzz", "12 MiB MiB"}) {
+  for (std::string_view none : {"[N/A]",
+                                "N/A",
+                                "[Not Supported]",
+                                "Not Supported",
+                                "[GPU is lost]",
+                                "[Unknown Error]",
+                                "[Insufficient Permissions]",
+                                "",
+                                "-",
+                                "-5 MiB",
+                                "nan",
+                                "inf",
+                                "ERR!",
+                                "12 bananas",
+                                "1e400",
+                                "1.2.3",
+                                "99999999999999999999999 MiB",
+                                "0x",
+                                "0xzz",
+                                "12 MiB MiB"}) {
     f(none, std::nullopt);
   }
   f("12", 12ull << 20);
@@ -75,8 +94,9 @@ TEST(NvidiaSmiCsv, masks_states_and_percentages) {
 
 TEST(NvidiaSmiCsv, rubbish_gives_nothing) {
   for (const std::string& text :
-       {std::string(), std::string("No devices were found\n"), std::string("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n"),
-        std::string("\xff\xfe\x00, x", 7), std::string(",,,,\n,,,,\n"), std::string("index, name\n"), std::string(100'000, ','), std::string(100'000, '\n')}) {
+       {std::string(), std::string("No devices were found\n"),
+        std::string("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n"), std::string("\xff\xfe\x00, x", 7),
+        std::string(",,,,\n,,,,\n"), std::string("index, name\n"), std::string(100'000, ','), std::string(100'000, '\n')}) {
     EXPECT_TRUE(parse_smi_gpus(text, smi_gpu_columns()).empty()) << text.substr(0, 40);
     EXPECT_TRUE(parse_smi_processes(text, smi_process_columns()).empty()) << text.substr(0, 40);
   }

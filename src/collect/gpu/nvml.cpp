@@ -243,7 +243,8 @@ void NvmlReader::read_clocks_and_heat(nvml::Device handle, GpuDevice& out, CallE
   out.fan_percent = number(library_->fan_speed, kFanPercentMax, errors, handle);
   out.sm_clock_hertz = scaled(number(library_->clock, kAny, errors, handle, nvml::kClockSm), kMega);
   out.memory_clock_hertz = scaled(number(library_->clock, kAny, errors, handle, nvml::kClockMemory), kMega);
-  if (const auto millijoules = long_number(library_->total_energy, errors, handle)) out.energy_joules = static_cast<double>(*millijoules) * kMilli;
+  if (const auto millijoules = long_number(library_->total_energy, errors, handle))
+    out.energy_joules = static_cast<double>(*millijoules) * kMilli;
   nvml::FieldValue field{};
   field.field = nvml::kFieldMemoryTemperature;
   field.result = nvml::kNotSupported;
@@ -272,7 +273,8 @@ void NvmlReader::read_pcie(Device& device, CallErrors& errors) const {
   // Each call watches the bus for 20 ms: hence one device a read, and the numbers stay until its next turn.
   device.pcie_received_bytes_per_second =
       scaled(number(library_->pcie_throughput, nvml::kNotAvailable32, errors, device.handle, nvml::kPcieReceived), kKilo);
-  device.pcie_sent_bytes_per_second = scaled(number(library_->pcie_throughput, nvml::kNotAvailable32, errors, device.handle, nvml::kPcieSent), kKilo);
+  device.pcie_sent_bytes_per_second =
+      scaled(number(library_->pcie_throughput, nvml::kNotAvailable32, errors, device.handle, nvml::kPcieSent), kKilo);
 }
 
 void NvmlReader::read_events(CallErrors& errors) {

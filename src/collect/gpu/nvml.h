@@ -35,7 +35,7 @@ class NvmlReader {
     nvml::Device handle = nullptr;
     signals::GpuDevice identity;  ///< name, type, UUID, PCI address; no numbers
     nvml::UtilizationReader utilization;
-    bool registered = false;      ///< for XID events
+    bool registered = false;  ///< for XID events
     std::map<uint64_t, uint64_t> xid_counts;
     std::optional<double> pcie_received_bytes_per_second;
     std::optional<double> pcie_sent_bytes_per_second;

@@ -51,17 +51,22 @@ std::string return_name(Return result) {
 
 bool CallErrors::ok(Return result) {
   switch (result) {
-    case kSuccess: return true;
+    case kSuccess:
+      return true;
     case kNotSupported:
     case kFunctionNotFound:
     case kNotFound:
     case kNoData:
-    case kDeprecated: return false;
+    case kDeprecated:
+      return false;
     case kGpuIsLost:
     case kResetRequired:
     case kUninitialized:
-    case kDriverNotLoaded: lost_ = true; break;
-    default: break;
+    case kDriverNotLoaded:
+      lost_ = true;
+      break;
+    default:
+      break;
   }
   add(return_name(result));
   return false;

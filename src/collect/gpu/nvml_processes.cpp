@@ -118,8 +118,8 @@ std::optional<std::vector<UtilizationSample>> UtilizationReader::samples(const L
   return std::nullopt;
 }
 
-std::optional<std::vector<ProcessUtilization>> UtilizationReader::read(const Library& library, Device device, std::span<const DeviceProcess> known,
-                                                                       CallErrors& errors) {
+std::optional<std::vector<ProcessUtilization>> UtilizationReader::read(const Library& library, Device device,
+                                                                       std::span<const DeviceProcess> known, CallErrors& errors) {
   const auto read = samples(library, device, errors);
   if (!read) return std::nullopt;
   std::map<unsigned, UtilizationSample> newest;

@@ -84,7 +84,9 @@ TEST(Nvml, reads_everything_of_two_gpus) {
 
 TEST(Nvml, every_driver_generation_lists_the_same_processes) {
   const auto f = [](int driver) {
-    const Machine machine("gpu A\nmemory 1000 500 10\nutilization 1 1\nprocess 11 C 100 30 5 0 0\nprocess 12 C 200\nprocess 13 G 7\nprocess 14 C N/A\n", driver);
+    const Machine machine(
+        "gpu A\nmemory 1000 500 10\nutilization 1 1\nprocess 11 C 100 30 5 0 0\nprocess 12 C 200\nprocess 13 G 7\nprocess 14 C N/A\n",
+        driver);
     NvmlReader reader(machine.place());
     const SourceReading reading = reader.read();
     ASSERT_EQ(reading.gpus.processes.size(), 4u) << driver;
@@ -145,7 +147,8 @@ TEST(Nvml, a_pid_in_several_lists_counts_once) {
 
 TEST(Nvml, junk_utilization_samples_are_dropped_and_counted) {
   const Machine machine(
-      "gpu A\nutilization 1 1\nprocess 11 C 100\nsample 0 5000 50 0 0 0\nsample 999 5000 50 0 0 0\nsample 11 5000 4000000000 0 0 0\nsample 11 4000 42 1 2 3\n");
+      "gpu A\nutilization 1 1\nprocess 11 C 100\nsample 0 5000 50 0 0 0\nsample 999 5000 50 0 0 0\nsample 11 5000 4000000000 0 0 0\nsample "
+      "11 4000 42 1 2 3\n");
   for (const bool old_call : {false, true}) {
     if (old_call) machine.set("fail nvmlDeviceGetProcessesUtilizationInfo 3\n" + read_file(machine.file(), 1 << 16).value());
     NvmlReader reader(machine.place());
@@ -159,8 +162,10 @@ TEST(Nvml, junk_utilization_samples_are_dropped_and_counted) {
 
 TEST(Nvml, not_found_is_idle_and_not_supported_is_absent) {
   const auto f = [](int code, std::optional<double> want) {
-    const Machine machine(fmt::format("gpu A\nutilization 1 1\nprocess 11 C 100\nfail nvmlDeviceGetProcessesUtilizationInfo {0}\nfail "
-                                      "nvmlDeviceGetProcessUtilization {0}\n", code));
+    const Machine machine(
+        fmt::format("gpu A\nutilization 1 1\nprocess 11 C 100\nfail nvmlDeviceGetProcessesUtilizationInfo {0}\nfail "
+                    "nvmlDeviceGetProcessUtilization {0}\n",
+                    code));
     NvmlReader reader(machine.place());
     const SourceReading reading = reader.read();
     EXPECT_EQ(find(reading, 11)->utilization_percent, want) << code;
@@ -189,12 +194,15 @@ TEST(Nvml, a_gpu_that_shares_the_machines_memory_shows_that) {
 }
 
 TEST(Nvml, not_available_and_impossible_values_are_absent) {
-  const Machine machine("gpu A\nutilization 808334905 N/A\nmemory N/A N/A N/A\ntemperature N/A\npower N/A N/A\nenergy N/A\nfan N/A\nclocks N/A N/A\necc N/A N/A\n"
-                        "throttle N/A\npstate 32\n");
+  const Machine machine(
+      "gpu A\nutilization 808334905 N/A\nmemory N/A N/A N/A\ntemperature N/A\npower N/A N/A\nenergy N/A\nfan N/A\nclocks N/A N/A\necc N/A "
+      "N/A\n"
+      "throttle N/A\npstate 32\n");
   NvmlReader reader(machine.place());
   const SourceReading reading = reader.read();
   const GpuDevice& gpu = reading.gpus.devices.at(0);
-  EXPECT_FALSE(gpu.utilization_percent || gpu.memory_utilization_percent || gpu.memory_total_bytes || gpu.memory_used_bytes || gpu.temperature_celsius);
+  EXPECT_FALSE(gpu.utilization_percent || gpu.memory_utilization_percent || gpu.memory_total_bytes || gpu.memory_used_bytes ||
+               gpu.temperature_celsius);
   EXPECT_FALSE(gpu.power_watts || gpu.power_limit_watts || gpu.energy_joules || gpu.fan_percent || gpu.sm_clock_hertz || gpu.ecc_corrected);
   EXPECT_FALSE(gpu.throttle_reasons || gpu.performance_state);
   EXPECT_EQ(reading.errors.at("junk_value"), 1u);
@@ -221,7 +229,9 @@ TEST(Nvml, mig_instances_have_their_own_names_memory_and_processes) {
 }
 
 TEST(Nvml, the_whole_gpus_list_places_processes_that_the_instances_do_not_list) {
-  const Machine machine("gpu A100\nutilization 1 1\nmig one\nfail nvmlDeviceGetComputeRunningProcesses_v3 4\nprocess 5001 C 10\nmig two\nprocess 5002 C 20\n");
+  const Machine machine(
+      "gpu A100\nutilization 1 1\nmig one\nfail nvmlDeviceGetComputeRunningProcesses_v3 4\nprocess 5001 C 10\nmig two\nprocess 5002 C "
+      "20\n");
   NvmlReader reader(machine.place());
   const SourceReading reading = reader.read();
   EXPECT_EQ(find(reading, 5001)->gpu, "gpu0/mig0");

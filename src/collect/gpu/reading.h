@@ -10,9 +10,9 @@
 namespace monitorai::collect {
 
 struct SourceReading {
-  bool up = false;                         ///< the source works (possibly without a single GPU)
-  bool absent = false;                     ///< it is not on this machine at all: nothing to worry about
-  std::string problem;                     ///< why not, for a person
+  bool up = false;      ///< the source works (possibly without a single GPU)
+  bool absent = false;  ///< it is not on this machine at all: nothing to worry about
+  std::string problem;  ///< why not, for a person
   GpuReading gpus;
   std::map<std::string, uint64_t> errors;  ///< calls that failed in this read, by reason
   size_t unreaped_children = 0;

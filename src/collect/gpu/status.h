@@ -14,12 +14,12 @@ namespace monitorai::collect {
 struct GpuSourceStatus {
   signals::GpuSource source = signals::GpuSource::nvml;
   bool enabled = true;
-  bool up = false;                    ///< the newest read of it that came back in time gave numbers
-  std::string problem;                ///< why it is not up, for a person; "" when it is, or when it has not been asked
-  std::optional<double> age_seconds;  ///< of the numbers in use; absent when none are
-  uint64_t hangs = 0;                 ///< reads that were given up on, since the start
-  size_t abandoned_threads = 0;       ///< threads that still hang in a read that was given up on
-  size_t unreaped_children = 0;       ///< killed children that the kernel has not let die yet
+  bool up = false;                         ///< the newest read of it that came back in time gave numbers
+  std::string problem;                     ///< why it is not up, for a person; "" when it is, or when it has not been asked
+  std::optional<double> age_seconds;       ///< of the numbers in use; absent when none are
+  uint64_t hangs = 0;                      ///< reads that were given up on, since the start
+  size_t abandoned_threads = 0;            ///< threads that still hang in a read that was given up on
+  size_t unreaped_children = 0;            ///< killed children that the kernel has not let die yet
   std::map<std::string, uint64_t> errors;  ///< failed calls by reason, since the start
 };
 
@@ -28,7 +28,7 @@ struct GpuStatus {
   std::string service_namespace;  ///< label `namespace`
   std::vector<GpuSourceStatus> sources;
   GpuInfoCounts info_files;
-  bool foreign_pids = false;      ///< we live in a pid namespace, and the driver reports pids of the host
+  bool foreign_pids = false;  ///< we live in a pid namespace, and the driver reports pids of the host
 };
 
 }  // namespace monitorai::collect
