@@ -20,6 +20,8 @@ using signals::GpuSource;
 
 /// A read of nvidia-smi starts two programs, each asked twice at worst.
 constexpr std::chrono::seconds kSmiGiveUpAfter{30};
+/// Samples may come more often than every 10 s (a process started); nvidia-smi is too heavy for that.
+constexpr std::chrono::seconds kSmiPause{10};
 
 /// A guarded source, its settings, and what is told of it.
 struct Source {
@@ -73,9 +75,9 @@ class GpuCollector::Sources {
   Sources(GpuSettings settings, const Clock& clock)
       : settings_(std::move(settings)),
         clock_(clock),
-        nvml_(GpuSource::nvml, settings_.nvml, "gpu-nvml", open_nvml(), limits(settings_.give_up_after), clock),
-        drm_(GpuSource::drm, settings_.drm, "gpu-drm", open_drm(), limits(settings_.give_up_after), clock),
-        smi_(GpuSource::nvidia_smi, settings_.nvidia_smi, "gpu-nvidia-smi", open_smi(), limits(kSmiGiveUpAfter), clock) {
+        nvml_(GpuSource::nvml, settings_.nvml, "gpu-nvml", open_nvml(), limits(), clock),
+        drm_(GpuSource::drm, settings_.drm, "gpu-drm", open_drm(), limits(), clock),
+        smi_(GpuSource::nvidia_smi, settings_.nvidia_smi, "gpu-nvidia-smi", open_smi(), smi_limits(), clock) {
     status_.service = settings_.service;
     status_.service_namespace = settings_.service_namespace;
     status_.foreign_pids = in_pid_namespace(settings_.proc_root);
@@ -96,7 +98,7 @@ class GpuCollector::Sources {
     drm_.guard.wait(deadline);
     const auto nvml = nvml_.reading(kGpuReadingAgeMax);
     const auto drm = drm_.reading(kGpuReadingAgeMax);
-    const auto smi = fallback(nvml != nullptr);
+    const auto smi = fallback(nvml != nullptr, deadline);
     readings.nvml = nvml ? &nvml->gpus : nullptr;
     readings.nvidia_smi = smi ? &smi->gpus : nullptr;
     readings.drm = drm ? &drm->gpus : nullptr;
@@ -113,8 +115,15 @@ class GpuCollector::Sources {
   const GpuStatus& status() const { return status_; }
 
  private:
-  HangLimits limits(std::chrono::milliseconds give_up_after) const {
-    return {give_up_after, settings_.retry_after, settings_.abandoned_threads_max};
+  HangLimits limits() const {
+    return {
+        .give_up_after = settings_.give_up_after, .retry_after = settings_.retry_after, .abandoned_max = settings_.abandoned_threads_max};
+  }
+  HangLimits smi_limits() const {
+    HangLimits limits = this->limits();
+    limits.give_up_after = kSmiGiveUpAfter;
+    limits.pause = kSmiPause;
+    return limits;
   }
 
   // What these make lives on threads that may outlive everything: copies only, no `this`.
@@ -134,11 +143,13 @@ class GpuCollector::Sources {
     };
   }
 
-  /// nvidia-smi is asked only while NVML gives nothing, and never waited for: its answer is there at the next sample.
-  std::shared_ptr<const SourceReading> fallback(bool nvml_works) {
+  /// nvidia-smi is asked only while NVML gives nothing. Its first answer is waited for; from then on the newest one is taken, which may be
+  /// a sample old.
+  std::shared_ptr<const SourceReading> fallback(bool nvml_works, std::chrono::steady_clock::time_point deadline) {
     smi_.guard.wait({});
     const bool nvml_undecided = nvml_.guard.waiting();
     if (!nvml_works && !nvml_undecided) smi_.start();
+    if (!smi_.guard.tried()) smi_.guard.wait(deadline);
     const auto reading = smi_.reading(kGpuReadingAgeMax);
     return nvml_works ? nullptr : reading;
   }

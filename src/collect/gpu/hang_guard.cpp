@@ -49,7 +49,7 @@ HangGuard::~HangGuard() {
   if (!seat_) return;
   release(seat_);
   std::unique_lock lock(seat_->mutex);
-  seat_->changed.wait_until(lock, std::chrono::steady_clock::now() + limits_.give_up_after, [&] { return seat_->exited; });
+  seat_->changed.wait_until(lock, std::chrono::steady_clock::now() + limits_.leave_after, [&] { return seat_->exited; });
 }
 
 void HangGuard::release(const std::shared_ptr<Seat>& seat) {
@@ -107,6 +107,7 @@ void HangGuard::start() {
   seat_->changed.notify_all();
   under_way_ = true;
   started_ = clock_.monotonic();
+  next_try_ = started_ + limits_.pause;
 }
 
 void HangGuard::wait(std::chrono::steady_clock::time_point deadline) {

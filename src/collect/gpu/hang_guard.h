@@ -17,6 +17,8 @@ namespace monitorai::collect {
 struct HangLimits {
   std::chrono::milliseconds give_up_after{10'000};
   std::chrono::milliseconds retry_after{60'000};  ///< after a read that gave nothing; doubled for each one given up on in a row
+  std::chrono::milliseconds pause{0};             ///< between the starts of two reads, at least
+  std::chrono::milliseconds leave_after{1'000};   ///< how long the destructor waits for a read under way
   size_t abandoned_max = 3;                       ///< threads that may hang at a time
 };
 constexpr int kRetryDoublingsMax = 5;
@@ -28,7 +30,7 @@ class HangGuard {
   using Open = std::function<Read()>;
 
   HangGuard(std::string thread_name, Open open, HangLimits limits, const Clock& clock);
-  /// Waits at most `give_up_after` for a read under way; a thread that hangs longer is left behind.
+  /// Waits at most `leave_after` for a read under way; a thread that hangs longer is left behind.
   ~HangGuard();
   HangGuard(const HangGuard&) = delete;
   HangGuard& operator=(const HangGuard&) = delete;
@@ -47,6 +49,8 @@ class HangGuard {
   bool resting() const { return !seat_ && clock_.monotonic() < next_try_; }
   /// True while a read is under way that has not come back.
   bool waiting() const { return under_way_; }
+  /// True once a read came back or was given up on.
+  bool tried() const { return newest_ != nullptr || hangs_ > 0; }
 
   uint64_t hangs() const { return hangs_; }
   size_t abandoned_threads() const;

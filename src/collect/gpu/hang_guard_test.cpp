@@ -50,7 +50,7 @@ SteadyClock::time_point soon() { return SteadyClock::now() + 20s; }
 /// Already over: for reads that hang.
 SteadyClock::time_point at_once() { return SteadyClock::now(); }
 
-constexpr HangLimits kLimits{10s, 60s, 2};
+constexpr HangLimits kLimits{.give_up_after = 10s, .retry_after = 60s, .abandoned_max = 2};
 
 TEST(HangGuard, gives_what_the_source_gives_and_its_age) {
   FakeClock clock;
@@ -118,7 +118,7 @@ TEST(HangGuard, the_pause_doubles_with_each_hang_in_a_row) {
   FakeClock clock;
   const auto driver = std::make_shared<Driver>();
   driver->hangs = true;
-  HangGuard guard("test", opens(driver), {10s, 60s, 10}, clock);
+  HangGuard guard("test", opens(driver), {.give_up_after = 10s, .retry_after = 60s, .abandoned_max = 10}, clock);
   const auto hang_once = [&] {
     start_to_hang(guard, *driver);
     clock.advance(10s);
@@ -147,12 +147,24 @@ TEST(HangGuard, a_source_that_does_not_work_is_asked_again_after_the_pause) {
   EXPECT_EQ(driver->reads, 3) << "at 0 s, 60 s and 120 s";
 }
 
+TEST(HangGuard, reads_are_no_closer_than_the_pause) {
+  FakeClock clock;
+  const auto driver = std::make_shared<Driver>();
+  HangGuard guard("test", opens(driver), {.pause = 10s}, clock);
+  for (int ticks = 0; ticks < 21; ++ticks) {
+    guard.start();
+    guard.wait(soon());
+    clock.advance(1s);
+  }
+  EXPECT_EQ(driver->reads, 3) << "at 0 s, 10 s and 20 s";
+}
+
 TEST(HangGuard, leaves_a_hanging_thread_behind_at_the_end) {
   const auto driver = std::make_shared<Driver>();
   driver->hangs = true;
   {
     FakeClock clock;
-    HangGuard guard("test", opens(driver), {1ms, 60s, 2}, clock);
+    HangGuard guard("test", opens(driver), {.leave_after = 1ms}, clock);
     start_to_hang(guard, *driver);
   }
   driver->let_go.release();
