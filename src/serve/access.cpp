@@ -29,10 +29,12 @@ std::string own_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? lower(name) : std::string();
 }
 
+/// A page elsewhere can only reach us under a name that its owner can register: not an address, not a name without a dot, not the
+/// reserved .localhost and .internal (containers know their host as host.docker.internal).
 bool names_this_machine(std::string_view header) {
   const std::string host = host_name(header);
   unsigned char address[16];
-  return host.empty() || host == "localhost" || host.ends_with(".localhost") || host == own_name() ||
+  return host.find('.') == std::string::npos || host.ends_with(".localhost") || host.ends_with(".internal") || host == own_name() ||
          inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
 }
 

@@ -107,6 +107,8 @@ TEST(Access, without_a_password_serves_only_requests_meant_for_this_machine) {
   EXPECT_EQ(f("GET", "LOCALHOST", ""), 200);
   EXPECT_EQ(f("GET", "[::1]:3000", ""), 200);
   EXPECT_EQ(f("GET", "monitor.localhost:3000", ""), 200);
+  EXPECT_EQ(f("GET", "gpu-box:3000", ""), 200);
+  EXPECT_EQ(f("GET", "host.docker.internal:3000", ""), 200);
   EXPECT_EQ(f("GET", "rebound.example:3000", ""), 403);
   EXPECT_EQ(f("GET", "localhost.example", ""), 403);
   EXPECT_EQ(f("GET", "127.0.0.1.example", ""), 403);

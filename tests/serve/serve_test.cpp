@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "net/http_client.h"
 #include "serve/password.h"
 #include "serve/plain_client.h"
 #include "serve/running_program.h"
@@ -233,6 +234,32 @@ TEST_F(Serve, lets_only_those_in_who_have_the_password_or_a_token) {
   for (int i = 0; i < 12; ++i) limited += f("/metrics", "Bearer wrong") == 429 ? 1 : 0;
   EXPECT_GT(limited, 0);
   EXPECT_EQ(f("/metrics", "Bearer a-long-token"), 200) << "who has a token is not shut out by somebody else's failures";
+}
+
+/// A certificate for 127.0.0.1 with this serial number.
+bool make_certificate(const std::string& certificate, const std::string& key, int serial) {
+  Child openssl({"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=127.0.0.1",
+                 "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1", "-set_serial", fmt::format("{}", serial), "-out", certificate, "-keyout", key});
+  return openssl.wait() == 0;
+}
+
+TEST_F(Serve, speaks_https_and_reads_a_renewed_certificate_at_reload) {
+  if (!std::filesystem::exists("/usr/bin/openssl")) GTEST_SKIP() << "openssl is not installed";
+  ASSERT_TRUE(make_certificate(file("cert.pem"), file("key.pem"), 1));
+  RunningProgram program(folder_.path(), {"--set", "tls.certificate=" + file("cert.pem"), "--set", "tls.key=" + file("key.pem")});
+  const std::string main = program.url("Pages and APIs");
+  ASSERT_THAT(main, testing::StartsWith("https://127.0.0.1:")) << program.output();
+  const auto f = [&](const std::string& method, const std::string& path) {
+    net::HttpClient client({.ca_file = file("cert.pem")});
+    const auto response = client.send(method, main + path);
+    return response ? response->status : 0;
+  };
+  EXPECT_EQ(f("GET", "/-/healthy"), 200);
+  ASSERT_TRUE(make_certificate(file("cert.pem"), file("key.pem"), 2));
+  EXPECT_EQ(f("GET", "/-/healthy"), 0) << "the new certificate is not in use yet";
+  program.signal(SIGHUP);
+  EXPECT_TRUE(program.prints("configuration reloaded"));
+  EXPECT_EQ(f("GET", "/-/healthy"), 200);
 }
 
 TEST_F(Serve, is_not_used_through_a_foreign_site) {
