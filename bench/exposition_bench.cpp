@@ -13,10 +13,14 @@ constexpr int kFamilies = 25;
 std::vector<signals::MetricFamily> families() {
   std::vector<signals::MetricFamily> out;
   for (int f = 0; f < kFamilies; ++f) {
-    signals::MetricFamily family{fmt::format("llm_process_number_{}_bytes", f), "Something that is measured of a process.", signals::MetricType::gauge, "bytes"};
+    signals::MetricFamily family{fmt::format("llm_process_number_{}_bytes", f), "Something that is measured of a process.",
+                                 signals::MetricType::gauge, "bytes"};
     for (int p = 0; p < kProcesses; ++p)
-      family.gauge({{"pid", fmt::format("{}", 10'000 + p)}, {"name", "python3"}, {"llm_type", "llm"},
-                    {"model_name", "meta-llama/Llama-3.1-8B-Instruct"}, {"framework", "transformers"}},
+      family.gauge({{"pid", fmt::format("{}", 10'000 + p)},
+                    {"name", "python3"},
+                    {"llm_type", "llm"},
+                    {"model_name", "meta-llama/Llama-3.1-8B-Instruct"},
+                    {"framework", "transformers"}},
                    f % 2 == 0 ? 1024.0 * (p + 1) * (f + 1) : 3.14159 * (p + 1));
     out.push_back(std::move(family));
   }

@@ -47,11 +47,16 @@ Result<size_t> append_member(std::string_view bytes, size_t bytes_max, std::stri
     out.resize(before + allowed);
     size_t used = 0, made = 0;
     switch (libdeflate_gzip_decompress_ex(decompressor(), bytes.data(), bytes.size(), out.data() + before, allowed, &used, &made)) {
-      case LIBDEFLATE_SUCCESS: out.resize(before + made); return used;
+      case LIBDEFLATE_SUCCESS:
+        out.resize(before + made);
+        return used;
       case LIBDEFLATE_INSUFFICIENT_SPACE:
-        if (allowed < room) return Error{Code::exhausted, fmt::format("cannot decompress gzip ({} bytes): it is more than {} bytes", bytes.size(), bytes_max)};
+        if (allowed < room)
+          return Error{Code::exhausted,
+                       fmt::format("cannot decompress gzip ({} bytes): it is more than {} bytes", bytes.size(), bytes_max)};
         break;
-      default: return Error{Code::corrupt, fmt::format("cannot decompress gzip ({} bytes): it is damaged or cut short", bytes.size())};
+      default:
+        return Error{Code::corrupt, fmt::format("cannot decompress gzip ({} bytes): it is damaged or cut short", bytes.size())};
     }
   }
 }
@@ -103,7 +108,8 @@ bool accepts_gzip(std::string_view accept_encoding) {
 bool is_compressible(std::string_view content_type) {
   const std::string type = lower(trim(content_type.substr(0, content_type.find(';'))));
   if (type.starts_with("text/") || type.ends_with("+json") || type.ends_with("+xml")) return true;
-  constexpr std::array<std::string_view, 6> kText{"application/json", "application/javascript", "application/xml", "application/openmetrics-text",
+  constexpr std::array<std::string_view, 6> kText{"application/json",     "application/javascript",
+                                                  "application/xml",      "application/openmetrics-text",
                                                   "application/x-ndjson", "application/wasm"};
   return std::find(kText.begin(), kText.end(), type) != kText.end();
 }

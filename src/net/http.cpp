@@ -1,7 +1,7 @@
 #include "net/http.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/text.h"
 

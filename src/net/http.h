@@ -17,13 +17,13 @@ namespace monitorai::net {
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
-  std::string method;   ///< "GET", "POST", ...
-  std::string path;     ///< percent-decoded, normalised: no "..", no "//", starts with '/'
-  Parameters query;     ///< of the URL, decoded, in order; names may repeat
-  Parameters headers;   ///< names in lower case
-  std::string body;     ///< whole, at most the listener's limit; content-encoding already undone for gzip (and bounded after it)
+  std::string method;          ///< "GET", "POST", ...
+  std::string path;            ///< percent-decoded, normalised: no "..", no "//", starts with '/'
+  Parameters query;            ///< of the URL, decoded, in order; names may repeat
+  Parameters headers;          ///< names in lower case
+  std::string body;            ///< whole, at most the listener's limit; content-encoding already undone for gzip (and bounded after it)
   Parameters path_parameters;  ///< what the route's {name} parts took
-  std::string peer;     ///< "127.0.0.1:51234"
+  std::string peer;            ///< "127.0.0.1:51234"
   std::stop_token cancelled;   ///< requested when the client goes away or the server stops
 
   /// "" when absent. `name` in lower case.

@@ -42,12 +42,16 @@ Code code_of(CURLcode result) {
     case CURLE_URL_MALFORMAT:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_BAD_FUNCTION_ARGUMENT: return Code::invalid;
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+      return Code::invalid;
     case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_OUT_OF_MEMORY: return Code::exhausted;
+    case CURLE_OUT_OF_MEMORY:
+      return Code::exhausted;
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING: return Code::corrupt;
-    default: return Code::unavailable;
+    case CURLE_BAD_CONTENT_ENCODING:
+      return Code::corrupt;
+    default:
+      return Code::unavailable;
   }
 }
 
@@ -179,8 +183,8 @@ void HttpClient::Curl::set_method(const std::string& method, std::string_view bo
   }
 }
 
-Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::string_view url, std::string_view body, const Parameters& headers,
-                                                  const std::stop_token& stop) {
+Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::string_view url, std::string_view body,
+                                                  const Parameters& headers, const std::stop_token& stop) {
   const std::string doing = fmt::format("cannot {} {}", method == "GET" ? "fetch" : method, printable(url));
   if (stop.stop_requested()) return Error{Code::cancelled, doing + ": stop was requested"};
   if (breaks_header(url) || breaks_header(method) || breaks_header(settings_.bearer_token))
@@ -199,7 +203,8 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   // Without "Expect:" curl waits a second for "100 Continue" before a large body, which few servers send.
   HeaderList list(curl_slist_append(nullptr, "Expect:"));
   for (const auto& [name, value] : headers) {
-    if (name.empty() || breaks_header(name) || breaks_header(value)) return Error{Code::invalid, fmt::format("{}: header \"{}\" holds a line break", doing, to_valid_utf8(name))};
+    if (name.empty() || breaks_header(name) || breaks_header(value))
+      return Error{Code::invalid, fmt::format("{}: header \"{}\" holds a line break", doing, to_valid_utf8(name))};
     // curl reads "name:" as the wish to leave the header out, and "name;" as an empty one.
     const std::string line = value.empty() ? name + ";" : name + ": " + value;
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
@@ -257,8 +262,8 @@ Result<HttpClientResponse> HttpClient::get(std::string_view url, const Parameter
   return curl_->send("GET", url, {}, headers, stop);
 }
 
-Result<HttpClientResponse> HttpClient::post(std::string_view url, std::string_view body, std::string_view content_type, const Parameters& headers,
-                                            std::stop_token stop) {
+Result<HttpClientResponse> HttpClient::post(std::string_view url, std::string_view body, std::string_view content_type,
+                                            const Parameters& headers, std::stop_token stop) {
   Parameters all = headers;
   all.emplace_back("Content-Type", content_type);
   return curl_->send("POST", url, body, all, stop);

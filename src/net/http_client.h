@@ -23,9 +23,9 @@ struct HttpClientSettings {
   std::string user{};                                ///< with `password`: basic authentication
   std::string password{};
   std::string bearer_token{};
-  std::string ca_file{};                ///< PEM; "" is the system's
-  bool insecure_skip_verify = false;    ///< accepts any certificate
-  std::string certificate_file{};       ///< PEM, with `key_file`: the client's own certificate
+  std::string ca_file{};              ///< PEM; "" is the system's
+  bool insecure_skip_verify = false;  ///< accepts any certificate
+  std::string certificate_file{};     ///< PEM, with `key_file`: the client's own certificate
   std::string key_file{};
 };
 
@@ -50,8 +50,8 @@ class HttpClient {
   /// exhausted (a limit of the settings), corrupt (what the peer sent is no HTTP), cancelled (stop was requested: at once).
   /// Messages name the URL without user and password. http and https only; credentials are not sent to another host after a redirect.
   Result<HttpClientResponse> get(std::string_view url, const Parameters& headers = {}, std::stop_token stop = {});
-  Result<HttpClientResponse> post(std::string_view url, std::string_view body, std::string_view content_type, const Parameters& headers = {},
-                                  std::stop_token stop = {});
+  Result<HttpClientResponse> post(std::string_view url, std::string_view body, std::string_view content_type,
+                                  const Parameters& headers = {}, std::stop_token stop = {});
   /// Any method; an empty `body` sends none unless the method is POST, PUT or PATCH.
   Result<HttpClientResponse> send(std::string_view method, std::string_view url, std::string_view body = {}, const Parameters& headers = {},
                                   std::stop_token stop = {});

@@ -21,7 +21,8 @@ class HttpClientTest : public testing::Test {
   void SetUp() override {
     auto router = std::make_shared<Router>();
     router->add("GET", "/hello", [](const HttpRequest& request) {
-      return HttpResponse::text(200, fmt::format("hello {}|{}|{}", request.header("authorization"), request.header("x-mine"), request.header("user-agent")));
+      return HttpResponse::text(
+          200, fmt::format("hello {}|{}|{}", request.header("authorization"), request.header("x-mine"), request.header("user-agent")));
     });
     router->add("GET", "/peer", [](const HttpRequest& request) { return HttpResponse::text(200, request.peer); });
     router->add("", "/echo", [](const HttpRequest& request) {

@@ -269,8 +269,9 @@ Awaitable<Connection::Next> Connection::respond(HttpRequest request) {
   const bool keep_alive = parser_.keep_alive();
   const bool head_only = request.method == "HEAD";
   request.peer = peer_;
-  exchange_ = std::make_shared<Exchange>(ExchangeSettings{shared_.limits, shared_.counters, shared_.pool}, std::move(request), services_->read(),
-                                         [self = shared_from_this()] { asio::post(self->socket_.get_executor(), [self] { self->wake(); }); });
+  exchange_ =
+      std::make_shared<Exchange>(ExchangeSettings{shared_.limits, shared_.counters, shared_.pool}, std::move(request), services_->read(),
+                                 [self = shared_from_this()] { asio::post(self->socket_.get_executor(), [self] { self->wake(); }); });
   HttpCounters::add(shared_.counters.requests_waiting, 1);
   const bool taken = shared_.pool.post([exchange = exchange_, &counters = shared_.counters] {
     HttpCounters::subtract(counters.requests_waiting, 1);

@@ -52,7 +52,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Services = Published<Service>;
 
   /// `tls` may be null. `services` says what to serve, asked anew for each request.
-  Connection(Shared& shared, Socket socket, std::string peer, std::shared_ptr<const Services> services, std::shared_ptr<asio::ssl::context> tls);
+  Connection(Shared& shared, Socket socket, std::string peer, std::shared_ptr<const Services> services,
+             std::shared_ptr<asio::ssl::context> tls);
   ~Connection();
 
   Awaitable<void> run();

@@ -4,28 +4,50 @@ namespace monitorai::net {
 
 std::string_view rejected_name(Rejected reason) {
   switch (reason) {
-    case Rejected::bad_request: return "bad_request";
-    case Rejected::target_too_long: return "target_too_long";
-    case Rejected::header_too_large: return "header_too_large";
-    case Rejected::body_too_large: return "body_too_large";
-    case Rejected::length_required: return "length_required";
-    case Rejected::expectation: return "expectation";
-    case Rejected::method: return "method";
-    case Rejected::transfer_encoding: return "transfer_encoding";
-    case Rejected::content_encoding: return "content_encoding";
-    case Rejected::version: return "version";
-    case Rejected::header_timeout: return "header_timeout";
-    case Rejected::body_timeout: return "body_timeout";
-    case Rejected::write_timeout: return "write_timeout";
-    case Rejected::idle_timeout: return "idle_timeout";
-    case Rejected::connections_full: return "connections_full";
-    case Rejected::workers_full: return "workers_full";
-    case Rejected::bodies_full: return "bodies_full";
-    case Rejected::streams_full: return "streams_full";
-    case Rejected::guard: return "guard";
-    case Rejected::tls: return "tls";
-    case Rejected::accept: return "accept";
-    case Rejected::handler_failed: return "handler_failed";
+    case Rejected::bad_request:
+      return "bad_request";
+    case Rejected::target_too_long:
+      return "target_too_long";
+    case Rejected::header_too_large:
+      return "header_too_large";
+    case Rejected::body_too_large:
+      return "body_too_large";
+    case Rejected::length_required:
+      return "length_required";
+    case Rejected::expectation:
+      return "expectation";
+    case Rejected::method:
+      return "method";
+    case Rejected::transfer_encoding:
+      return "transfer_encoding";
+    case Rejected::content_encoding:
+      return "content_encoding";
+    case Rejected::version:
+      return "version";
+    case Rejected::header_timeout:
+      return "header_timeout";
+    case Rejected::body_timeout:
+      return "body_timeout";
+    case Rejected::write_timeout:
+      return "write_timeout";
+    case Rejected::idle_timeout:
+      return "idle_timeout";
+    case Rejected::connections_full:
+      return "connections_full";
+    case Rejected::workers_full:
+      return "workers_full";
+    case Rejected::bodies_full:
+      return "bodies_full";
+    case Rejected::streams_full:
+      return "streams_full";
+    case Rejected::guard:
+      return "guard";
+    case Rejected::tls:
+      return "tls";
+    case Rejected::accept:
+      return "accept";
+    case Rejected::handler_failed:
+      return "handler_failed";
   }
   return "unknown";
 }

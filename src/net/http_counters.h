@@ -11,28 +11,28 @@ namespace monitorai::net {
 
 /// Why a request, or a connection, was refused or given up on.
 enum class Rejected : uint8_t {
-  bad_request,            ///< 400: syntax, framing, Host, path
-  target_too_long,        ///< 414
-  header_too_large,       ///< 431
-  body_too_large,         ///< 413
-  length_required,        ///< 411
-  expectation,            ///< 417
-  method,                 ///< 501: not a method this server knows
-  transfer_encoding,      ///< 501: not chunked
-  content_encoding,       ///< 400 or 415: a gzip body that does not decompress, or two encodings
-  version,                ///< 505
-  header_timeout,         ///< 408
-  body_timeout,           ///< 408
-  write_timeout,          ///< closed
-  idle_timeout,           ///< closed; ordinary
-  connections_full,       ///< 503
-  workers_full,           ///< 503
-  bodies_full,            ///< 503
-  streams_full,           ///< 503
-  guard,                  ///< what the listener's guard answered
-  tls,                    ///< the handshake failed
-  accept,                 ///< accept(2) failed: out of descriptors or memory
-  handler_failed,         ///< 500: a handler threw
+  bad_request,        ///< 400: syntax, framing, Host, path
+  target_too_long,    ///< 414
+  header_too_large,   ///< 431
+  body_too_large,     ///< 413
+  length_required,    ///< 411
+  expectation,        ///< 417
+  method,             ///< 501: not a method this server knows
+  transfer_encoding,  ///< 501: not chunked
+  content_encoding,   ///< 400 or 415: a gzip body that does not decompress, or two encodings
+  version,            ///< 505
+  header_timeout,     ///< 408
+  body_timeout,       ///< 408
+  write_timeout,      ///< closed
+  idle_timeout,       ///< closed; ordinary
+  connections_full,   ///< 503
+  workers_full,       ///< 503
+  bodies_full,        ///< 503
+  streams_full,       ///< 503
+  guard,              ///< what the listener's guard answered
+  tls,                ///< the handshake failed
+  accept,             ///< accept(2) failed: out of descriptors or memory
+  handler_failed,     ///< 500: a handler threw
 };
 inline constexpr size_t kRejectedReasons = static_cast<size_t>(Rejected::handler_failed) + 1;
 
@@ -46,8 +46,8 @@ struct HttpCounts {
   uint64_t requests_running = 0;        ///< on a worker
   uint64_t requests_waiting = 0;        ///< for one
   uint64_t streams_running = 0;
-  uint64_t clients_gone = 0;            ///< requests whose client went away before the response
-  uint64_t bytes_received = 0;          ///< on the wire; under TLS, inside it
+  uint64_t clients_gone = 0;    ///< requests whose client went away before the response
+  uint64_t bytes_received = 0;  ///< on the wire; under TLS, inside it
   uint64_t bytes_sent = 0;
   std::array<uint64_t, kRejectedReasons> rejected{};
 

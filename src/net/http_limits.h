@@ -31,7 +31,7 @@ struct HttpLimits {
   size_t requests_waiting_max = kRequestsWaitingMax;  ///< waiting for a worker: beyond it 503 with Retry-After
   size_t streams_max = kStreamsMax;                   ///< streamed bodies at one moment, a thread each: beyond it 503 with Retry-After
   size_t stream_bytes_waiting_max = kStreamBytesWaitingMax;  ///< of one streamed body, not yet taken by the client: write() blocks
-  size_t gzip_bytes_min = kGzipBytesMin;              ///< a shorter response is not compressed
+  size_t gzip_bytes_min = kGzipBytesMin;                     ///< a shorter response is not compressed
 
   std::chrono::milliseconds idle_timeout{60'000};    ///< no byte of a next request: closed without a word
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its header: 408. TLS handshake too

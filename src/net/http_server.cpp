@@ -182,7 +182,8 @@ Result<uint16_t> HttpServer::Core::listen(ListenerSettings settings) {
     if (stopped_) return Error{Code::cancelled, fmt::format("cannot listen on {}: the server stops", address_text(settings.host, port))};
     for (const auto& other : listeners_)
       if (other->name == listener->name)
-        return Error{Code::invalid, fmt::format("cannot listen on {}: there is a listener \"{}\" already", address_text(settings.host, port), other->name)};
+        return Error{Code::invalid, fmt::format("cannot listen on {}: there is a listener \"{}\" already",
+                                                address_text(settings.host, port), other->name)};
     listeners_.push_back(listener);
   }
   on_io([this, listener] { asio::co_spawn(io_, accept_all(listener), asio::detached); });

@@ -29,7 +29,9 @@ TEST(Router, the_pattern_that_fits_best_answers) {
   router.add("GET", "/api/v1/query", named("query"));
   router.add("POST", "/api/v1/query", named("post query"));
   router.add("", "/any", named("any"));
-  const auto f = [&](std::string method, std::string path, std::string_view want) { EXPECT_EQ(ask(router, method, path).body, want) << method << path; };
+  const auto f = [&](std::string method, std::string path, std::string_view want) {
+    EXPECT_EQ(ask(router, method, path).body, want) << method << path;
+  };
   f("GET", "/", "root");
   f("GET", "/api/v1/label/job/values", "values name=job");
   f("GET", "/api/v1/query", "query");

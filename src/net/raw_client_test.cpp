@@ -23,7 +23,8 @@ size_t to_size(std::string_view hex) {
 
 std::string RawResponse::header(std::string_view name) const {
   for (const std::string_view line : split(head, '\n'))
-    if (starts_with_ignoring_case(line, name) && line.substr(name.size()).starts_with(':')) return std::string(trim(line.substr(name.size() + 1)));
+    if (starts_with_ignoring_case(line, name) && line.substr(name.size()).starts_with(':'))
+      return std::string(trim(line.substr(name.size() + 1)));
   return {};
 }
 
@@ -32,7 +33,8 @@ RawClient::RawClient(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLO
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ADD_FAILURE() << "cannot connect to port " << port;
+  if (connect(fd_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    ADD_FAILURE() << "cannot connect to port " << port;
   const int on = 1;
   setsockopt(fd_.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -116,8 +118,6 @@ void RawClient::reset() {
   fd_ = Fd();
 }
 
-void RawClient::set_receive_buffer(int bytes) {
-  setsockopt(fd_.number(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-}
+void RawClient::set_receive_buffer(int bytes) { setsockopt(fd_.number(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); }
 
 }  // namespace monitorai::net

@@ -24,8 +24,10 @@ bool known_method(http::verb verb) {
     case http::verb::put:
     case http::verb::patch:
     case http::verb::delete_:
-    case http::verb::options: return true;
-    default: return false;
+    case http::verb::options:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -52,7 +54,8 @@ constexpr size_t kLastChunkBytes = 5;
 
 bool valid_host(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~:[]%").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~:[]%").find(c) != std::string_view::npos;
   });
 }
 
@@ -114,7 +117,8 @@ class RequestParser::Beast final : public http::basic_parser<true> {
     if (!known_method(verb))
       return stop_at(error, 501, Rejected::method, fmt::format("the method {:.32} is not known here", to_valid_utf8(view(method))));
     if (target.size() > limits_.target_bytes_max)
-      return stop_at(error, 414, Rejected::target_too_long, fmt::format("the request target is longer than {} bytes", limits_.target_bytes_max));
+      return stop_at(error, 414, Rejected::target_too_long,
+                     fmt::format("the request target is longer than {} bytes", limits_.target_bytes_max));
     auto parsed = net::parse_target(view(target));
     if (!parsed) return stop_at(error, 400, Rejected::bad_request, parsed.error().message);
     request.method = view(method);

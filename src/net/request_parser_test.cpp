@@ -18,7 +18,8 @@ size_t feed_in_pieces(RequestParser& parser, std::string_view bytes, size_t piec
 
 TEST(RequestParser, reads_the_same_whatever_the_pieces) {
   const std::string_view request =
-      "\r\nPOST /a/../b%20c?x=1&y=%2B HTTP/1.1\r\nHost: localhost:9101\r\nX-Two:  spaced \r\nX-Two: again\r\nTransfer-Encoding: Chunked\r\n\r\n"
+      "\r\nPOST /a/../b%20c?x=1&y=%2B HTTP/1.1\r\nHost: localhost:9101\r\nX-Two:  spaced \r\nX-Two: again\r\nTransfer-Encoding: "
+      "Chunked\r\n\r\n"
       "3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Trailer: late\r\n\r\n";
   for (size_t piece = 1; piece <= request.size(); ++piece) {
     const HttpLimits limits;
@@ -70,7 +71,10 @@ TEST(RequestParser, refuses_with_the_status_that_fits) {
   f("GET  / HTTP/1.1\r\n" + host + "\r\n", 400, Rejected::bad_request);
   f("GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400, Rejected::bad_request);
   f("GET / HTTP/1.1\r\n: x\r\n\r\n", 400, Rejected::bad_request);
-  f("GET / HTTP/1.1\r\n" + host + "X: a\x01" "b\r\n\r\n", 400, Rejected::bad_request);
+  f("GET / HTTP/1.1\r\n" + host +
+        "X: a\x01"
+        "b\r\n\r\n",
+    400, Rejected::bad_request);
   f("GET / JUNK/1.1\r\n" + host + "\r\n", 400, Rejected::bad_request);
   f("GET /%2e%2e/etc/passwd HTTP/1.1\r\n" + host + "\r\n", 400, Rejected::bad_request);
   f("GET / HTTP/1.1\r\n\r\n", 400, Rejected::bad_request);

@@ -22,8 +22,8 @@ std::string_view reason_phrase(int status);
 std::string http_date(std::time_t time);
 
 /// Status line and fields, with the empty line that ends them. Fields of the response that frame the message (Content-Length,
-/// Transfer-Encoding, Connection, Date, Server) are ours to write and are left out; a control byte in a field's value becomes a space, and a
-/// field whose name is no token is left out, so that no handler's text can end the header.
+/// Transfer-Encoding, Connection, Date, Server) are ours to write and are left out; a control byte in a field's value becomes a space, and
+/// a field whose name is no token is left out, so that no handler's text can end the header.
 std::string response_head(const HttpResponse& response, Framing framing, size_t body_bytes, bool keep_alive, std::string_view date);
 
 }  // namespace monitorai::net

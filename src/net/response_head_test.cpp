@@ -25,8 +25,8 @@ TEST(ResponseHead, has_the_framing_it_is_asked_for) {
 TEST(ResponseHead, no_field_of_a_handler_can_end_the_header_or_change_the_framing) {
   HttpResponse response{200};
   response.content_type = "text/html\r\nX-Evil: 1";
-  response.headers = {{"X-A", "b\r\n\r\n<script>"}, {"X B", "name with a space"}, {"", "no name"}, {"X:Y", "colon"}, {"content-LENGTH", "99"},
-                      {"Transfer-Encoding", "chunked"}, {"Location", "/x\ny"}};
+  response.headers = {{"X-A", "b\r\n\r\n<script>"}, {"X B", "name with a space"},     {"", "no name"},      {"X:Y", "colon"},
+                      {"content-LENGTH", "99"},     {"Transfer-Encoding", "chunked"}, {"Location", "/x\ny"}};
   EXPECT_EQ(response_head(response, Framing::sized, 0, true, kDate),
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: monitorai\r\nContent-Type: text/html  X-Evil: 1\r\n"
             "Content-Length: 0\r\nX-A: b    <script>\r\nLocation: /x y\r\nConnection: keep-alive\r\n\r\n");

@@ -42,7 +42,8 @@ TlsFiles make_certificate(const std::filesystem::path& directory, const std::str
   const Owned<FILE> certificate_file(fopen(files.certificate.c_str(), "w")), key_file(fopen(files.key.c_str(), "w"));
   EXPECT_EQ(PEM_write_X509(certificate_file.get(), certificate.get()), 1);
   EXPECT_EQ(PEM_write_PrivateKey(key_file.get(), key.get(), password != nullptr ? EVP_aes_256_cbc() : nullptr, nullptr, 0, nullptr,
-                                 const_cast<char*>(password)), 1);
+                                 const_cast<char*>(password)),
+            1);
   return files;
 }
 

@@ -7,7 +7,8 @@
 
 namespace monitorai::net {
 
-WorkerPool::WorkerPool(size_t workers, size_t waiting_max, size_t lent_max) : workers_(workers), waiting_max_(waiting_max), lent_max_(lent_max) {
+WorkerPool::WorkerPool(size_t workers, size_t waiting_max, size_t lent_max)
+    : workers_(workers), waiting_max_(waiting_max), lent_max_(lent_max) {
   MAI_CHECK(workers > 0);
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < workers_; ++i) start_thread_locked();

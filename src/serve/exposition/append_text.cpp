@@ -45,11 +45,16 @@ void append_escaped(std::string& out, std::string_view text, bool escape_quotes)
     return;
   }
   for (const char c : to_valid_utf8(text)) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"' && escape_quotes) out += "\\\"";
-    else if (c == '\0') out += "\xEF\xBF\xBD";  // Prometheus's parser reads NUL as the end of the input
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"' && escape_quotes)
+      out += "\\\"";
+    else if (c == '\0')
+      out += "\xEF\xBF\xBD";  // Prometheus's parser reads NUL as the end of the input
+    else
+      out += c;
   }
 }
 

@@ -21,26 +21,32 @@ using signals::MetricType;
 std::string_view type_name(MetricType type, Format format) {
   const bool open = format == Format::open_metrics;
   switch (type) {
-    case MetricType::counter: return "counter";
-    case MetricType::gauge: return "gauge";
-    case MetricType::histogram: return "histogram";
-    case MetricType::summary: return "summary";
-    case MetricType::info: return open ? "info" : "gauge";
-    case MetricType::stateset: return open ? "stateset" : "gauge";
-    case MetricType::unknown: return open ? "unknown" : "untyped";
+    case MetricType::counter:
+      return "counter";
+    case MetricType::gauge:
+      return "gauge";
+    case MetricType::histogram:
+      return "histogram";
+    case MetricType::summary:
+      return "summary";
+    case MetricType::info:
+      return open ? "info" : "gauge";
+    case MetricType::stateset:
+      return open ? "stateset" : "gauge";
+    case MetricType::unknown:
+      return open ? "unknown" : "untyped";
   }
   return "untyped";
 }
 
 /// The suffix that every sample of such a family has, whatever its points say.
-std::string_view fixed_suffix(MetricType type) {
-  return type == MetricType::counter ? "_total" : type == MetricType::info ? "_info" : "";
-}
+std::string_view fixed_suffix(MetricType type) { return type == MetricType::counter ? "_total" : type == MetricType::info ? "_info" : ""; }
 
 bool has_label_set_to_print(const Labels& labels) { return labels.size() > (labels.has(signals::kMetricName) ? 1u : 0u); }
 
 size_t characters(std::string_view utf8) {
-  return static_cast<size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
+  return static_cast<size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
 /// Writes one format into one string.
@@ -110,8 +116,10 @@ class Printer {
     for (const Label& label : exemplar.labels) length += characters(label.name) + characters(label.value);
     if (length > kExemplarCharactersMax) return;
     out_ += " # ";
-    if (exemplar.labels.empty()) out_ += "{}";
-    else labels(exemplar.labels);
+    if (exemplar.labels.empty())
+      out_ += "{}";
+    else
+      labels(exemplar.labels);
     out_ += ' ';
     append_value(out_, exemplar.value);
     if (exemplar.time) fmt::format_to(std::back_inserter(out_), " {}.{:03}", exemplar.time->ms / 1000, exemplar.time->ms % 1000);
@@ -155,7 +163,8 @@ std::string to_prometheus_text(std::span<const MetricFamily> families) { return 
 std::string to_open_metrics(std::span<const MetricFamily> families) { return to_text(families, Format::open_metrics); }
 
 std::string_view content_type(Format format) {
-  return format == Format::open_metrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
+  return format == Format::open_metrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                        : "text/plain; version=0.0.4; charset=utf-8";
 }
 
 }  // namespace monitorai::serve

@@ -69,9 +69,7 @@ std::vector<MetricFamily> families() {
 /// Compares with a file of tests/golden; MAI_UPDATE_GOLDEN=1 in the environment rewrites it first, for a change that is meant.
 void expect_golden(std::string_view name, const std::string& text) {
   const std::string path = std::string(MAI_SOURCE_DIR "/tests/golden/").append(name);
-  if (std::getenv("MAI_UPDATE_GOLDEN") != nullptr) {
-    ASSERT_TRUE(write_file_atomically(path, text));
-  }
+  if (std::getenv("MAI_UPDATE_GOLDEN") != nullptr) { ASSERT_TRUE(write_file_atomically(path, text)); }
   EXPECT_EQ(text, read_file(path, 1 << 20).value_or("(no such file)"));
 }
 
@@ -126,9 +124,11 @@ TEST(Negotiation, follows_the_q_values_that_clients_send) {
   const auto f = [](std::string_view accept, Format want) { EXPECT_EQ(negotiate(accept), want) << accept; };
   constexpr Format kText = Format::prometheus_text, kOpen = Format::open_metrics;
   // Prometheus 2.42 (Debian 12), then 3.x, then one that prefers text, then a browser, then curl.
-  f("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", kOpen);
+  f("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+    kOpen);
   f("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1", kOpen);
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+    kOpen);
   f("text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.5", kText);
   f("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", kText);
   f("*/*", kText);
