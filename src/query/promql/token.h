@@ -2,9 +2,12 @@
 // The words of PromQL. Lexing cuts a query into tokens; a query that cannot be cut ends in one token of type `error`.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "query/promql/quoting.h"
 
 namespace monitorai::query {
 
@@ -94,6 +97,9 @@ bool takes_parameter(Token token);
 /// The text of an operator, aggregator or keyword: "+", "sum", "offset"; "" for the others.
 std::string_view token_text(Token token);
 
+/// The keyword, aggregator or number (inf, nan) that a word is, in any case.
+std::optional<Token> find_word(std::string_view text);
+
 struct Lexeme {
   Token type = Token::end;
   uint32_t position = 0;  ///< byte offset in the query
@@ -106,10 +112,5 @@ struct Lexeme {
 
 /// All tokens of a query, comments left out; the last one is `end` or `error`.
 std::vector<Lexeme> lex(std::string_view query);
-
-/// Go's %q of a text: double quotes, escapes for what cannot be printed.
-std::string quote(std::string_view text);
-/// The text that a string token stands for (quotes and escapes resolved); false when it is damaged.
-bool unquote(std::string_view token, std::string& out);
 
 }  // namespace monitorai::query
