@@ -60,6 +60,10 @@ class Judgement {
   }
 
  private:
+  /// A text of ours: nothing in it to redact.
+  void because(std::string_view evidence, const char* text, double weight) {
+    verdict_.reasons.push_back({std::string(evidence), text, weight});
+  }
   void because(std::string_view evidence, std::string text, double weight) {
     verdict_.reasons.push_back({std::string(evidence), redact_text(text), weight});
   }
@@ -82,20 +86,15 @@ class Judgement {
   bool stop_at_known_program() {
     const bool native = program_.kind == Program::Kind::native || program_.kind == Program::Kind::title;
     if (!native) return false;
-    const std::string exe_name = evidence_.exe.empty() ? std::string() : program_name(evidence_.exe);
-    KnownProgram known = KnownProgram::unknown;
-    std::string_view name;
-    for (const std::string_view candidate :
-         {std::string_view(program_.kind == Program::Kind::native ? program_.name : exe_name),
-          index_.executables(program_.name, program_.path).empty() ? std::string_view(program_.other_name) : std::string_view{}}) {
-      if (candidate.empty() || known != KnownProgram::unknown) continue;
-      known = known_program(candidate);
-      name = candidate;
-    }
-    if (program_.kind == Program::Kind::native && known != KnownProgram::unknown &&
-        !index_.executables(program_.name, program_.path).empty() &&
-        index_.executables(program_.name, program_.path).front().signature < index_.all().data() + user_count())
-      return false;
+    const std::string name = program_.kind == Program::Kind::native ? program_.name
+                             : evidence_.exe.empty()                ? std::string()
+                                                                    : program_name(evidence_.exe);
+    KnownProgram known = known_program(name);
+    const auto hits = [&] { return index_.executables(program_.name, program_.path); };
+    // argv[0] says something only where the executable says nothing.
+    if (known == KnownProgram::unknown && !program_.other_name.empty() && hits().empty()) known = known_program(program_.other_name);
+    if (known == KnownProgram::unknown) return false;
+    if (user_count() > 0 && native_signature_of_the_user(hits())) return false;
     switch (known) {
       case KnownProgram::unknown:
         return false;
@@ -112,6 +111,10 @@ class Judgement {
         return true;
     }
     return false;
+  }
+
+  bool native_signature_of_the_user(const std::vector<SignatureHit>& hits) const {
+    return !hits.empty() && hits.front().signature < index_.all().data() + user_count();
   }
 
   size_t user_count() const { return index_.all().size() - builtin_signatures().size(); }
@@ -392,7 +395,7 @@ class Judgement {
       verdict_.is_ai = signature.kind != "tool" && signature.kind != "llm" && signature.kind != "embedding";
       because(evidence_kind(),
               hit.negative && signature.kind != "tool"
-                  ? fmt::format("{} of {} runs no language model as {}", name, signature.title, hit.role)
+                  ? fmt::format("{} is {}, which holds no language model", name, part_of(signature, hit.role))
                   : fmt::format("{} is {}", name, title_of(signature)),
               -3);
       if (verdict_.is_ai) set_model(find_model(signature, words_used, arguments_, program_.arguments, evidence_));

@@ -61,6 +61,10 @@ SignatureIndex::Pattern SignatureIndex::parse(const std::string& text, const Sig
     name.remove_prefix(1);
   }
   out.text = normalised(name);
+  if (const size_t slash = out.text.rfind('/'); slash != std::string::npos) {
+    out.directories = out.text.substr(0, slash);
+    out.text.erase(0, slash + 1);
+  }
   return out;
 }
 
@@ -70,14 +74,15 @@ bool SignatureIndex::matches(const Pattern& pattern, std::string_view text) {
   return text == pattern.text;
 }
 
-void SignatureIndex::add(Table& table, const std::vector<std::string>& patterns, const Signature& signature, bool with_paths) {
+void SignatureIndex::add(Table& table, const std::vector<std::string>& patterns, const Signature& signature) {
   for (const std::string& text : patterns) {
     Pattern pattern = parse(text, signature);
-    if (pattern.prefix || pattern.suffix) {
-      table.wild.push_back(std::move(pattern));
+    if (pattern.text.empty() || pattern.suffix) {
+      table.others.push_back(std::move(pattern));
+    } else if (pattern.prefix) {
+      table.prefixes[pattern.text[0]].push_back(std::move(pattern));
     } else {
-      const std::string key(with_paths ? basename(pattern.text) : std::string_view(pattern.text));
-      table.exact[key].push_back(std::move(pattern));
+      table.exact[pattern.text].push_back(std::move(pattern));
     }
   }
 }
@@ -86,48 +91,52 @@ SignatureIndex::SignatureIndex(std::vector<Signature> user) : signatures_(std::m
   const auto& builtin = builtin_signatures();
   signatures_.insert(signatures_.end(), builtin.begin(), builtin.end());
   for (const Signature& signature : signatures_) {
-    add(titles_, signature.titles, signature, false);
-    add(executables_, signature.executables, signature, true);
-    add(scripts_, signature.scripts, signature, true);
-    add(modules_, signature.modules, signature, false);
-    add(libraries_, signature.libraries, signature, true);
+    add(titles_, signature.titles, signature);
+    add(executables_, signature.executables, signature);
+    add(scripts_, signature.scripts, signature);
+    add(modules_, signature.modules, signature);
+    add(libraries_, signature.libraries, signature);
     if (signature.commands.empty()) continue;
     auto& commands = commands_[&signature];
     for (const std::string& text : signature.commands) commands.push_back(parse(text, signature));
   }
 }
 
-std::vector<SignatureHit> SignatureIndex::find(const Table& table, std::string_view name, std::string_view path) {
-  std::vector<std::pair<size_t, SignatureHit>> found;
-  const auto take = [&](const Pattern& pattern, std::string_view file_name) {
-    const std::string_view directories = dirname(pattern.text);
-    if (!directories.empty() && !directories_match(directories, dirname(path))) return;
-    if (pattern.prefix && !file_name.starts_with(basename(pattern.text))) return;
-    found.push_back({pattern.text.size() + (pattern.prefix || pattern.suffix ? 0 : 1),
-                     {pattern.signature, pattern.shown, pattern.role, pattern.negative}});
+std::vector<SignatureHit> SignatureIndex::find(const Table& table, const std::string& name, std::string_view path) {
+  std::vector<const Pattern*> found;
+  std::string directories;  // made when a pattern asks for them
+  const auto consider = [&](const std::vector<Pattern>& patterns) {
+    for (const Pattern& pattern : patterns) {
+      if (!matches(pattern, name)) continue;
+      if (!pattern.directories.empty()) {
+        if (directories.empty()) directories = normalised(dirname(path));
+        if (!directories_match(pattern.directories, directories)) continue;
+      }
+      found.push_back(&pattern);
+    }
   };
-  if (const auto it = table.exact.find(std::string(name)); it != table.exact.end())
-    for (const Pattern& pattern : it->second) take(pattern, name);
-  for (const Pattern& pattern : table.wild)
-    if (pattern.prefix ? name.starts_with(basename(pattern.text)) : matches(pattern, name)) take(pattern, name);
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (const auto it = table.exact.find(name); it != table.exact.end()) consider(it->second);
+  if (!name.empty())
+    if (const auto it = table.prefixes.find(name[0]); it != table.prefixes.end()) consider(it->second);
+  consider(table.others);
+  std::stable_sort(found.begin(), found.end(), [](const Pattern* a, const Pattern* b) { return a->length() > b->length(); });
   std::vector<SignatureHit> out;
   out.reserve(found.size());
-  for (auto& [length, hit] : found) out.push_back(hit);
+  for (const Pattern* pattern : found) out.push_back({pattern->signature, pattern->shown, pattern->role, pattern->negative});
   return out;
 }
 
 std::vector<SignatureHit> SignatureIndex::titles(std::string_view title) const { return find(titles_, normalised(title), {}); }
 
 std::vector<SignatureHit> SignatureIndex::executables(std::string_view name, std::string_view path) const {
-  return find(executables_, name, normalised(path));
+  return find(executables_, std::string(name), path);
 }
 
 std::vector<SignatureHit> SignatureIndex::scripts(std::string_view name, std::string_view path) const {
-  return find(scripts_, name, normalised(path));
+  return find(scripts_, std::string(name), path);
 }
 
-std::vector<SignatureHit> SignatureIndex::modules(std::string_view name) const { return find(modules_, name, {}); }
+std::vector<SignatureHit> SignatureIndex::modules(std::string_view name) const { return find(modules_, std::string(name), {}); }
 
 SignatureHit SignatureIndex::command(const Signature& signature, const std::vector<std::string_view>& words, size_t& words_used) const {
   words_used = 0;
@@ -142,7 +151,7 @@ SignatureHit SignatureIndex::command(const Signature& signature, const std::vect
     bool same = true;
     for (size_t i = 0; i < count && same; ++i) {
       const std::string word = normalised(words[i]);
-      same = i + 1 == count ? matches({std::string(parts[i]), {}, {}, nullptr, false, pattern.prefix, false}, word) : word == parts[i];
+      same = i + 1 == count ? (pattern.prefix ? word.starts_with(parts[i]) : word == parts[i]) : word == parts[i];
     }
     const size_t length = pattern.text.size() + 1;
     if (!same || length <= best_length) continue;
@@ -154,7 +163,7 @@ SignatureHit SignatureIndex::command(const Signature& signature, const std::vect
 }
 
 const Signature* SignatureIndex::library(std::string_view base_name) const {
-  const auto hits = find(libraries_, normalised(basename(base_name)), normalised(base_name));
+  const auto hits = find(libraries_, normalised(basename(base_name)), base_name);
   return hits.empty() ? nullptr : hits.front().signature;
 }
 

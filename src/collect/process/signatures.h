@@ -71,22 +71,25 @@ class SignatureIndex {
 
  private:
   struct Pattern {
-    std::string text;   // normalised, without role and '*'
-    std::string shown;  // as it was written, without the role
+    std::string directories;  // normalised: "lib/ollama"
+    std::string text;         // normalised, without directories, role and '*'
+    std::string shown;        // as it was written, without the role
     std::string role;
     const Signature* signature = nullptr;
     bool negative = false;
     bool prefix = false;  // "x*"
     bool suffix = false;  // "*x"
+    size_t length() const { return directories.size() + text.size() + (prefix || suffix ? 0 : 1); }
   };
   struct Table {
-    std::unordered_map<std::string, std::vector<Pattern>> exact;  // by the last path component
-    std::vector<Pattern> wild;
+    std::unordered_map<std::string, std::vector<Pattern>> exact;
+    std::unordered_map<char, std::vector<Pattern>> prefixes;  // by their first character
+    std::vector<Pattern> others;                              // "*x", and "directory/*"
   };
   static Pattern parse(const std::string& text, const Signature& signature);
   static bool matches(const Pattern& pattern, std::string_view text);
-  void add(Table& table, const std::vector<std::string>& patterns, const Signature& signature, bool with_paths);
-  static std::vector<SignatureHit> find(const Table& table, std::string_view name, std::string_view path);
+  static void add(Table& table, const std::vector<std::string>& patterns, const Signature& signature);
+  static std::vector<SignatureHit> find(const Table& table, const std::string& name, std::string_view path);
 
   std::vector<Signature> signatures_;
   Table titles_, executables_, scripts_, modules_, libraries_;
