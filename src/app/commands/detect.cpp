@@ -132,7 +132,10 @@ Command detect_command() {
               ConfigArguments arguments;
               arguments.file = choice->config;
               LoadedConfig loaded = load_config(arguments.sources());
-              if (!loaded.problems.empty()) return print_problems(loaded.problems);
+              if (!loaded.problems.empty()) {
+                print_problems(loaded.problems);
+                return 1;
+              }
               own = std::move(loaded.config.collect.process.signatures);
             }
             const collect::Detector detector(std::move(own));
