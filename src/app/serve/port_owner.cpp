@@ -8,7 +8,9 @@ namespace monitorai::app {
 
 std::string port_owner(uint16_t port) {
   collect::Procfs procfs;
-  const auto listening = procfs.listening_sockets(::getpid());
+  const auto ours = procfs.network_namespace(::getpid());
+  if (!ours) return {};
+  const auto listening = procfs.listening_sockets(::getpid(), *ours);
   std::vector<int64_t> pids;
   if (!listening || !procfs.pids(pids)) return {};
   for (const int64_t pid : pids) {
