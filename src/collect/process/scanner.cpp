@@ -91,8 +91,7 @@ bool Scanner::is_quiet(const Entry& entry) const {
 }
 
 void Scanner::events_pass() {
-  for (const auto& [pid, entry] : entries_)
-    if (entry.ai) pending_.try_emplace(pid, Pending::changed);
+  for (const int64_t pid : ai_pids_) pending_.try_emplace(pid, Pending::changed);
   std::vector<int64_t> pids;
   pids.reserve(pending_.size());
   for (const auto& [pid, kind] : pending_) pids.push_back(pid);
@@ -271,6 +270,7 @@ void Scanner::judge(Entry& entry, bool heavy) {
   if (is_ai(verdict)) {
     if (!entry.ai) {
       entry.ai = std::make_unique<Ai>();
+      ai_pids_.insert(entry.stat.pid);
       ai_changed_ = true;
     }
     const bool settled = is_settled(verdict) && !provisional;
@@ -283,7 +283,7 @@ void Scanner::judge(Entry& entry, bool heavy) {
     }
     return;
   }
-  if (entry.ai) ai_changed_ = true;
+  if (ai_pids_.erase(entry.stat.pid) > 0) ai_changed_ = true;
   entry.ai.reset();
   entry.evidence.reset();
   if (is_settled(verdict)) {
@@ -312,15 +312,17 @@ void Scanner::look_again(const GpuMemory& gpu_memory) {
     if (first_time) judge(entry, true);
   }
   const nanoseconds now = clock_.monotonic();
+  pids_.clear();
+  for (const auto& [pid, entry] : entries_)
+    if (entry.look_again <= now) pids_.push_back(pid);
   size_t light = 0, heavy = 0;
-  std::vector<int64_t> ended;
-  for (auto& [pid, entry] : entries_) {
-    if (entry.look_again > now) continue;
+  for (const int64_t pid : pids_) {
     if (heavy >= kHeavyLooksPerScanMax) break;
+    Entry& entry = entries_.at(pid);
     if (events_ && !entry.ai) {
       if (++light > kLightLooksPerScanMax) continue;
       if (!note(table_.stat(pid, stat_)) || stat_.start_ticks != entry.stat.start_ticks || stat_.ended()) {
-        ended.push_back(pid);
+        drop(pid);
         continue;
       }
       entry.stat = stat_;
@@ -332,13 +334,12 @@ void Scanner::look_again(const GpuMemory& gpu_memory) {
     ++heavy;
     judge(entry, true);
   }
-  for (const int64_t pid : ended) drop(pid);
 }
 
 void Scanner::drop(int64_t pid) {
   const auto known = entries_.find(pid);
   if (known == entries_.end()) return;
-  if (known->second.ai) ai_changed_ = true;
+  if (ai_pids_.erase(pid) > 0) ai_changed_ = true;
   table_.forget(pid);
   ports_.forget(pid);
   entries_.erase(known);
@@ -374,8 +375,8 @@ std::shared_ptr<Evidence> Scanner::evidence_of(Entry& entry, size_t depth) {
 
 void Scanner::publish() {
   judged_.clear();
-  for (auto& [pid, entry] : entries_) {
-    if (!entry.ai) continue;
+  for (const int64_t pid : std::vector<int64_t>(ai_pids_.begin(), ai_pids_.end())) {  // looking for a parent may find more
+    Entry& entry = entries_.at(pid);
     ProcessId root;
     Entry* above = &entry;
     for (size_t depth = 0; depth < kAncestorsMax && (above = parent_of(*above)) != nullptr; ++depth) {
@@ -391,7 +392,6 @@ void Scanner::publish() {
     }
     judged_.push_back({entry.stat, entry.evidence, entry.ai->verdict, root, entry.ai->root_died, entry.stat.parent_pid});
   }
-  std::sort(judged_.begin(), judged_.end(), [](const JudgedProcess& a, const JudgedProcess& b) { return a.stat.pid < b.stat.pid; });
 }
 
 Result<Scanner::Explained> Scanner::explain(int64_t pid, std::optional<uint64_t> gpu_memory_bytes) {

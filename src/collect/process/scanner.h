@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -141,6 +142,7 @@ class Scanner {
   const Clock& clock_;
   std::optional<ProcessEvents> events_;
   std::unordered_map<int64_t, Entry> entries_;
+  std::set<int64_t> ai_pids_;  // those of entries_ that have ai: few, while entries_ may be ten thousands
   std::unordered_map<int64_t, Pending> pending_;
   std::vector<ProcessEvent> taken_;
   std::vector<int64_t> pids_;
