@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <set>
 
 #include "base/files.h"
+#include "collect/gpu/scenario_for_tests.h"
 
 namespace monitorai::collect {
 namespace {
@@ -24,7 +24,6 @@ struct Machine {
   explicit Machine(std::string_view scenario) {
     fs::create_directory(temporary.path() / "logs");
     set(scenario);
-    ::setenv("MONITORAI_FAKE_GPU", file().c_str(), 1);
     settings.nvml_library = MAI_FAKES "/libnvidia-ml.so.1";
     settings.nvidia_smi_program = MAI_FAKES "/nvidia-smi";
     settings.sys_root = temporary.path() / "sys";
@@ -33,8 +32,7 @@ struct Machine {
     settings.pid_alive = [](int64_t pid) { return pid == 42 || pid == 43; };
     settings.deadline = 20s;
   }
-  fs::path file() const { return temporary.path() / "scenario.gpu"; }
-  void set(std::string_view scenario) const { ASSERT_TRUE(write_file_atomically(file(), scenario)); }
+  void set(std::string_view scenario) const { set_scenario(scenario); }
   void info(int64_t pid, std::string_view more) const {
     std::ofstream(temporary.path() / fmt::format("logs/gpu-info-{}.json", pid))
         << fmt::format(R"({{"pid": {}, "timestamp": {}{}}})", pid, clock.now().ms / 1000, more);

@@ -1,15 +1,11 @@
 #include "collect/gpu/nvidia_smi.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <fstream>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "collect/gpu/nvidia_smi_csv.h"
+#include "collect/gpu/scenario_for_tests.h"
 
 namespace monitorai::collect {
 namespace {
@@ -120,23 +116,13 @@ TEST(NvidiaSmiCsv, processes_with_commas_in_their_names) {
 
 // ---- the program ----
 
-struct Machine {
-  explicit Machine(const std::string& scenario) {
-    set(scenario);
-    ::setenv("MONITORAI_FAKE_GPU", file().c_str(), 1);
-  }
-  std::filesystem::path file() const { return temporary.path() / "scenario.gpu"; }
-  void set(const std::string& scenario) const { std::ofstream(file()) << scenario; }
-  TemporaryDirectory temporary;
-};
-
 constexpr const char* kProgram = MAI_FAKES "/nvidia-smi";
 constexpr const char* kTwoGpus =
     "driver 470.1\ngpu Tesla T4\nuuid GPU-a\nmemory 15360 100 10\nutilization 9 1\nprocess 41 C 90\nprocess 42 G 5\n"
     "gpu Tesla T4\nuuid GPU-b\nmemory 15360 300 10\nutilization 0 0\nprocess 43 C N/A\n";
 
 TEST(NvidiaSmi, asks_both_queries_and_joins_them_by_uuid) {
-  const Machine machine(kTwoGpus);
+  set_scenario(kTwoGpus);
   NvidiaSmiReader reader(kProgram);
   const SourceReading reading = reader.read();
   ASSERT_TRUE(reading.up) << reading.problem;
@@ -151,7 +137,7 @@ TEST(NvidiaSmi, asks_both_queries_and_joins_them_by_uuid) {
 }
 
 TEST(NvidiaSmi, an_old_program_is_asked_for_less) {
-  const Machine machine(std::string("smi old\n") + kTwoGpus);
+  set_scenario(std::string("smi old\n") + kTwoGpus);
   NvidiaSmiReader reader(kProgram);
   const SourceReading reading = reader.read();
   ASSERT_TRUE(reading.up) << reading.problem;
@@ -162,7 +148,7 @@ TEST(NvidiaSmi, an_old_program_is_asked_for_less) {
 
 TEST(NvidiaSmi, failures_are_values) {
   const auto f = [](const std::string& scenario, const std::string& program, const std::string& want) {
-    const Machine machine(scenario);
+    set_scenario(scenario);
     NvidiaSmiReader reader(program);
     const SourceReading reading = reader.read();
     EXPECT_FALSE(reading.up);

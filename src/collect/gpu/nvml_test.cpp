@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "base/files.h"
+#include "collect/gpu/scenario_for_tests.h"
 
 namespace monitorai::collect {
 namespace {
@@ -19,10 +19,8 @@ using signals::GpuProcess;
 struct Machine {
   explicit Machine(const std::string& scenario, int driver = 550) : library(fmt::format("{}/{}/libnvidia-ml.so.1", MAI_FAKES, driver)) {
     set(scenario);
-    ::setenv("MONITORAI_FAKE_GPU", file().c_str(), 1);
   }
-  fs::path file() const { return temporary.path() / "scenario.gpu"; }
-  void set(const std::string& scenario) const { std::ofstream(file()) << scenario; }
+  void set(std::string_view scenario) const { set_scenario(scenario); }
   void write(const fs::path& name, const std::string& text) const {
     fs::create_directories((temporary.path() / name).parent_path());
     std::ofstream(temporary.path() / name) << text;
@@ -150,7 +148,7 @@ TEST(Nvml, junk_utilization_samples_are_dropped_and_counted) {
       "gpu A\nutilization 1 1\nprocess 11 C 100\nsample 0 5000 50 0 0 0\nsample 999 5000 50 0 0 0\nsample 11 5000 4000000000 0 0 0\nsample "
       "11 4000 42 1 2 3\n");
   for (const bool old_call : {false, true}) {
-    if (old_call) machine.set("fail nvmlDeviceGetProcessesUtilizationInfo 3\n" + read_file(machine.file(), 1 << 16).value());
+    if (old_call) machine.set("fail nvmlDeviceGetProcessesUtilizationInfo 3\n" + read_file(scenario_path(), 1 << 16).value());
     NvmlReader reader(machine.place());
     const SourceReading first = reader.read();
     EXPECT_EQ(find(first, 11)->utilization_percent, 42);
