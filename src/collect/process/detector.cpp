@@ -561,6 +561,9 @@ class Judgement {
     if (evidence_.parent == nullptr) return;
     if (evidence_.parent->argv == evidence_.argv) {
       inherit("a fork");
+    } else if (evidence_.argv.size() == 1 && program_.kind == Program::Kind::script && program_.path.find('/') == std::string::npos &&
+               !program_.path.ends_with(".py") && !evidence_.libraries.empty()) {
+      inherit("a worker under a title of its own");
     } else if ((program_.kind == Program::Kind::interactive || program_.kind == Program::Kind::title) && !evidence_.libraries.empty()) {
       inherit("a worker without a name of its own");
     }

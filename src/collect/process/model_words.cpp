@@ -30,14 +30,19 @@ constexpr std::string_view kShortFamilies[] = {"gpt",  "llm",  "glm", "phi", "yi
 
 // Of speech, image, vision, tables. Sought as words, digits and letters after them allowed.
 constexpr std::string_view kOtherAi[] = {
-    "resnet",   "yolo",     "yolov",      "vgg",       "alexnet",  "mobilenet",   "efficientnet", "inception", "densenet",  "unet",
-    "maskrcnn", "rcnn",     "detr",       "segformer", "sam",      "sam2",        "dino",         "dinov2",    "vit",       "deit",
-    "swin",     "clip",     "siglip",     "blip",      "imagenet", "mnist",       "cifar",        "coco",      "diffusion", "sd",
-    "sdxl",     "flux",     "controlnet", "vae",       "gan",      "stylegan",    "esrgan",       "gfpgan",    "whisper",   "wav2vec",
-    "wav2vec2", "hubert",   "asr",        "stt",       "tts",      "vits",        "xtts",         "bark",      "speech",    "voice",
-    "audio",    "musicgen", "encodec",    "vocoder",   "tacotron", "fastspeech",  "kokoro",       "parakeet",  "canary",    "conformer",
-    "xgboost",  "lightgbm", "catboost",   "sklearn",   "image",    "img",         "video",        "vision",    "pixel",     "face",
-    "pose",     "ocr",      "detect",     "detection", "segment",  "segmentation"};
+    "resnet",   "yolo",      "yolov",     "vgg",      "alexnet",   "mobilenet",  "efficientnet", "inception",  "densenet",
+    "unet",     "maskrcnn",  "rcnn",      "detr",     "segformer", "sam",        "sam2",         "dino",       "dinov2",
+    "vit",      "deit",      "swin",      "clip",     "siglip",    "blip",       "imagenet",     "mnist",      "cifar",
+    "coco",     "diffusion", "sd",        "sdxl",     "flux",      "controlnet", "vae",          "gan",        "stylegan",
+    "esrgan",   "gfpgan",    "whisper",   "wav2vec",  "wav2vec2",  "hubert",     "asr",          "stt",        "tts",
+    "vits",     "xtts",      "bark",      "musicgen", "encodec",   "vocoder",    "tacotron",     "fastspeech", "kokoro",
+    "parakeet", "canary",    "conformer", "xgboost",  "lightgbm",  "catboost",   "sklearn",      "ocr"};
+// The same, but language models have them in their names too: "Phi-3-vision", "Qwen2-Audio". They speak only where no family does.
+constexpr std::string_view kOtherAiParts[] = {"speech", "voice",     "audio",   "music",  "sound",  "image",   "video",
+                                              "vision", "pixel",     "face",    "pose",   "detect", "segment", "depth-",
+                                              "diffus", "riffusion", "caption", "upscal", "img2",   "2img"};
+constexpr std::string_view kOtherAiWords[] = {"speech", "voice", "audio", "image",  "img",       "video",   "vision",
+                                              "pixel",  "face",  "pose",  "detect", "detection", "segment", "segmentation"};
 constexpr std::string_view kOtherAiProgram[] = {"dreambooth", "txt2img",  "img2img",    "camera",    "lidar",      "recommender",
                                                 "recsys",     "ranking",  "classifier", "forecast",  "timeseries", "nerf",
                                                 "splat",      "gaussian", "rl",         "ppo-atari", "robot",      "alphafold",
@@ -104,6 +109,12 @@ WordEvidence judge_model_name(std::string_view raw) {
       out.word = family;
       return out;
     }
+  for (const std::string_view part : kOtherAiParts)
+    if (name.find(part) != std::string::npos) {
+      out.other_ai = 2;
+      out.word = part;
+      return out;
+    }
   each_word(name, [&](std::string_view word) {
     for (const std::string_view known : kShortFamilies)
       if (word_is(word, known)) {
@@ -122,6 +133,8 @@ WordEvidence judge_program_words(std::string_view raw) {
     for (const std::string_view known : kNoModel)
       if (word == known) out.no_model = 2;
     for (const std::string_view known : kOtherAi)
+      if (word_is(word, known)) out.other_ai = 2;
+    for (const std::string_view known : kOtherAiWords)
       if (word_is(word, known)) out.other_ai = 2;
     for (const std::string_view known : kOtherAiProgram)
       if (word_is(word, known)) out.other_ai = 2;

@@ -11,6 +11,8 @@ namespace {
 
 // "text-generation-webui*" matches "text-generation-webui-main".
 bool component_matches(std::string_view pattern, std::string_view component) {
+  if (pattern.size() > 1 && pattern.starts_with('*') && pattern.ends_with('*'))
+    return component.find(pattern.substr(1, pattern.size() - 2)) != std::string_view::npos;
   if (pattern.ends_with('*')) return component.starts_with(pattern.substr(0, pattern.size() - 1));
   return pattern == component;
 }

@@ -201,7 +201,7 @@ void add_local_engines(std::vector<Signature>& t) {
   t.push_back(
       {.framework = "localai",
        .title = "LocalAI",
-       .executables = {"local-ai*", "localai*", "backends/llama-cpp*/*=worker", "llama-cpp-cpu-all=worker", "llama-cpp-fallback=worker",
+       .executables = {"local-ai*", "localai*", "backends/*llama-cpp*/*=worker", "llama-cpp-cpu-all=worker", "llama-cpp-fallback=worker",
                        "llama-cpp-avx*=worker", "llama-cpp-grpc=worker", "llama-cpp-rpc-server=worker"},
        .commands = {"run=server", "worker*=worker", "federated=-router", "explorer=-tool", "models*=-tool", "backends*=-tool", "tts=-tool",
                     "transcript=-tool", "sound-generation=-tool", "util*=-tool", "completion=-tool", "agent*=-tool", "*=server"},
@@ -211,18 +211,18 @@ void add_local_engines(std::vector<Signature>& t) {
   t.push_back(
       {.framework = "localai",
        .title = "a language backend of LocalAI",
-       .scripts = {"backends/vllm*/backend=worker", "backends/transformers*/backend=worker", "backends/exllama*/backend=worker",
-                   "backends/mlx*/backend=worker", "backends/rerankers*/backend=worker", "backends/sentencetransformers*/backend=worker",
-                   "backends/llama*/backend=worker", "backends/sglang*/backend=worker", "backends/autogptq*/backend=worker",
+       .scripts = {"backends/*vllm*/backend=worker", "backends/*transformers*/backend=worker", "backends/*exllama*/backend=worker",
+                   "backends/*mlx*/backend=worker", "backends/*rerankers*/backend=worker", "backends/*sentencetransformers*/backend=worker",
+                   "backends/*llama*/backend=worker", "backends/*sglang*/backend=worker", "backends/*autogptq*/backend=worker",
                    "backend/python/vllm/backend=worker", "backend/python/transformers/backend=worker"}});
   t.push_back({.framework = "localai",
                .title = "a backend of LocalAI for other media",
                .kind = "ml",
-               .executables = {"backends/whisper*/*=-worker", "backends/piper*/*=-worker", "backends/stablediffusion*/*=-worker",
-                               "backends/silero*/*=-worker", "backends/bark*/*=-worker", "backends/kokoro*/*=-worker"},
-               .scripts = {"backends/diffusers*/backend=-worker", "backends/bark*/backend=-worker", "backends/coqui*/backend=-worker",
-                           "backends/kokoro*/backend=-worker", "backends/faster-whisper*/backend=-worker",
-                           "backends/chatterbox*/backend=-worker", "backends/rfdetr*/backend=-worker"}});
+               .executables = {"backends/*whisper*/*=-worker", "backends/*piper*/*=-worker", "backends/*stablediffusion*/*=-worker",
+                               "backends/*silero*/*=-worker", "backends/*bark*/*=-worker", "backends/*kokoro*/*=-worker"},
+               .scripts = {"backends/*diffusers*/backend=-worker", "backends/*bark*/backend=-worker", "backends/*coqui*/backend=-worker",
+                           "backends/*kokoro*/backend=-worker", "backends/faster-whisper*/backend=-worker",
+                           "backends/*chatterbox*/backend=-worker", "backends/*rfdetr*/backend=-worker"}});
   t.push_back({.framework = "mistral.rs",
                .title = "mistral.rs",
                .executables = {"mistralrs-server*=server", "mistralrs-bench=batch", "mistralrs-web-chat=server", "mistralrs",
@@ -278,6 +278,7 @@ void add_local_engines(std::vector<Signature>& t) {
                .scripts = {"model-qa*=cli", "model-generate*=cli", "model-chat*=cli", "model-mm*=cli", "phi3-qa*=cli", "phi3v*=cli",
                            "phi4-mm*=cli", "benchmark_e2e=batch"},
                .model_flags = {"m", "model-path", "model", "i", "input-folder"},
+               .model_is_word = true,
                .libraries = {"libonnxruntime-genai*", "onnxruntime-genai*", "onnxruntime_genai*"},
                .weight = 2});
 }

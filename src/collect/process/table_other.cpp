@@ -200,9 +200,6 @@ void add_tools(std::vector<Signature>& t) {
                                "flowise=-tool",
                                "chroma=-tool",
                                "promptfoo=-tool",
-                               "streamlit=-tool",
-                               "gunicorn=-tool",
-                               "uvicorn=-tool",
                                "ray=-tool",
                                "serve=-tool",
                                "dask*=-tool",
@@ -303,8 +300,6 @@ void add_tools(std::vector<Signature>& t) {
                            "llama_stack*",
                            "llama_index*",
                            "langchain*",
-                           "celery",
-                           "flask",
                            "django*",
                            "gpustat*",
                            "nvitop*",
@@ -313,11 +308,7 @@ void add_tools(std::vector<Signature>& t) {
                            "spacy*",
                            "nltk*",
                            "build",
-                           "twine",
-                           "uvicorn",
-                           "gunicorn",
-                           "streamlit",
-                           "hypercorn"},
+                           "twine"},
                .commands = {"*=-tool"}});
 }
 
