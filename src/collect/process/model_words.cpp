@@ -38,9 +38,9 @@ constexpr std::string_view kOtherAi[] = {
     "vits",     "xtts",      "bark",      "musicgen", "encodec",   "vocoder",    "tacotron",     "fastspeech", "kokoro",
     "parakeet", "canary",    "conformer", "xgboost",  "lightgbm",  "catboost",   "sklearn",      "ocr"};
 // The same, but language models have them in their names too: "Phi-3-vision", "Qwen2-Audio". They speak only where no family does.
-constexpr std::string_view kOtherAiParts[] = {"speech", "voice",     "audio",   "music",  "sound",  "image",   "video",
-                                              "vision", "pixel",     "face",    "pose",   "detect", "segment", "depth-",
-                                              "diffus", "riffusion", "caption", "upscal", "img2",   "2img"};
+constexpr std::string_view kOtherAiParts[] = {"speech", "audio", "music",  "sound",     "image",      "video",     "vision",    "pixel",
+                                              "face",   "pose",  "detect", "segment",   "depth-",     "diffus",    "riffusion", "caption",
+                                              "upscal", "img2",  "2img",   "vibevoice", "voicecraft", "openvoice", "cosyvoice"};
 constexpr std::string_view kOtherAiWords[] = {"speech", "voice", "audio", "image",  "img",       "video",   "vision",
                                               "pixel",  "face",  "pose",  "detect", "detection", "segment", "segmentation"};
 constexpr std::string_view kOtherAiProgram[] = {"dreambooth", "txt2img",  "img2img",    "camera",    "lidar",      "recommender",

@@ -147,7 +147,8 @@ std::string python_framework(const LibraryFacts& libraries, const FoundModel& mo
   if (format == "onnx") return "onnx";
   if (format == "gguf" && !torch) return "llama-cpp-python";
   if (format == "h5" || format == "keras") return "tensorflow";
-  if (!libraries.text && !libraries.quantised && !model && role == "trainer") return "pytorch";
+  const bool names_a_model = is_hub_id(model.reference) || is_model_path(model.reference) || judge_model_name(model.name).language > 0;
+  if (!libraries.text && !libraries.quantised && !names_a_model && role == "trainer") return "pytorch";
   if (!libraries.text && (model.source == "--ckpt-dir" || model.source == "--load")) return "pytorch";
   return "transformers";
 }
