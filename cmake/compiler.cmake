@@ -22,7 +22,7 @@ target_compile_definitions(mai_options INTERFACE MAI_VERSION="${PROJECT_VERSION}
 target_link_options(mai_options INTERFACE -fuse-ld=lld)
 if(MAI_SANITIZE)
   # gcc 12 warns falsely of what the sanitizers' instrumentation makes of sound code.
-  target_compile_options(mai_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-stringop-overread>)
+  target_compile_options(mai_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-stringop-overread -Wno-stringop-overflow>)
   target_compile_options(mai_options INTERFACE -fsanitize=${MAI_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
   target_link_options(mai_options INTERFACE -fsanitize=${MAI_SANITIZE})
 endif()
