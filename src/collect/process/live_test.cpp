@@ -46,6 +46,13 @@ class Server {
   pid_t child_ = 0;
 };
 
+/// A process that ends at once. In a function of its own: what vfork's child might clobber lives elsewhere.
+void live_shortly() {
+  const pid_t child = ::vfork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+}
+
 struct Watch {
   SystemClock clock;
   Detector detector;
@@ -79,9 +86,7 @@ TEST_P(Live, thousands_of_short_lives_are_survived_and_the_long_one_among_them_i
   const TemporaryDirectory folder;
   std::optional<Server> server;
   for (int i = 0; i < 3000; ++i) {
-    const pid_t child = ::vfork();
-    if (child == 0) ::_exit(0);
-    ::waitpid(child, nullptr, 0);
+    live_shortly();
     if (i == 1500) server.emplace(folder);
     if (i % 500 == 0) watch.collector.take_events();
   }

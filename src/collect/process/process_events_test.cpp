@@ -11,6 +11,13 @@
 namespace monitorai::collect {
 namespace {
 
+/// A process that ends at once. In a function of its own: what vfork's child might clobber lives elsewhere.
+void live_shortly() {
+  const pid_t child = ::vfork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+}
+
 /// Takes events until one of this kind and pid came, or 5 s have passed.
 bool arrives(ProcessEvents& events, ProcessEvent::Kind kind, int64_t pid, std::vector<ProcessEvent>& seen) {
   for (int round = 0; round < 50; ++round) {
@@ -49,9 +56,7 @@ TEST(ProcessEvents, an_overrun_says_that_events_were_lost_and_goes_on) {
   bool lost = false;
   // Nobody takes what thousands of short lives leave behind.
   for (int i = 0; i < 20'000 && !lost; ++i) {
-    const pid_t child = ::vfork();
-    if (child == 0) ::_exit(0);
-    ::waitpid(child, nullptr, 0);
+    live_shortly();
     if (i % 1000 == 999) {
       pollfd waiting{events.descriptor(), POLLIN, 0};
       ::poll(&waiting, 1, 0);
