@@ -57,6 +57,10 @@ Result<QueryResult, QueryError> evaluate(const Query& query, const Expr& expr, s
   return out;
 }
 
+/// Times whose differences, offsets and ranges fit 64 bits.
+constexpr int64_t kTimeMsMax = 4'000'000'000'000'000'000;
+bool far(TimeMs time) { return time.ms > kTimeMsMax || time.ms < -kTimeMsMax; }
+
 QueryError parse_error(std::string message) { return {QueryError::Kind::parse, std::move(message)}; }
 
 }  // namespace
@@ -64,6 +68,7 @@ QueryError parse_error(std::string message) { return {QueryError::Kind::parse, s
 Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& source, std::string_view text, TimeMs time,
                                                 std::stop_token stop) const {
   const auto began = Clock::now();
+  if (far(time)) return parse_error("cannot evaluate at a time that far away");
   auto parsed = parse(text, options_.parse);
   if (!parsed) return parse_error(parsed.error().text(text));
   const auto ready = Clock::now();
@@ -78,6 +83,7 @@ Result<QueryResult, QueryError> Engine::range(const signals::MetricSource& sourc
                                               std::chrono::milliseconds step, std::stop_token stop) const {
   const auto began = Clock::now();
   if (step.count() <= 0) return parse_error("zero or negative query resolution step widths are not accepted. Try a positive integer");
+  if (far(range.from) || far(range.to)) return parse_error("cannot evaluate at a time that far away");
   if (range.to < range.from) return parse_error("end timestamp must not be before start time");
   const auto steps = static_cast<uint64_t>((range.to - range.from) / step) + 1;
   if (steps > limits_.steps_max)

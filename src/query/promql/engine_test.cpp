@@ -81,7 +81,28 @@ TEST(Engine, refuses_wrong_ranges) {
   f("1", 1, 0, 1, "end timestamp must not be before start time");
   f("a[5m]", 0, 1, 1, "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector");
   f("\"a\"", 0, 1, 1, "invalid expression type \"string\" for range query, must be Scalar or instant Vector");
+  f("1", INT64_MIN, INT64_MAX, 1, "cannot evaluate at a time that far away");
   f("a +", 0, 1, 1, "1:4: parse error: unexpected end of input");
+}
+
+TEST(Engine, times_at_the_end_of_the_scale_find_nothing) {
+  Pool pool(1);
+  EngineOptions options;
+  options.parse = ParseOptions::everything();
+  const Engine engine({}, pool, options);
+  const auto f = [&](std::string_view query) {
+    for (const int64_t time : {int64_t{-4'000'000'000'000'000'000}, int64_t{0}, int64_t{4'000'000'000'000'000'000}}) {
+      const auto result = engine.instant(source(), query, {time});
+      ASSERT_TRUE(result.has_value()) << query << ": " << result.error().message;
+      EXPECT_TRUE(result->series.empty()) << query;
+    }
+  };
+  f("requests_total @ 9.2e15");
+  f("requests_total @ -9.2e15 offset 290y");
+  f("rate(requests_total[290y] @ -9.2e15 offset 290y)");
+  f("rate(requests_total[1h] offset -290y)");
+  f("sum_over_time(requests_total[290y:200y] @ 9.2e15 offset -290y)");
+  f("changes(requests_total[5m] @ 9.2e15 anchored offset -290y)");
 }
 
 TEST(Engine, the_number_of_threads_does_not_change_the_answer) {

@@ -15,6 +15,9 @@ namespace {
 using signals::Matcher;
 using signals::MatchOp;
 
+/// Further away than any sample, and near enough for offsets and ranges to be added.
+constexpr double kAtMsMax = 8e18;
+
 /// Keywords that may still be metric names.
 bool names_metric(Token t) {
   if (t == Token::identifier || t == Token::metric_identifier || is_aggregator(t) || is_set_operator(t)) return true;
@@ -480,7 +483,7 @@ class Parser : private DurationParser {
       return fail(expr->span, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
     if (shift->has_at()) return fail(expr->span, "@ <timestamp> may not be set multiple times");
     shift->at_word = word;
-    if (seconds) shift->at_ms = std::llround(*seconds * 1000.0);
+    if (seconds) shift->at_ms = std::llround(std::clamp(*seconds * 1000.0, -kAtMsMax, kAtMsMax));
     expr->span.end = last_end_;
     return expr;
   }
