@@ -8,6 +8,8 @@ std::vector<Command> all_commands() {
       serve_command(),
       detect_command(),
       ps_command(),
+      query_command(),
+      import_command(),
       demo_command(),
       check_config_command(),
       check_metrics_command(),

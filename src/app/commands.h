@@ -6,6 +6,8 @@
 namespace monitorai::app {
 
 Command ps_command();
+Command query_command();
+Command import_command();
 Command demo_command();
 Command serve_command();
 Command detect_command();

@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +61,23 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   const Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.number()) != 0) return system_error(fmt::format("cannot sync {}", folder), errno);
   return {};
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_error(fmt::format("cannot open {}", path.native()), errno);
+  struct stat status{};
+  if (::fstat(fd.number(), &status) != 0) return system_error(fmt::format("cannot read {}", path.native()), errno);
+  if (!S_ISREG(status.st_mode)) return Error{Code::invalid, fmt::format("cannot read {}: it is not a file", path.native())};
+  if (status.st_size == 0) return MappedFile(std::string_view());
+  void* bytes = ::mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_PRIVATE, fd.number(), 0);
+  if (bytes == MAP_FAILED) return system_error(fmt::format("cannot map {}", path.native()), errno);
+  ::madvise(bytes, static_cast<size_t>(status.st_size), MADV_SEQUENTIAL);
+  return MappedFile(std::string_view(static_cast<const char*>(bytes), static_cast<size_t>(status.st_size)));
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
 TemporaryDirectory::TemporaryDirectory() {

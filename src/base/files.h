@@ -34,6 +34,24 @@ Result<bool> read_to_end(int fd, std::string& out, size_t bytes_max);
 /// Replaces path by these bytes: a reader sees the old file or the new one, never a part. The directory is synced too.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
+/// A file's bytes mapped into memory, for reading files larger than one would hold. The view lives as long as this object; the file must
+/// not shrink meanwhile.
+class MappedFile {
+ public:
+  static Result<MappedFile> open(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MappedFile();
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}
+  std::string_view bytes_;
+};
+
 /// A fresh directory below the system's temporary one, removed with all it holds at destruction. For tests and staging.
 class TemporaryDirectory {
  public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "collect/scrape/scrape_settings.h"
 #include "collect/process/signatures.h"
 
 namespace monitorai::app {
@@ -82,6 +83,29 @@ struct Config {
     ProcessSettings process{};
     GpuSettings gpu{};
   } collect{};
+
+  struct Metrics {
+    std::chrono::milliseconds retention = std::chrono::hours(200);
+    int64_t retention_bytes = 0;
+    std::chrono::milliseconds out_of_order_window = std::chrono::hours(1);
+    int64_t series_max = 5'000'000;
+    bool durable_acknowledgement = false;
+    bool admin_api = false;
+  } metrics{};
+
+  struct Scrape {
+    std::chrono::milliseconds interval{15'000};
+    std::chrono::milliseconds timeout{10'000};
+    bool runtimes = true;
+  } scrape{};
+  std::vector<collect::ScrapeSettings> scrape_configs;
+  std::string scrape_configs_text = "[]";  ///< as YAML on one line
+
+  struct Query {
+    std::chrono::milliseconds timeout{120'000};
+    std::chrono::milliseconds lookback{300'000};
+    int64_t samples_max = 50'000'000;
+  } query{};
 
   struct Http {
     int64_t connections_max = 4096;

@@ -74,6 +74,24 @@ std::string example_config() {
   return out;
 }
 
+std::string running_config(const Config& config) {
+  std::string out;
+  std::vector<std::string> open;
+  for (const Key& key : config_keys()) {
+    std::vector<std::string> sections;
+    for (const std::string_view part : split(key.path, '.')) sections.emplace_back(part);
+    const std::string name = std::move(sections.back());
+    sections.pop_back();
+    size_t common = 0;
+    while (common < open.size() && common < sections.size() && open[common] == sections[common]) ++common;
+    for (size_t level = common; level < sections.size(); ++level) out += fmt::format("{}{}:\n", indent(level), sections[level]);
+    const bool secret = key.path.starts_with("auth.") && key.path != "auth.user" && key.print(config) != key.print(Config{});
+    out += fmt::format("{}{}: {}\n", indent(sections.size()), name, secret ? "<secret>" : key.print(config));
+    open = std::move(sections);
+  }
+  return out;
+}
+
 std::string yaml_scalar(std::string_view text) {
   constexpr std::string_view kIndicators = "-?:,[]{}#&*!|>'\"%@`~ ";
   const std::string word = lower(text);

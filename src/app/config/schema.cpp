@@ -3,6 +3,7 @@
 #include <set>
 
 #include "app/config/records.h"
+#include "app/config/scrape_configs.h"
 #include "app/config/values.h"
 
 namespace monitorai::app {
@@ -46,6 +47,23 @@ Key records(std::string path, At at, std::string type, std::string description, 
     read_records<Record>(node, file, at(config), problems);
   };
   key.print = [at](const Config& config) { return print_records(at(const_cast<Config&>(config))); };
+  return key;
+}
+
+Key scrape_configs() {
+  Key key;
+  key.path = "scrape_configs";
+  key.type = "list, as in prometheus.yml";
+  key.description =
+      "Targets to scrape: paste the scrape_configs of a prometheus.yml (static_configs, file_sd_configs, relabel_configs, "
+      "metric_relabel_configs, limits, authentication and TLS).";
+  key.example = "- job_name: node\n  static_configs:\n    - targets: [localhost:9100]";
+  key.structured = true;
+  key.read = [](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    config.scrape_configs = read_scrape_configs(node, file, problems);
+    config.scrape_configs_text = flow_text(node);
+  };
+  key.print = [](const Config& config) { return config.scrape_configs_text; };
   return key;
 }
 
@@ -122,6 +140,35 @@ std::vector<Key> make_keys() {
   keys.push_back(
       value("collect.gpu.drm", [](Config& c) -> auto& { return c.collect.gpu.drm; }, "Read AMD and Intel GPUs from DRM and sysfs."));
 
+  keys.push_back(value("metrics.retention", [](Config& c) -> auto& { return c.metrics.retention; },
+                       "How long samples are kept. Whole days are dropped.", {kHour, 10 * 365 * 24 * kHour}));
+  keys.push_back(value("metrics.retention_bytes", [](Config& c) -> auto& { return c.metrics.retention_bytes; },
+                       "The size of all stored samples beyond which the oldest day is dropped, in bytes. 0: no limit."));
+  keys.push_back(value("metrics.out_of_order_window", [](Config& c) -> auto& { return c.metrics.out_of_order_window; },
+                       "Samples older than their series' newest one are taken when they are not older than this.", {0, 24 * kHour}));
+  keys.push_back(value("metrics.series_max", [](Config& c) -> auto& { return c.metrics.series_max; },
+                       "Series at one time; samples of further ones are refused.", {1000, 100'000'000}));
+  keys.push_back(value("metrics.durable_acknowledgement", [](Config& c) -> auto& { return c.metrics.durable_acknowledgement; },
+                       "Acknowledge samples when they are on the disk, not when the operating system has them (they are on the disk "
+                       "100 ms later)."));
+  keys.push_back(value("metrics.admin_api", [](Config& c) -> auto& { return c.metrics.admin_api; },
+                       "Answer /api/v1/admin/tsdb/*: deleting series and snapshots."));
+
+  keys.push_back(value("scrape.interval", [](Config& c) -> auto& { return c.scrape.interval; },
+                       "How often targets are scraped that do not say so themselves.", {100, kHour}));
+  keys.push_back(value("scrape.timeout", [](Config& c) -> auto& { return c.scrape.timeout; },
+                       "When a scrape is given up; never longer than the interval.", {100, kHour}));
+  keys.push_back(value("scrape.runtimes", [](Config& c) -> auto& { return c.scrape.runtimes; },
+                       "Find the metrics of the LLM services that were found, and scrape them."));
+  keys.push_back(scrape_configs());
+
+  keys.push_back(value("query.timeout", [](Config& c) -> auto& { return c.query.timeout; }, "A query that takes longer is ended.",
+                       {100, kHour}));
+  keys.push_back(value("query.lookback", [](Config& c) -> auto& { return c.query.lookback; },
+                       "How old the newest sample of a series may be to count as its value now.", {kSecond, 24 * kHour}));
+  keys.push_back(value("query.samples_max", [](Config& c) -> auto& { return c.query.samples_max; },
+                       "Samples that one query may hold in memory.", {1000, 10'000'000'000}));
+
   keys.push_back(value("http.connections_max", [](Config& c) -> auto& { return c.http.connections_max; },
                        "Open connections, all listeners together.", {16, 65'536}));
   keys.push_back(value("http.workers", [](Config& c) -> auto& { return c.http.workers; }, "Threads that answer requests.", {1, 256}));
@@ -186,6 +233,9 @@ const std::vector<Section>& config_sections() {
       {"exporters",
        "The role ports: further listeners with /metrics alone. A port that another program has costs a warning, not the start."},
       {"collect", "What is observed."},
+      {"metrics", "The metric store. Changes need a restart."},
+      {"scrape", "Metrics of other programs."},
+      {"query", "What one query may use. Changes need a restart."},
       {"http", "Limits of the HTTP server. Changes need a restart."},
       {"log", "The program's own log."},
   };

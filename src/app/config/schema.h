@@ -48,6 +48,9 @@ std::string environment_name(std::string_view path);
 /// monitorai.example.yml: every key with its default and its documentation.
 std::string example_config();
 
+/// What runs, as YAML: every key with its value, secrets replaced by <secret>.
+std::string running_config(const Config& config);
+
 /// `text` as YAML writes it: plain where that reads back as the same text, else in double quotes.
 std::string yaml_scalar(std::string_view text);
 

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   raise_open_files_limit();
   MAI_TRY_ASSIGN(DataLock lock, DataLock::take(config.data));
   std::unique_ptr<Program> program(new Program(std::move(sources), std::move(config), std::move(lock), inbox));
+  MAI_TRY(program->open());
   if (const auto applied = program->addresses_->apply(program->config_, guard_of(program->access_)); !applied)
     return Error{applied.error().code, applied.error().message + ". Choose another address with --listen HOST:PORT"};
   program->lock_.say(program->url());
@@ -67,8 +68,10 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
       inbox_(inbox),
       reload_state_(std::make_shared<const ReloadState>(ReloadState{.last_success = started_})),
       observations_(std::make_shared<serve::PublishedObservation>()),
-      access_(std::make_shared<serve::Access>(access_settings(config_), clock_)) {
-  sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_);
+      access_(std::make_shared<serve::Access>(access_settings(config_), clock_)) {}
+
+Result<void> Program::open() {
+  MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
   server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
   auto processes = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*processes, observations_, {.processes = true});
@@ -81,6 +84,10 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
           {"process", "LLM processes", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.process; },
            std::move(processes)},
           {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)}});
+  sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_,
+                                       [this](const serve::Observation& observation) { metrics_->observe(observation, own_families()); });
+  sampler_->start();
+  return {};
 }
 
 Program::~Program() { stop(); }
@@ -91,6 +98,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
   serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
   serve::add_snapshot_endpoints(*router, observations_);
+  metrics_->add_routes(*router, [this] { return runtime_view(); });
   return router;
 }
 
@@ -114,6 +122,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
       seconds(reload->last_success), "seconds");
   add(MetricType::counter, "monitorai_config_reload_failures", "Reloads that were refused because of errors.",
       static_cast<double>(reload->failed));
+  metrics_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
   add(MetricType::counter, "monitorai_scans_late", "Scans that took longer than the scan interval.", static_cast<double>(scans.late));
@@ -128,6 +137,15 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   refused.counter({{"reason", "foreign_site"}}, static_cast<double>(access.foreign));
   out.push_back(std::move(refused));
   return out;
+}
+
+serve::RuntimeView Program::runtime_view() const {
+  const auto reload = reload_state_.read();
+  return {.started = started_,
+          .folder = std::filesystem::current_path().native(),
+          .reload_succeeded = reload->successful,
+          .last_reload = reload->last_success,
+          .retention = metrics_->retention()};
 }
 
 std::string Program::reload() {
@@ -147,7 +165,7 @@ std::string Program::reload() {
     return fail(applied.error().message);
   }
   for (const std::string& key : changed)
-    if (key == "data" || key.starts_with("http.")) log::warn("this change needs a restart", {{"key", key}});
+    if (key == "data" || key.starts_with("http.") || key.starts_with("metrics.") || key.starts_with("query.")) log::warn("this change needs a restart", {{"key", key}});
   const auto below = [&](std::string_view section) {
     return std::any_of(changed.begin(), changed.end(), [&](const std::string& key) { return key.starts_with(section); });
   };
@@ -156,6 +174,7 @@ std::string Program::reload() {
     sampler_->apply(loaded.config.collect,
                     {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
                      .gpu = below("collect.gpu.") || is("collect.process.proc")});
+  metrics_->apply(loaded.config);
   config_ = std::move(loaded.config);
   log::set_level(config_.log.level);
   log::set_format(config_.log.format);
@@ -169,6 +188,7 @@ void Program::stop() {
   inbox_.refuse_reloads();
   if (server_) server_->stop();
   if (sampler_) sampler_->stop();
+  if (metrics_) metrics_->stop();
 }
 
 }  // namespace monitorai::app

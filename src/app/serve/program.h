@@ -5,6 +5,7 @@
 #include "app/serve/addresses.h"
 #include "app/serve/data_lock.h"
 #include "app/serve/main_inbox.h"
+#include "app/serve/metrics.h"
 #include "app/serve/sampler.h"
 #include "serve/access.h"
 
@@ -34,6 +35,9 @@ class Program {
 
  private:
   Program(ConfigSources sources, Config config, DataLock lock, MainInbox& inbox);
+  /// Opens the store, and makes the listeners' routers and the sampler.
+  Result<void> open();
+  serve::RuntimeView runtime_view() const;
   std::vector<signals::MetricFamily> own_families() const;
   std::shared_ptr<net::Router> main_router();
 
@@ -46,6 +50,7 @@ class Program {
   Published<ReloadState> reload_state_;
   std::shared_ptr<serve::PublishedObservation> observations_;
   std::shared_ptr<serve::Access> access_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<Addresses> addresses_;

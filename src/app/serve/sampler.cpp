@@ -69,12 +69,16 @@ class Sampler::Collectors {
   std::unique_ptr<collect::ProcessCollector> process_;
 };
 
-Sampler::Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations)
+Sampler::Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations, AfterScan after_scan)
     : clock_(clock),
       observations_(std::move(observations)),
+      after_scan_(std::move(after_scan)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       settings_(std::move(settings)) {
   MAI_CHECK(wake_);
+}
+
+void Sampler::start() {
   thread_ = start_thread("sample", [this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -126,6 +130,7 @@ void Sampler::scan(Collectors& collectors) {
   const auto began = clock_.monotonic();
   const auto observation = collectors.observe();
   observations_->publish(observation);
+  if (after_scan_) after_scan_(*observation);
   const double seconds = std::chrono::duration<double>(clock_.monotonic() - began).count();
   const std::lock_guard lock(mutex_);
   ++counts_.scans;

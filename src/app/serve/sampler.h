@@ -2,6 +2,7 @@
 // The sample thread: reads processes and GPUs at the configured interval (and at once when the kernel tells of a process that matters),
 // and publishes each scan whole. It owns the collectors and their previous counters.
 
+#include <functional>
 #include <memory>
 
 #include "app/config/config.h"
@@ -23,7 +24,10 @@ struct SampleCounts {
 
 class Sampler {
  public:
-  Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations);
+  /// What is done with a scan once it is published. Thread: sample.
+  using AfterScan = std::function<void(const serve::Observation&)>;
+
+  Sampler(Config::Collect settings, const Clock& clock, std::shared_ptr<serve::PublishedObservation> observations, AfterScan after_scan = {});
   /// Stops.
   ~Sampler();
 
@@ -32,6 +36,8 @@ class Sampler {
     bool process = false;
     bool gpu = false;
   };
+  /// Starts the thread; once.
+  void start();
   /// Scans at once, and from now on with these settings. Thread: any.
   void apply(Config::Collect settings, Renew renew);
   /// Returns after the scan that runs.
@@ -48,6 +54,7 @@ class Sampler {
 
   const Clock& clock_;
   std::shared_ptr<serve::PublishedObservation> observations_;
+  const AfterScan after_scan_;
   Fd wake_;
   mutable std::mutex mutex_;
   Config::Collect settings_;

@@ -1,5 +1,7 @@
 #include "collect/process/ports.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace monitorai::collect {
@@ -12,7 +14,14 @@ bool same(const std::unordered_map<uint64_t, ListeningSocket>& a, const std::uno
   return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one.first); });
 }
 
+std::optional<uint64_t> own_network(ProcessTable& table) {
+  const auto network = table.network_namespace(::getpid());
+  return network ? std::optional(*network) : std::nullopt;
+}
+
 }  // namespace
+
+PortReader::PortReader(ProcessTable& table, const Clock& clock) : table_(table), clock_(clock), own_network_(own_network(table)) {}
 
 Result<const PortReader::Namespace*> PortReader::listeners_of(int64_t pid, uint64_t network_namespace) {
   Namespace& space = namespaces_[network_namespace];
@@ -44,7 +53,7 @@ Result<std::vector<signals::ListeningPort>> PortReader::read(const signals::Proc
     MAI_TRY_ASSIGN(const std::vector<uint64_t> sockets, table_.sockets(id.pid));
     for (const uint64_t inode : sockets)
       if (const auto found = space->listeners.find(inode); found != space->listeners.end())
-        known.ports.push_back({found->second.address, found->second.port});
+        known.ports.push_back({found->second.address, found->second.port, own_network_ && *own_network_ != known.network_namespace});
   }
   std::sort(known.ports.begin(), known.ports.end(), [](const auto& a, const auto& b) { return std::tie(a.port, a.address) < std::tie(b.port, b.address); });
   known.ports.erase(std::unique(known.ports.begin(), known.ports.end(), [](const auto& a, const auto& b) { return a.port == b.port && a.address == b.address; }),

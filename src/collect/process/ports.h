@@ -18,7 +18,7 @@ inline constexpr int64_t kNamespacePause = 1000;
 
 class PortReader {
  public:
-  PortReader(ProcessTable& table, const Clock& clock) : table_(table), clock_(clock) {}
+  PortReader(ProcessTable& table, const Clock& clock);
 
   /// Namespaces are read anew after this.
   void begin_scan() { ++scan_; }
@@ -44,6 +44,7 @@ class PortReader {
 
   ProcessTable& table_;
   const Clock& clock_;
+  const std::optional<uint64_t> own_network_;  // absent where our own process is not in the table
   uint64_t scan_ = 1;
   uint64_t versions_ = 0;
   std::unordered_map<uint64_t, Namespace> namespaces_;

@@ -3,6 +3,7 @@
 #include <snappy.h>
 
 #include <algorithm>
+#include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_message.hpp>
 
 #include "base/text.h"
@@ -58,6 +59,28 @@ signals::Sample sample_of(protozero::pbf_message<SampleField> message) {
     }
   }
   return sample;
+}
+
+int32_t metric_number(MetricType type) {
+  switch (type) {
+    case MetricType::counter: return 1;
+    case MetricType::gauge: return 2;
+    case MetricType::histogram: return 3;
+    case MetricType::summary: return 5;
+    case MetricType::info: return 6;
+    case MetricType::stateset: return 7;
+    case MetricType::unknown: return 0;
+  }
+  return 0;
+}
+
+template <class Parent, class Field>
+void add_labels(Parent& parent, Field field, std::span<const LabelView> labels) {
+  for (const LabelView& label : labels) {
+    protozero::pbf_builder<LabelField> out(parent, field);
+    out.add_string(LabelField::name, label.name.data(), label.name.size());
+    out.add_string(LabelField::value, label.value.data(), label.value.size());
+  }
 }
 
 /// "" or why these labels are not those of a series.
@@ -214,6 +237,36 @@ Result<std::unique_ptr<RemoteWrite>> RemoteWrite::decode(std::string_view compre
     return Error{Code::invalid, fmt::format("cannot read a remote write ({} bytes uncompressed): it is not a WriteRequest: {}", size, error.what())};
   }
   return out;
+}
+
+std::string encode_remote_write(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
+  std::string bytes;
+  protozero::pbf_builder<RequestField> request(bytes);
+  for (const signals::SeriesWrite& one : series) {
+    protozero::pbf_builder<SeriesField> out(request, RequestField::timeseries);
+    add_labels(out, SeriesField::labels, one.labels);
+    for (const signals::Sample& sample : one.samples) {
+      protozero::pbf_builder<SampleField> message(out, SeriesField::samples);
+      message.add_double(SampleField::value, sample.value);
+      message.add_int64(SampleField::timestamp, sample.time.ms);
+    }
+    for (const signals::ExemplarView& exemplar : one.exemplars) {
+      protozero::pbf_builder<ExemplarField> message(out, SeriesField::exemplars);
+      add_labels(message, ExemplarField::labels, exemplar.labels);
+      message.add_double(ExemplarField::value, exemplar.value);
+      message.add_int64(ExemplarField::timestamp, exemplar.time.ms);
+    }
+  }
+  for (const signals::MetadataWrite& one : metadata) {
+    protozero::pbf_builder<MetadataField> out(request, RequestField::metadata);
+    out.add_enum(MetadataField::type, metric_number(one.type));
+    out.add_string(MetadataField::family, one.family.data(), one.family.size());
+    out.add_string(MetadataField::help, one.help.data(), one.help.size());
+    out.add_string(MetadataField::unit, one.unit.data(), one.unit.size());
+  }
+  std::string compressed;
+  snappy::Compress(bytes.data(), bytes.size(), &compressed);
+  return compressed;
 }
 
 }  // namespace monitorai::collect

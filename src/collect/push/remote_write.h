@@ -50,4 +50,7 @@ class RemoteWrite {
   std::string first_problem_;
 };
 
+/// The body of a remote_write 1.0 request that holds these series: what decode() reads back.
+std::string encode_remote_write(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite> metadata = {});
+
 }  // namespace monitorai::collect

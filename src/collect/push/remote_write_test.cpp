@@ -113,6 +113,20 @@ TEST(RemoteWrite, what_is_not_a_write_request_is_an_error) {
   EXPECT_EQ(RemoteWrite::decode("\xff\xff\xff\xff\x0f").error().code, Code::exhausted);
 }
 
+TEST(RemoteWrite, what_is_encoded_decodes_to_the_same) {
+  const std::vector<signals::LabelView> labels{{"__name__", "a"}, {"x", "gr\xC3\xBC\xC3\x9F"}};
+  const std::vector<signals::Sample> samples{{{-5}, 1.5}, {{7}, -0.0}, {{9}, 1e300}};
+  const std::vector<signals::LabelView> trace{{"trace_id", "t"}};
+  const std::vector<signals::ExemplarView> exemplars{{trace, 0.5, {7}}};
+  const std::vector<signals::SeriesWrite> series{{labels, samples, exemplars}, {std::span(labels).first(1), std::span(samples).first(1)}};
+  const std::vector<signals::MetadataWrite> metadata{{"a", signals::MetricType::gauge, "help", "bytes"}};
+  const auto write = RemoteWrite::decode(encode_remote_write(series, metadata));
+  ASSERT_TRUE(write) << write.error().message;
+  EXPECT_EQ(shown(**write), "__name__=a x=gr\xC3\xBC\xC3\x9F 1.5@-5 -0@7 " + format_number(1e300) + "@9 # trace_id=t \n__name__=a 1.5@-5 \n");
+  EXPECT_EQ((*write)->metadata()[0].unit, "bytes");
+  EXPECT_EQ((*write)->metadata()[0].type, signals::MetricType::gauge);
+}
+
 /// A writer that gives a prepared answer.
 class Prepared final : public signals::MetricWriter {
  public:

@@ -91,33 +91,33 @@ std::string RelabelRule::joined(const Labels& labels) const {
 
 void RelabelRule::replace(Labels& labels) const {
   const std::string source = joined(labels);
-  const auto captured = regex_.captures(source);
+  const auto captured = regex_->captures(source);
   if (!captured) return;
-  const std::string target = regex_.expand(settings_.target_label, *captured);
+  const std::string target = regex_->expand(settings_.target_label, *captured);
   if (!signals::valid_label_name(target)) return;
-  labels = labels.with(target, regex_.expand(settings_.replacement, *captured));
+  labels = labels.with(target, regex_->expand(settings_.replacement, *captured));
 }
 
 void RelabelRule::map_names(Labels& labels) const {
   std::vector<Label> all(labels.begin(), labels.end());
   const size_t own = all.size();
   for (size_t i = 0; i < own; ++i)
-    if (const auto captured = regex_.captures(all[i].name)) all.push_back({regex_.expand(settings_.replacement, *captured), all[i].value});
+    if (const auto captured = regex_->captures(all[i].name)) all.push_back({regex_->expand(settings_.replacement, *captured), all[i].value});
   labels = Labels::from(std::move(all));
 }
 
 void RelabelRule::filter_names(Labels& labels, bool keep_matching) const {
   std::vector<Label> kept;
   for (const Label& label : labels)
-    if (regex_.matches(label.name) == keep_matching) kept.push_back(label);
+    if (regex_->matches(label.name) == keep_matching) kept.push_back(label);
   labels = Labels::from(std::move(kept));
 }
 
 bool RelabelRule::apply(Labels& labels) const {
   switch (action_) {
     case RelabelAction::replace: replace(labels); return true;
-    case RelabelAction::keep: return regex_.matches(joined(labels));
-    case RelabelAction::drop: return !regex_.matches(joined(labels));
+    case RelabelAction::keep: return regex_->matches(joined(labels));
+    case RelabelAction::drop: return !regex_->matches(joined(labels));
     case RelabelAction::keepequal: return joined(labels) == labels.value(settings_.target_label);
     case RelabelAction::dropequal: return joined(labels) != labels.value(settings_.target_label);
     case RelabelAction::hashmod: labels = labels.with(settings_.target_label, fmt::format("{}", md5_low64(joined(labels)) % settings_.modulus)); return true;

@@ -3,6 +3,7 @@
 // (relabel_configs), for their samples (metric_relabel_configs) and for what is sent on. Immutable once made; any thread.
 // Source: prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <span>
@@ -36,7 +37,7 @@ class RelabelRule {
 
  private:
   RelabelRule(RelabelSettings settings, RelabelAction action, Regex regex)
-      : settings_(std::move(settings)), action_(action), regex_(std::move(regex)) {}
+      : settings_(std::move(settings)), action_(action), regex_(std::make_shared<const Regex>(std::move(regex))) {}
 
   std::string joined(const signals::Labels& labels) const;
   void replace(signals::Labels& labels) const;
@@ -45,7 +46,7 @@ class RelabelRule {
 
   RelabelSettings settings_;
   RelabelAction action_;
-  Regex regex_;
+  std::shared_ptr<const Regex> regex_;
 };
 
 /// Applies the rules in order; nullopt when one of them drops the labels.

@@ -65,6 +65,9 @@ class Engine {
   Result<QueryResult, QueryError> range(const signals::MetricSource& source, std::string_view query, TimeRange range,
                                         std::chrono::milliseconds step, std::stop_token stop = {}) const;
 
+  /// The same pool under other limits and options, for one request.
+  Engine with(Limits limits, EngineOptions options) const { return Engine(limits, *pool_, std::move(options)); }
+
   const Limits& limits() const { return limits_; }
   const EngineOptions& options() const { return options_; }
 

@@ -1,0 +1,269 @@
+#include "app/config/scrape_configs.h"
+
+#include <functional>
+
+#include "app/config/schema.h"
+#include "base/files.h"
+#include "base/text.h"
+
+namespace monitorai::app {
+namespace {
+
+using collect::RelabelRule;
+using collect::RelabelSettings;
+using collect::ScrapeSettings;
+using collect::TargetGroup;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kIntervalMin{10};
+
+/// What reading a file collects: its name and what is wrong in it.
+struct Reading {
+  std::string_view file;
+  std::vector<Problem>& problems;
+  void add(int line, std::string text) const { problems.push_back({fmt::format("{}:{}", file, line), std::move(text)}); }
+};
+
+struct Field {
+  std::string_view name;
+  std::function<void(const YamlNode&)> read;
+};
+
+/// Reads the entries of a map by a table of fields; unknown ones are problems.
+void read_map(const YamlNode& node, const std::string& what, const Reading& reading, const std::vector<Field>& fields) {
+  if (node.kind == YamlNode::Kind::null) return;
+  if (node.kind != YamlNode::Kind::map) return reading.add(node.line, fmt::format("{} is a map of fields, not {}", what, kind_name(node.kind)));
+  for (const YamlEntry& entry : node.entries) {
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == entry.key; });
+    if (field != fields.end()) {
+      field->read(entry.value);
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const Field& one : fields) names.emplace_back(one.name);
+    const auto near = nearest(entry.key, names);
+    reading.add(entry.line, near ? fmt::format("{}: unknown field {}: did you mean {}?", what, entry.key, *near)
+                                 : fmt::format("{}: field {} is not supported", what, entry.key));
+  }
+}
+
+void read_list(const YamlNode& node, const std::string& what, const Reading& reading, const std::function<void(const YamlNode&)>& read) {
+  if (node.kind == YamlNode::Kind::null) return;
+  if (node.kind != YamlNode::Kind::list) return reading.add(node.line, fmt::format("{} is a list, not {}", what, kind_name(node.kind)));
+  for (const YamlNode& item : node.items) read(item);
+}
+
+auto into(std::string& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::scalar || node.kind == YamlNode::Kind::null) out = node.text;
+    else reading.add(node.line, fmt::format("it is text, not {}", kind_name(node.kind)));
+  };
+}
+
+auto into(std::vector<std::string>& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    read_list(node, "it", reading, [&](const YamlNode& item) { into(out.emplace_back(), reading)(item); });
+  };
+}
+
+auto into(bool& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    const std::string word = lower(node.text);
+    if (word == "true" || word == "on" || word == "yes") out = true;
+    else if (word == "false" || word == "off" || word == "no") out = false;
+    else reading.add(node.line, "it is true or false");
+  };
+}
+
+auto into(milliseconds& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    const auto duration = parse_duration(node.text);
+    if (!duration) reading.add(node.line, duration.error().message);
+    else if (*duration < kIntervalMin) reading.add(node.line, "it is at least 10ms");
+    else out = *duration;
+  };
+}
+
+auto into_count(auto& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    const auto count = parse_integer<uint64_t>(node.text);
+    if (!count) reading.add(node.line, "it is a number of at least 0");
+    else out = *count;
+  };
+}
+
+/// "10MB", "512KiB", "1GB", "0": Prometheus's sizes (of 1024, with or without the i).
+auto into_bytes(size_t& out, const Reading& reading) {
+  return [&out, &reading](const YamlNode& node) {
+    constexpr std::array<std::string_view, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
+    const size_t digits = node.text.find_first_not_of("0123456789");
+    const auto count = parse_integer<uint64_t>(std::string_view(node.text).substr(0, digits));
+    std::string unit = digits == std::string::npos ? "B" : std::string(trim(std::string_view(node.text).substr(digits)));
+    std::erase(unit, 'i');
+    const auto found = std::find(kUnits.begin(), kUnits.end(), unit);
+    if (!count || found == kUnits.end()) return reading.add(node.line, "it is a size such as 10MB");
+    out = *count << (10 * (found - kUnits.begin()));
+  };
+}
+
+signals::Labels read_labels(const YamlNode& node, const Reading& reading) {
+  std::vector<signals::Label> labels;
+  if (node.kind == YamlNode::Kind::map) {
+    for (const YamlEntry& entry : node.entries) labels.push_back({entry.key, entry.value.text});
+  } else if (node.kind != YamlNode::Kind::null) {
+    reading.add(node.line, fmt::format("labels are a map, not {}", kind_name(node.kind)));
+  }
+  return signals::Labels::from(std::move(labels));
+}
+
+TargetGroup read_group(const YamlNode& node, const Reading& reading) {
+  TargetGroup group;
+  read_map(node, "a group of targets", reading,
+           {{"targets", into(group.targets, reading)}, {"labels", [&](const YamlNode& value) { group.labels = read_labels(value, reading); }}});
+  return group;
+}
+
+void read_relabelling(const YamlNode& list, const Reading& reading, std::vector<RelabelRule>& out) {
+  read_list(list, "it", reading, [&](const YamlNode& node) {
+    RelabelSettings settings;
+    read_map(node, "a relabelling rule", reading,
+             {{"source_labels", into(settings.source_labels, reading)},
+              {"separator", into(settings.separator, reading)},
+              {"regex", into(settings.regex, reading)},
+              {"modulus", into_count(settings.modulus, reading)},
+              {"target_label", into(settings.target_label, reading)},
+              {"replacement", into(settings.replacement, reading)},
+              {"action", into(settings.action, reading)}});
+    auto rule = RelabelRule::make(std::move(settings));
+    if (rule) out.push_back(std::move(*rule));
+    else reading.add(node.line, rule.error().message);
+  });
+}
+
+void read_file_discovery(const YamlNode& list, const Reading& reading, std::vector<collect::FileDiscovery>& out) {
+  read_list(list, "file_sd_configs", reading, [&](const YamlNode& node) {
+    collect::FileDiscovery discovery;
+    read_map(node, "file_sd_configs", reading,
+             {{"files", into(discovery.files, reading)}, {"refresh_interval", into(discovery.refresh_interval, reading)}});
+    out.push_back(std::move(discovery));
+  });
+}
+
+collect::BasicAuth read_basic_auth(const YamlNode& node, const Reading& reading) {
+  collect::BasicAuth auth;
+  read_map(node, "basic_auth", reading,
+           {{"username", into(auth.username, reading)}, {"password", into(auth.password, reading)}, {"password_file", into(auth.password_file, reading)}});
+  return auth;
+}
+
+collect::Authorization read_authorization(const YamlNode& node, const Reading& reading) {
+  collect::Authorization auth;
+  read_map(node, "authorization", reading,
+           {{"type", into(auth.type, reading)}, {"credentials", into(auth.credentials, reading)}, {"credentials_file", into(auth.credentials_file, reading)}});
+  return auth;
+}
+
+void read_tls(const YamlNode& node, const Reading& reading, collect::TlsSettings& tls) {
+  read_map(node, "tls_config", reading,
+           {{"ca_file", into(tls.ca_file, reading)},
+            {"cert_file", into(tls.cert_file, reading)},
+            {"key_file", into(tls.key_file, reading)},
+            {"server_name", [&](const YamlNode& value) { reading.add(value.line, "tls_config: server_name is not supported: the certificate must name the target's host"); }},
+            {"insecure_skip_verify", into(tls.insecure_skip_verify, reading)}});
+}
+
+void read_params(const YamlNode& node, const Reading& reading, ScrapeSettings& job) {
+  if (node.kind != YamlNode::Kind::map) return reading.add(node.line, fmt::format("params are a map, not {}", kind_name(node.kind)));
+  for (const YamlEntry& entry : node.entries) into(job.params[entry.key], reading)(entry.value);
+}
+
+ScrapeSettings read_job(const YamlNode& node, const Reading& reading) {
+  ScrapeSettings job{.scrape_interval = milliseconds(0), .scrape_timeout = milliseconds(0)};
+  read_map(node, "a job", reading,
+           {{"job_name", into(job.job_name, reading)},
+            {"scrape_interval", into(job.scrape_interval, reading)},
+            {"scrape_timeout", into(job.scrape_timeout, reading)},
+            {"metrics_path", into(job.metrics_path, reading)},
+            {"scheme", into(job.scheme, reading)},
+            {"params", [&](const YamlNode& value) { read_params(value, reading, job); }},
+            {"honor_labels", into(job.honor_labels, reading)},
+            {"honor_timestamps", into(job.honor_timestamps, reading)},
+            {"follow_redirects", into(job.follow_redirects, reading)},
+            {"basic_auth", [&](const YamlNode& value) { job.basic_auth = read_basic_auth(value, reading); }},
+            {"authorization", [&](const YamlNode& value) { job.authorization = read_authorization(value, reading); }},
+            {"tls_config", [&](const YamlNode& value) { read_tls(value, reading, job.tls); }},
+            {"sample_limit", into_count(job.limits.samples_max, reading)},
+            {"label_limit", into_count(job.limits.labels_max, reading)},
+            {"label_name_length_limit", into_count(job.limits.label_name_bytes_max, reading)},
+            {"label_value_length_limit", into_count(job.limits.label_value_bytes_max, reading)},
+            {"body_size_limit", into_bytes(job.limits.body_bytes_max, reading)},
+            {"static_configs", [&](const YamlNode& value) { read_list(value, "static_configs", reading, [&](const YamlNode& group) { job.static_configs.push_back(read_group(group, reading)); }); }},
+            {"file_sd_configs", [&](const YamlNode& value) { read_file_discovery(value, reading, job.file_sd_configs); }},
+            {"relabel_configs", [&](const YamlNode& value) { read_relabelling(value, reading, job.relabel_configs); }},
+            {"metric_relabel_configs", [&](const YamlNode& value) { read_relabelling(value, reading, job.metric_relabel_configs); }}});
+  return job;
+}
+
+/// "" or what a job lacks as a whole.
+std::string problem_of(const ScrapeSettings& job) {
+  if (job.job_name.empty()) return "job_name is missing";
+  if (job.scheme != "http" && job.scheme != "https") return fmt::format("scheme \"{}\" is neither http nor https", job.scheme);
+  if (job.scrape_interval.count() > 0 && job.scrape_timeout > job.scrape_interval) return "scrape_timeout is longer than scrape_interval";
+  if (job.basic_auth && job.authorization) return "basic_auth and authorization exclude each other";
+  return {};
+}
+
+}  // namespace
+
+std::vector<ScrapeSettings> read_scrape_configs(const YamlNode& list, std::string_view file, std::vector<Problem>& problems) {
+  const Reading reading{file, problems};
+  std::vector<ScrapeSettings> jobs;
+  read_list(list, "it", reading, [&](const YamlNode& node) {
+    const size_t before = problems.size();
+    ScrapeSettings job = read_job(node, reading);
+    if (std::string problem = problem_of(job); !problem.empty()) reading.add(node.line, std::move(problem));
+    const bool twice = std::any_of(jobs.begin(), jobs.end(), [&](const ScrapeSettings& other) { return other.job_name == job.job_name; });
+    if (twice) reading.add(node.line, fmt::format("there is another job {}", job.job_name));
+    if (jobs.size() >= kJobsMax) reading.add(node.line, fmt::format("more than {} jobs", kJobsMax));
+    if (problems.size() == before) jobs.push_back(std::move(job));
+  });
+  return jobs;
+}
+
+ScrapeSettings with_defaults(ScrapeSettings job, milliseconds interval, milliseconds timeout) {
+  if (job.scrape_interval.count() == 0) job.scrape_interval = interval;
+  if (job.scrape_timeout.count() == 0) job.scrape_timeout = timeout;
+  job.scrape_timeout = std::min(job.scrape_timeout, job.scrape_interval);
+  return job;
+}
+
+Result<std::vector<TargetGroup>> read_target_file(const std::string& path) {
+  MAI_TRY_ASSIGN(const std::string text, read_file(path, kYamlBytesMax));
+  std::vector<Problem> problems;
+  const YamlNode document = read_yaml(text, path, problems);
+  const Reading reading{path, problems};
+  std::vector<TargetGroup> groups;
+  read_list(document, "a file of targets", reading, [&](const YamlNode& node) { groups.push_back(read_group(node, reading)); });
+  if (!problems.empty()) return Error{Code::invalid, fmt::format("cannot read {}: {}", path, problems[0].line())};
+  return groups;
+}
+
+std::string flow_text(const YamlNode& node) {
+  std::vector<std::string> parts;
+  switch (node.kind) {
+    case YamlNode::Kind::null: return "null";
+    case YamlNode::Kind::scalar: return yaml_scalar(node.text);
+    case YamlNode::Kind::list:
+      for (const YamlNode& item : node.items) parts.push_back(flow_text(item));
+      return fmt::format("[{}]", join(parts, ", "));
+    case YamlNode::Kind::map:
+      for (const YamlEntry& entry : node.entries) {
+        const bool secret = entry.key == "password" || entry.key == "credentials";
+        parts.push_back(fmt::format("{}: {}", yaml_scalar(entry.key), secret ? "<secret>" : flow_text(entry.value)));
+      }
+      return fmt::format("{{{}}}", join(parts, ", "));
+  }
+  return {};
+}
+
+}  // namespace monitorai::app

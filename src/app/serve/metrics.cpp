@@ -1,0 +1,197 @@
+#include "app/serve/metrics.h"
+
+#include <unistd.h>
+
+#include "app/config/schema.h"
+#include "app/config/scrape_configs.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace monitorai::app {
+namespace {
+
+using signals::Labels;
+using signals::MetricFamily;
+using signals::MetricType;
+
+constexpr std::string_view kFolder = "metrics";
+constexpr std::chrono::seconds kRuntimeTimeout{2};
+constexpr size_t kHostNameBytesMax = 256;
+
+/// The name under which this machine's own series are stored: what `instance` would tell if another Prometheus scraped us.
+std::string host_name() {
+  char name[kHostNameBytesMax] = "";
+  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+  return name;
+}
+
+store::Settings store_settings(const Config& config) {
+  store::Settings out;
+  out.folder = std::filesystem::path(config.data) / kFolder;
+  out.retention = config.metrics.retention;
+  out.retention_bytes = static_cast<uint64_t>(config.metrics.retention_bytes);
+  out.out_of_order_window = config.metrics.out_of_order_window;
+  out.durability = config.metrics.durable_acknowledgement ? store::Durability::sync : store::Durability::batched;
+  out.limits.series_max = static_cast<size_t>(config.metrics.series_max);
+  return out;
+}
+
+query::Limits query_limits(const Config& config) {
+  return {.samples_max = static_cast<uint64_t>(config.query.samples_max), .timeout = config.query.timeout};
+}
+
+std::vector<collect::ScrapeJob> jobs_of(const Config& config) {
+  std::vector<collect::ScrapeJob> jobs;
+  for (const collect::ScrapeSettings& job : config.scrape_configs) {
+    auto settings = std::make_shared<const collect::ScrapeSettings>(with_defaults(job, config.scrape.interval, config.scrape.timeout));
+    collect::Fetch fetch = collect::http_fetch(settings);
+    jobs.push_back({std::move(settings), std::move(fetch)});
+  }
+  return jobs;
+}
+
+void counter(std::vector<MetricFamily>& out, std::string name, std::string help, std::vector<std::pair<Labels, uint64_t>> points) {
+  MetricFamily family{.name = std::move(name), .help = std::move(help), .type = MetricType::counter};
+  for (auto& [labels, value] : points) family.counter(std::move(labels), static_cast<double>(value));
+  out.push_back(std::move(family));
+}
+
+void gauge(std::vector<MetricFamily>& out, std::string name, std::string help, double value) {
+  MetricFamily family{.name = std::move(name), .help = std::move(help)};
+  family.gauge({}, value);
+  out.push_back(std::move(family));
+}
+
+}  // namespace
+
+Metrics::Metrics(const Config& config, const Clock& clock)
+    : clock_(clock),
+      config_(config),
+      pool_(std::max<size_t>(1, std::thread::hardware_concurrency())),
+      engine_(query_limits(config), pool_, {.lookback = config.query.lookback}) {}
+
+Result<std::unique_ptr<Metrics>> Metrics::open(const Config& config, const Clock& clock) {
+  std::unique_ptr<Metrics> out(new Metrics(config, clock));
+  MAI_TRY_ASSIGN(out->store_, store::MetricStore::open(store_settings(config), clock, out->files_));
+  const std::string host = host_name();
+  const auto sink = [&](std::string job) { return std::make_unique<store::BatchSink>(*out->store_, Labels{{"job", std::move(job)}, {"instance", host}}); };
+  out->process_sink_ = sink("llm-monitor");
+  out->gpu_sink_ = sink("gpu-exporter");
+  out->own_sink_ = sink("monitorai");
+  out->scraping_ = std::make_unique<collect::ScrapePool>(*out->store_, clock, read_target_file);
+  out->runtimes_ = std::make_unique<collect::RuntimeTargets>(*out->scraping_, clock, collect::http_ask(kRuntimeTimeout),
+                                                             collect::RuntimeSettings{.interval = config.scrape.interval, .timeout = kRuntimeTimeout});
+  out->apply(config);
+  return out;
+}
+
+Metrics::~Metrics() { stop(); }
+
+void Metrics::stop() {
+  runtimes_.reset();
+  scraping_.reset();
+}
+
+void Metrics::apply(const Config& config) {
+  {
+    const std::lock_guard lock(config_mutex_);
+    config_ = config;
+  }
+  scrape_runtimes_ = config.scrape.runtimes;
+  scraping_->set_jobs("config", jobs_of(config));
+  if (!config.scrape.runtimes) runtimes_->update(std::make_shared<const signals::ProcessSnapshot>());
+}
+
+void Metrics::observe(const serve::Observation& observation, const std::vector<MetricFamily>& own) {
+  const auto store = [&](store::BatchSink& sink, std::string source, const std::vector<MetricFamily>& families) {
+    const auto batch = std::make_shared<const signals::Batch>(signals::Batch{std::move(source), observation.time, families});
+    if (const auto accepted = sink.accept(batch); !accepted) {
+      if (batches_refused_++ == 0) log::warn("a scan could not be stored; further ones are only counted", {{"error", accepted.error().message}});
+    }
+  };
+  store(*process_sink_, "process", observation.process_families);
+  store(*gpu_sink_, "gpu", observation.gpu_families);
+  store(*own_sink_, "own", own);
+  if (scrape_runtimes_) runtimes_->update(observation.processes);
+}
+
+serve::TargetsView Metrics::targets() const {
+  serve::TargetsView out;
+  for (const collect::TargetStatus& status : scraping_->targets()) {
+    const collect::Target& target = status.target;
+    out.active.push_back({.discovered_labels = target.discovered_labels,
+                          .labels = target.labels,
+                          .pool = status.job,
+                          .url = target.url,
+                          .last_error = status.last.error,
+                          .last_scrape = status.last.time,
+                          .last_scrape_seconds = std::chrono::duration<double>(status.last.duration).count(),
+                          .health = !status.scraped ? "unknown" : status.last.up() ? "up" : "down",
+                          .interval = format_duration(target.interval),
+                          .timeout = format_duration(target.timeout)});
+  }
+  for (collect::DroppedTarget& dropped : scraping_->dropped_targets()) out.dropped.emplace_back(std::move(dropped.job), std::move(dropped.discovered_labels));
+  return out;
+}
+
+std::string Metrics::retention() const {
+  const std::lock_guard lock(config_mutex_);
+  std::string out = format_duration(config_.metrics.retention);
+  if (config_.metrics.retention_bytes > 0) out += " or " + format_bytes(static_cast<double>(config_.metrics.retention_bytes));
+  return out;
+}
+
+std::map<std::string, std::string> Metrics::flags() const {
+  const std::lock_guard lock(config_mutex_);
+  std::map<std::string, std::string> out;
+  for (const Key& key : config_keys())
+    if (!key.structured && key.path.find("password") == std::string::npos) out[key.path] = key.print(config_);
+  return out;
+}
+
+void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime) {
+  auto api = std::make_shared<serve::PrometheusApi>();
+  api->source = store_.get();
+  api->engine = &engine_;
+  api->clock = &clock_;
+  api->targets = [this] { return targets(); };
+  api->runtime = std::move(runtime);
+  api->flags = [this] { return flags(); };
+  api->config_yaml = [this] {
+    const std::lock_guard lock(config_mutex_);
+    return running_config(config_);
+  };
+  serve::add_prometheus_api(router, std::move(api));
+  collect::add_remote_write(router, *store_, remote_write_);
+}
+
+void Metrics::append_families(std::vector<MetricFamily>& out) const {
+  const store::Counters counts = store_->counters();
+  gauge(out, "monitorai_store_series", "Series in the metric store.", static_cast<double>(store_->series_count()));
+  gauge(out, "monitorai_store_blocked", "Whether writes are refused because the disk is full or failing.", store_->blocked() ? 1 : 0);
+  counter(out, "monitorai_store_samples", "Samples offered to the metric store, by what became of them.",
+          {{{{"outcome", "accepted"}}, counts.samples_accepted},
+           {{{"outcome", "duplicate"}}, counts.samples_duplicate},
+           {{{"outcome", "conflicting"}}, counts.samples_conflicting},
+           {{{"outcome", "out_of_order"}}, counts.samples_out_of_order},
+           {{{"outcome", "too_old"}}, counts.samples_too_old},
+           {{{"outcome", "too_new"}}, counts.samples_too_new},
+           {{{"outcome", "over_limit"}}, counts.samples_over_limit},
+           {{{"outcome", "invalid"}}, counts.samples_invalid}});
+  counter(out, "monitorai_store_series_created", "Series that the metric store has begun.", {{{}, counts.series_created}});
+  counter(out, "monitorai_store_series_removed", "Series that left the metric store with their last partition.", {{{}, counts.series_removed}});
+  counter(out, "monitorai_store_batches_refused", "Scans of our own collectors that could not be stored.", {{{}, batches_refused_.load()}});
+  const collect::ScrapeCounts scrapes = scraping_ ? scraping_->counts() : collect::ScrapeCounts{};
+  counter(out, "monitorai_scrapes", "Scrapes of targets, by outcome.",
+          {{{{"outcome", "up"}}, scrapes.scrapes - scrapes.failed}, {{{"outcome", "down"}}, scrapes.failed}, {{{"outcome", "late"}}, scrapes.late}});
+  counter(out, "monitorai_scrape_target_errors", "Addresses and files that could not be made targets.", {{{}, scrapes.target_errors}});
+  counter(out, "monitorai_remote_write_requests", "Requests of remote_write, by outcome.",
+          {{{{"outcome", "taken"}}, remote_write_.requests - remote_write_.refused_requests}, {{{"outcome", "refused"}}, remote_write_.refused_requests}});
+  counter(out, "monitorai_remote_write_samples", "Samples of remote_write, by outcome.",
+          {{{{"outcome", "accepted"}}, remote_write_.samples},
+           {{{"outcome", "duplicate"}}, remote_write_.duplicate_samples},
+           {{{"outcome", "refused"}}, remote_write_.refused_samples},
+           {{{"outcome", "native_histogram"}}, remote_write_.native_histograms}});
+}
+
+}  // namespace monitorai::app
