@@ -36,7 +36,9 @@ CHANGED = [
     ("a rate is extrapolated by half a scrape interval at most where samples end early, zero or not, since 3.0",
      lambda q, theirs, ours: re.search(r"(rate|increase)\([^)]*\[(45s|1m)\]", q) and not isinstance(ours, str)),
     ("stddev and stdvar of one infinite or NaN value are NaN since 3.0", lambda q, theirs, ours: re.search(r"std(dev|var)", q)),
-    ("the last bit of a trigonometric function, made a label", lambda q, theirs, ours: "count_values" in q and re.search(r"sin|atan|exp|ln|sqrt", q)),
+    ("the last bit of a mean or a function of libm, made a label",
+     lambda q, theirs, ours: "count_values" in q and re.search(r"sin|atan|exp|ln|sqrt|avg|quantile|deriv|predict", q)),
+    ("which of equal values topk and bottomk keep", lambda q, theirs, ours: re.search(r"(top|bottom)k.*count", q)),
 ]
 
 
