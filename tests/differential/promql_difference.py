@@ -3,7 +3,8 @@
 
 Both are started on free loopback ports with empty folders and get the same OpenMetrics file by `monitorai import` (remote_write).
 Debian's Prometheus is 2.42: its ranges are closed where ours, like Prometheus 3's, are left-open, so no sample stands on an evaluation
-time or a window's edge; what 3.x changed otherwise is left out (docs/promql.md).
+time or a window's edge; what 3.x changed otherwise is left out (docs/promql.md): counters have no gaps and no query looks before the first sample, since 3.x
+extrapolates rates there differently.
 
 usage: promql_difference.py MONITORAI [--queries 1500] [--seed N]
 Prints the seed, each difference, and a line "N passed, N failed".
@@ -24,7 +25,7 @@ import urllib.parse
 
 MODELS = ["gpt2", "Qwen/Qwen2.5-7B", "llama 3.2"]
 STEP_S = 15
-SAMPLES = 120
+SAMPLES = 200
 RELATIVE = 1e-9
 
 
@@ -88,7 +89,7 @@ def write_data(path, rng, start_s):
         for pid in ("101", "202", "303"):
             labels = {"model_name": model, "pid": pid}
             level = rng.uniform(0, 100)
-            series("cpu", labels, lambda i: level + rng.gauss(0, 8), gaps=0.05)
+            series("cpu", labels, lambda i: level + rng.gauss(0, 8))
             series("memory", labels | {"gpu": f"gpu{int(pid) % 2}"}, lambda i: float(rng.randrange(1 << 30, 1 << 34)))
             total = [0.0]
 
@@ -98,7 +99,7 @@ def write_data(path, rng, start_s):
                 total[0] += rng.randrange(0, 50)
                 return total[0]
 
-            series("requests_total", labels | {"status": rng.choice(["ok", "error"])}, counter, gaps=0.02)
+            series("requests_total", labels | {"status": rng.choice(["ok", "error"])}, counter)
         buckets = {"0.1": 0.0, "0.5": 0.0, "1.0": 0.0, "+Inf": 0.0}
         values = {le: [] for le in buckets}
         for i in range(SAMPLES):
@@ -217,7 +218,8 @@ class Queries:
         inner = self.vector(depth - 1)
         choice = self.rng.randrange(10)
         if choice == 0:
-            return f"{self.pick('topk', 'bottomk')}{self.grouping()}({self.pick('1', '2', '100')}, {inner})"
+            # Over values without ties: which of two equal ones is taken is nobody's promise.
+            return f"{self.pick('topk', 'bottomk')}{self.grouping()}({self.pick('1', '2', '100')}, {self.pick('cpu', 'memory', 'cpu offset 1m', 'avg_over_time(cpu[5m])')})"
         if choice == 1:
             return f"quantile{self.grouping()}({self.pick('0', '0.5', '0.9', '1', '-1')}, {inner})"
         if choice == 2:
@@ -226,7 +228,7 @@ class Queries:
 
     def binary(self, depth):
         left = self.vector(depth - 1)
-        op = self.pick("+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<=", "atan2")
+        op = self.pick("+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<=")
         boolean = " bool" if op in ("==", "!=", ">", "<", ">=", "<=") and self.rng.random() < 0.5 else ""
         chance = self.rng.random()
         if chance < 0.4:
@@ -241,7 +243,11 @@ class Queries:
 
     def one(self, at):
         self.at = at
-        return self.vector(self.rng.choice([1, 1, 2, 2, 3]))
+        while True:
+            query = self.vector(self.rng.choice([1, 1, 2, 2, 3]))
+            # What 3.x changed: deviations of NaN and infinities. And what no two orders of summing agree on: deviations of times, remainders.
+            if not ("std" in query and any(word in query for word in ("odd", "NaN", "Inf", "time", "/", "ln", "log", "^"))) and not ("%" in query and ("time()" in query or "memory" in query)):
+                return query
 
 
 def number(text):
@@ -316,7 +322,7 @@ def main():
             subprocess.run([options.monitorai, "import", "-q", "--url", f"http://127.0.0.1:{server.port}", data], check=True)
         queries, passed, failed, errors = Queries(rng), 0, 0, 0
         for _ in range(options.queries):
-            at = start_s + rng.randrange(300, SAMPLES * STEP_S) + 0.37
+            at = start_s + rng.randrange(1500, SAMPLES * STEP_S) + 0.37
             query = queries.one(f"{at:.2f}")
             if rng.random() < 0.5:
                 path, parameters = "/api/v1/query", {"query": query, "time": f"{at:.2f}"}

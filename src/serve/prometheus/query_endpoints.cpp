@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "query/promql/ast_json.h"
 #include "query/promql/printer.h"
 #include "serve/prometheus/endpoints.h"
-#include "serve/prometheus/parse_tree.h"
 
 namespace monitorai::serve {
 namespace {
@@ -209,7 +209,7 @@ Result<HttpResponse, ApiError> format(const PrometheusApi& api, const HttpReques
 
 Result<HttpResponse, ApiError> parse_tree(const PrometheusApi& api, const HttpRequest& request) {
   MAI_TRY_ASSIGN(const query::ExprPtr expr, parsed(api, ApiParameters(request).text("query")));
-  return success_answer(json_of_tree(*expr));
+  return success_answer(query::to_json(*expr));
 }
 
 }  // namespace
