@@ -236,7 +236,9 @@ Result<Vector, QueryError> Evaluator::vector_vector(const Binary& node, Vector l
 
   std::vector<uint32_t> right_at(steps);  // the present row of the one side, UINT32_MAX without one
   std::vector<bool> matched(steps);
+  size_t signature = 0;
   for (const Sides::Rows& rows : sides.by_signature) {
+    if (signature++ % 128 == 0) MAI_TRY(alive());
     if ((rows.left.empty() && !fill_many) || (rows.right.empty() && !fill_one)) {
       if (rows.right.size() <= 1) continue;  // duplicates on the one side are an error even when nothing meets them
     }

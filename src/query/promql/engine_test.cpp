@@ -67,6 +67,22 @@ TEST(Engine, a_stopped_query_is_cancelled) {
   EXPECT_EQ(result.error().kind, Kind::cancelled);
 }
 
+TEST(Engine, a_single_long_row_ends_at_the_deadline) {
+  Pool pool(1);
+  MemorySource one;
+  std::vector<signals::Sample> samples;
+  for (int t = 0; t < 200'000; ++t) samples.push_back({{t}, static_cast<double>((t * 7919) % 1000)});
+  one.add({{"__name__", "x"}}, samples);
+  Limits limits;
+  limits.timeout = std::chrono::milliseconds(200);
+  const auto began = std::chrono::steady_clock::now();
+  const auto result =
+      Engine(limits, pool).range(one, "quantile_over_time(0.5, x[200s])", {{190'000}, {199'999}}, std::chrono::milliseconds(1));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, Kind::timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+}
+
 TEST(Engine, refuses_wrong_ranges) {
   Pool pool(1);
   const Engine engine({}, pool);

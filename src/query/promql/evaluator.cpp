@@ -117,12 +117,15 @@ Status Evaluator::for_rows(size_t rows, size_t parts_max, const std::function<St
   query_.pool.run(parts, [&](size_t part) {
     const size_t begin = rows * part / parts;
     const size_t end = rows * (part + 1) / parts;
+    bool gave_up = false;
+    scratches[part].give_up = [&] { return gave_up = gave_up || !alive(); };
     for (size_t row = begin; row < end; ++row) {
       if (row % kRowsPerCheck == 0) {
         if (failed.load(std::memory_order_relaxed)) return;
         results[part] = alive();
       }
       if (results[part]) results[part] = body(part, row, scratches[part]);
+      if (gave_up) results[part] = alive();
       if (!results[part]) {
         failed = true;
         return;

@@ -207,10 +207,13 @@ Result<Ranges, QueryError> Evaluator::matrix_ranges(const MatrixSelector& node, 
   out.keys = Keys(*set);
   out.metric_name = only_name(selector);
   out.unique_unnamed = !out.metric_name.empty();
-  out.read = [set, range](size_t row, Scratch& scratch, Columns& columns) -> Status {
+  out.read = [set, range, max = query_.limits.samples_max](size_t row, Scratch& scratch, Columns& columns) -> Status {
     columns.clear();
     MAI_TRY(storage(set->read(row, range, columns)));
     scratch.samples_read += columns.times_ms.size();
+    if (columns.times_ms.size() > max)
+      return QueryError{QueryError::Kind::limit, fmt::format("one series has {} samples in the range (the limit samples per query is {})",
+                                                             columns.times_ms.size(), max)};
     without_stale(columns);
     return {};
   };
@@ -238,7 +241,7 @@ Result<Ranges, QueryError> Evaluator::subquery_ranges(const Subquery& node, cons
     return out;
   }
   inner.count = static_cast<size_t>((end - inner.start_ms) / step) + 1;
-  if (inner.count > query_.limits.samples_max) MAI_TRY(hold(inner.count));
+  MAI_TRY(hold(inner.count * query_.pool.threads()));  // a row of inner steps a worker
   MAI_TRY_ASSIGN(Value value, eval(*node.expr, inner));
   auto vector = std::make_shared<Vector>(std::get<Vector>(std::move(value)));
   out.keys = vector->keys;

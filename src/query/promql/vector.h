@@ -121,6 +121,9 @@ struct Scratch {
     std::vector<RateStep> steps;
   };
   RateWindows rate;
+
+  /// True once the query was stopped or ran out of time: a long row ends early, and for_rows makes the error of it. May be empty.
+  std::function<bool()> give_up;
   signals::Columns columns;
   std::vector<double> values;
   std::vector<double> sorted;
@@ -130,6 +133,7 @@ struct Scratch {
   /// For the expression inside: it must not touch what is in use here.
   Scratch& inner() {
     if (!inner_) inner_ = std::make_unique<Scratch>();
+    inner_->give_up = give_up;
     return *inner_;
   }
   void collect(Annotations& into, uint64_t& samples) {

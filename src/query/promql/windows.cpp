@@ -22,9 +22,13 @@ struct Window {
   size_t step = 0;
 };
 
+/// Samples looked at between two looks at the stop token.
+constexpr size_t kSamplesPerCheck = 1 << 20;
+
 /// Calls f(window) for each step and stores what it gives. f is only called for windows with samples.
 template <class F>
-void slide(const Ranges& ranges, const Grid& grid, const signals::Columns& columns, std::span<double> out, F&& f) {
+void slide(const Ranges& ranges, const Grid& grid, const signals::Columns& columns, const Scratch& scratch, std::span<double> out, F&& f) {
+  size_t looked_at = 0;
   const std::vector<int64_t>& times = columns.times_ms;
   const size_t size = times.size();
   size_t low = 0;
@@ -43,6 +47,10 @@ void slide(const Ranges& ranges, const Grid& grid, const signals::Columns& colum
     window.n = high - low;
     window.first = low;
     window.step = step;
+    if ((looked_at += window.n) > kSamplesPerCheck) {
+      looked_at = 0;
+      if (scratch.give_up && scratch.give_up()) return;
+    }
     out[step] = window.n == 0 ? kAbsent : f(window);
   }
 }
@@ -325,7 +333,7 @@ bool takes_anchored(FunctionId id) { return takes_smoothed(id) || id == Function
 
 Status apply_windows(FunctionId id, const Ranges& ranges, const Grid& grid, const WindowParameters& parameters,
                      const signals::Columns& columns, Scratch& scratch, std::span<double> out) {
-  const auto run = [&](auto&& f) { slide(ranges, grid, columns, out, f); };
+  const auto run = [&](auto&& f) { slide(ranges, grid, columns, scratch, out, f); };
   const bool counter = id != FunctionId::delta;
   const bool per_second = id == FunctionId::rate;
   switch (id) {
