@@ -169,6 +169,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   std::vector<Change> changes_;
   std::vector<signals::Sample> accepted_;
   std::vector<signals::Sample> accepted_late_;
+  PageCache pages_;  ///< for late samples of one write
   uint64_t late_ = 0;
   uint64_t created_ = 0;
 

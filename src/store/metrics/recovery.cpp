@@ -40,8 +40,13 @@ Result<void> Recovery::on_series(const CheckpointSeries& series) {
     ++n;
   }
   Series& record = head_.series[add(series.id, {labels, n}, {pairs, n})];
+  if (record.head.load(std::memory_order_relaxed) != nullptr) return Error{Code::corrupt, fmt::format("series {} occurs twice", series.id)};
+  int64_t to_ms = kNever;
   for (const ChunkBytes& bytes : series.chunks) {
     MAI_TRY_ASSIGN(Chunk::Ptr chunk, Chunk::from_bytes(bytes.count, bytes.times, bytes.values));
+    if (chunk->from_ms() <= to_ms || chunk->to_ms() > series.newest.time.ms)
+      return Error{Code::corrupt, fmt::format("the chunks of series {} are not in order", series.id)};
+    to_ms = chunk->to_ms();
     restore_chunk(record, std::move(chunk), bytes.sealed, rules_);
   }
   record.set_newest(series.newest);

@@ -87,6 +87,11 @@ void MetricStore::judge_late(Slot slot, Sample sample, Change& change, WriteOutc
     columns.clear();
     if (read_head(*block, {sample.time, sample.time}, columns) && !columns.values.empty()) known = columns.values.front();
   }
+  // After a restart, what came within the out-of-order window may be in a partition alone.
+  if (!known && sample.time.ms < head_.horizon_ms.load(std::memory_order_relaxed)) {
+    signals::Columns columns;
+    if (partitions_.read(record.id, {sample.time, sample.time}, columns, 0, pages_) && !columns.values.empty()) known = columns.values.front();
+  }
   const auto begin = accepted_late_.end() - change.late;
   if (const auto twice = std::find_if(begin, accepted_late_.end(), [&](const Sample& s) { return s.time == sample.time; });
       twice != accepted_late_.end())
@@ -237,6 +242,7 @@ Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std
     } while (!round_.empty());
     count(outcome);
     if (head_.reclaimer.retired() >= kRetiredMax) head_.reclaimer.collect();
+    pages_ = {};
     batches = log_.appended();
   }
   if (settings_.durability == Durability::sync) MAI_TRY(sync(batches));
