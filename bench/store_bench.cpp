@@ -78,7 +78,8 @@ struct Fleet {
         name = fmt::format("llm_process_metric_{}", at);
         of_kind = at < 6 ? 1 : at < 10 ? 0 : at < 14 ? 4 : 5;
       }
-      texts.push_back({name, fmt::format("gpu-node-{:03}:9100", process / 8 % 500), fmt::format("{}", 1000 + process), fmt::format("model-{}", process % 40), le});
+      texts.push_back({name, fmt::format("gpu-node-{:03}:9100", process / 8 % 500), fmt::format("{}", 1000 + process),
+                       fmt::format("model-{}", process % 40), le});
       const std::vector<std::string>& t = texts.back();
       std::vector<LabelView> l{{"__name__", t[0]}, {"framework", "vllm"}, {"instance", t[1]}, {"job", "llm-monitor"}};
       if (!le.empty()) l.push_back({"le", t[4]});
@@ -93,12 +94,18 @@ struct Fleet {
   double next(size_t i) {
     const auto uniform = [&] { return static_cast<double>(random() >> 11) / 9007199254740992.0; };
     switch (kind[i]) {
-      case 0: return std::round((value[i] + (uniform() - 0.5) * 10) * 100) / 100;
-      case 1: return value[i] += static_cast<double>(random() % 30);
-      case 2: return value[i] += static_cast<double>(random() % 8);
-      case 3: return value[i] += uniform() * 12;
-      case 4: return value[i];
-      default: return value[i] += random() % 4 == 0 ? 1048576.0 * static_cast<double>(random() % 5) : 0;
+      case 0:
+        return std::round((value[i] + (uniform() - 0.5) * 10) * 100) / 100;
+      case 1:
+        return value[i] += static_cast<double>(random() % 30);
+      case 2:
+        return value[i] += static_cast<double>(random() % 8);
+      case 3:
+        return value[i] += uniform() * 12;
+      case 4:
+        return value[i];
+      default:
+        return value[i] += random() % 4 == 0 ? 1048576.0 * static_cast<double>(random() % 5) : 0;
     }
   }
 };
@@ -178,8 +185,10 @@ int run(size_t series, size_t samples, const std::filesystem::path& folder) {
   const auto m = [](const char* name, signals::MatchOp op, const char* value) { return *signals::Matcher::make(name, op, value); };
   selection(*store, "{job=\"llm-monitor\"}", {m("job", signals::MatchOp::equal, "llm-monitor")});
   selection(*store, "one metric", {m("__name__", signals::MatchOp::equal, "llm_process_metric_10")});
-  selection(*store, "one metric, one instance", {m("__name__", signals::MatchOp::equal, "llm_process_metric_10"), m("instance", signals::MatchOp::equal, "gpu-node-007:9100")});
-  selection(*store, "one metric, instance by regex", {m("__name__", signals::MatchOp::equal, "llm_process_metric_10"), m("instance", signals::MatchOp::regex, "gpu-node-0.*")});
+  selection(*store, "one metric, one instance",
+            {m("__name__", signals::MatchOp::equal, "llm_process_metric_10"), m("instance", signals::MatchOp::equal, "gpu-node-007:9100")});
+  selection(*store, "one metric, instance by regex",
+            {m("__name__", signals::MatchOp::equal, "llm_process_metric_10"), m("instance", signals::MatchOp::regex, "gpu-node-0.*")});
 
   read_all(*store, "read from memory", series * samples);
   store.reset();

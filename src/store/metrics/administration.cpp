@@ -21,7 +21,8 @@ Result<size_t> MetricStore::delete_series(std::span<const signals::Matcher> matc
     deleted.emplace_back(slot, clipped);
   }
   if (deleted.empty()) return size_t{0};
-  if (const auto logged = log_.append(encoder_.payload()); !logged) return Error{Code::unavailable, wrap(logged.error(), "cannot delete series").message};
+  if (const auto logged = log_.append(encoder_.payload()); !logged)
+    return Error{Code::unavailable, wrap(logged.error(), "cannot delete series").message};
   for (const auto& [slot, clipped] : deleted) {
     head_.asides.add_tombstone(slot, clipped);
     head_.series[slot].aside.fetch_or(Series::kHasTombstones, std::memory_order_release);
@@ -42,8 +43,9 @@ Result<void> MetricStore::clean_tombstones() {
   const auto partitions = partitions_.list();
   for (const auto& partition : *partitions) {
     const bool touched = std::any_of(tombstones.begin(), tombstones.end(), [&](const auto& of_series) {
-      return std::any_of(of_series.second.begin(), of_series.second.end(),
-                         [&](const TimeRange& range) { return range.from <= partition->range().to && range.to >= partition->range().from; });
+      return std::any_of(of_series.second.begin(), of_series.second.end(), [&](const TimeRange& range) {
+        return range.from <= partition->range().to && range.to >= partition->range().from;
+      });
     });
     if (touched) MAI_TRY(partition->compact(settings_.chunk.samples, without_deleted()));
   }
@@ -69,8 +71,8 @@ Result<fs::path> MetricStore::snapshot() {
   const fs::path base = settings_.folder / "snapshots";
   fs::path folder;
   for (int n = 1; folder.empty() || fs::exists(folder); ++n)
-    folder = base / fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z-{:04}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                                utc.tm_sec, n);
+    folder = base / fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z-{:04}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                                utc.tm_min, utc.tm_sec, n);
   const auto copy = [&]() -> Result<void> {
     std::error_code error;
     fs::create_directories(folder, error);
@@ -104,11 +106,14 @@ Statistics MetricStore::statistics(size_t limit) const {
     samples.to = std::max(samples.to, TimeMs{series.newest_ms.load(std::memory_order_relaxed)});
     const HeadBlock* block = series.head.load(std::memory_order_acquire);
     if (block == nullptr) continue;
-    if (!block->chunks().empty()) samples.from = std::min(samples.from, TimeMs{block->chunks().front()->from_ms()});
-    else if (!block->tail().empty()) samples.from = std::min(samples.from, block->tail().front().time);
+    if (!block->chunks().empty())
+      samples.from = std::min(samples.from, TimeMs{block->chunks().front()->from_ms()});
+    else if (!block->tail().empty())
+      samples.from = std::min(samples.from, block->tail().front().time);
   }
   const auto partitions = partitions_.list();
-  for (const auto& partition : *partitions) samples = {std::min(samples.from, partition->samples().from), std::max(samples.to, partition->samples().to)};
+  for (const auto& partition : *partitions)
+    samples = {std::min(samples.from, partition->samples().from), std::max(samples.to, partition->samples().to)};
   if (samples.from <= samples.to) out.samples = samples;
   out.late_samples = head_.asides.late_count();
   out.partitions = partitions->size();

@@ -78,7 +78,8 @@ Result<uint64_t> BatchLog::begin_segment() {
 }
 
 Result<void> BatchLog::append(std::string_view payload) {
-  if (payload.size() > kFrameBytesMax) return Error{Code::exhausted, fmt::format("cannot log batch of {} bytes: a record holds {}", payload.size(), kFrameBytesMax)};
+  if (payload.size() > kFrameBytesMax)
+    return Error{Code::exhausted, fmt::format("cannot log batch of {} bytes: a record holds {}", payload.size(), kFrameBytesMax)};
   if (file_ == nullptr) MAI_TRY(begin_segment());
   record_ = frame_header(payload);
   record_ += payload;

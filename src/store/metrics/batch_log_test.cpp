@@ -30,12 +30,15 @@ class Recorder final : public BatchVisitor {
     lines.push_back(line);
   }
   void on_exemplar(StorageId id, const ExemplarView& exemplar) override {
-    lines.push_back(fmt::format("exemplar {} {}:{} {}={}", id, exemplar.time.ms, exemplar.value, exemplar.labels[0].name, exemplar.labels[0].value));
+    lines.push_back(
+        fmt::format("exemplar {} {}:{} {}={}", id, exemplar.time.ms, exemplar.value, exemplar.labels[0].name, exemplar.labels[0].value));
   }
   void on_family(const signals::MetadataWrite& family) override {
     lines.push_back(fmt::format("family {} {} {}", family.family, family.help, family.unit));
   }
-  void on_tombstone(StorageId id, TimeRange range) override { lines.push_back(fmt::format("tombstone {} {}..{}", id, range.from.ms, range.to.ms)); }
+  void on_tombstone(StorageId id, TimeRange range) override {
+    lines.push_back(fmt::format("tombstone {} {}..{}", id, range.from.ms, range.to.ms));
+  }
 };
 
 std::string hex(std::string_view bytes) {
@@ -59,8 +62,8 @@ TEST(BatchRecord, gives_back_every_kind_of_entry) {
   encoder.tombstone(3, {{INT64_MIN}, {INT64_MAX}});
   Recorder recorder;
   ASSERT_TRUE(decode_batch(encoder.payload(), recorder));
-  EXPECT_EQ(recorder.lines, (std::vector<std::string>{"series 7 __name__=up job=llm", "samples 7 1000:1 2000:0.5 late 500:-3", "samples 3 3000:1e+300",
-                                                      "exemplar 7 1500:0.25 __name__=up", "family up Is it? ",
+  EXPECT_EQ(recorder.lines, (std::vector<std::string>{"series 7 __name__=up job=llm", "samples 7 1000:1 2000:0.5 late 500:-3",
+                                                      "samples 3 3000:1e+300", "exemplar 7 1500:0.25 __name__=up", "family up Is it? ",
                                                       "tombstone 3 -9223372036854775808..9223372036854775807"}));
 }
 
@@ -133,11 +136,18 @@ TEST(BatchLog, writes_the_bytes_of_the_document) {
   encoder.samples(1, {&sample, 1}, {});
   ASSERT_TRUE(log.append(encoder.payload()));
   EXPECT_EQ(hex(files.names().at("log/0000000001.log")->bytes),
-            "4d4149424c4f4731"          // MAIBLOG1
-            "21000000" "027209b7"       // 33 bytes, CRC32C
-            "0202"                      // series, id + 1
-            "02" "085f5f6e616d655f5f" "027570" "036a6f62" "036c6c6d"
-            "2000" "80a0abfef962" "f03f");
+            "4d4149424c4f4731"  // MAIBLOG1
+            "21000000"
+            "027209b7"  // 33 bytes, CRC32C
+            "0202"      // series, id + 1
+            "02"
+            "085f5f6e616d655f5f"
+            "027570"
+            "036a6f62"
+            "036c6c6d"
+            "2000"
+            "80a0abfef962"
+            "f03f");
 }
 
 TEST(BatchLog, a_prefix_of_the_log_recovers_a_prefix_of_the_writes) {
@@ -213,9 +223,7 @@ TEST(BatchLog, goes_on_in_the_next_segment) {
       encoder.begin();
       encoder.tombstone(1, {{0}, {1}});
       ASSERT_TRUE(log.append(encoder.payload()));
-      if (i == 0) {
-        ASSERT_TRUE(log.begin_segment());
-      }
+      if (i == 0) { ASSERT_TRUE(log.begin_segment()); }
     }
   }
   EXPECT_EQ(files.names().size(), 6u);

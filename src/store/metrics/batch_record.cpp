@@ -50,13 +50,20 @@ class Decoder {
   bool entry() {
     const unsigned tag = in_.byte();
     switch (tag & kKindMask) {
-      case kOneSample: return one_sample(tag >> kKindBits);
-      case kSamples: return tag == kSamples && samples();
-      case kSeries: return tag == kSeries && series();
-      case kExemplar: return tag == kExemplar && exemplar();
-      case kFamily: return tag == kFamily && family();
-      case kTombstone: return tag == kTombstone && tombstone();
-      default: return false;
+      case kOneSample:
+        return one_sample(tag >> kKindBits);
+      case kSamples:
+        return tag == kSamples && samples();
+      case kSeries:
+        return tag == kSeries && series();
+      case kExemplar:
+        return tag == kExemplar && exemplar();
+      case kFamily:
+        return tag == kFamily && family();
+      case kTombstone:
+        return tag == kTombstone && tombstone();
+      default:
+        return false;
     }
   }
 
@@ -210,7 +217,8 @@ Result<void> decode_batch(std::string_view payload, BatchVisitor& visitor) {
   Decoder decoder(payload, visitor);
   size_t entries = 0;
   for (; !decoder.at_end(); ++entries)
-    if (!decoder.entry()) return Error{Code::corrupt, fmt::format("cannot decode batch ({} bytes): entry {} is damaged", payload.size(), entries)};
+    if (!decoder.entry())
+      return Error{Code::corrupt, fmt::format("cannot decode batch ({} bytes): entry {} is damaged", payload.size(), entries)};
   return {};
 }
 

@@ -119,10 +119,16 @@ class Reader {
           visitor_.on_pair(name, value);
         }
         return in.ok();
-      case kSeriesGroup: return series(in);
-      case kBatchGroup: MAI_TRY(visitor_.on_batch(payload.substr(1))); return true;
-      case kEndGroup: complete_ = in.varint() == series_count_ && in.ok(); return complete_;
-      default: return false;
+      case kSeriesGroup:
+        return series(in);
+      case kBatchGroup:
+        MAI_TRY(visitor_.on_batch(payload.substr(1)));
+        return true;
+      case kEndGroup:
+        complete_ = in.varint() == series_count_ && in.ok();
+        return complete_;
+      default:
+        return false;
     }
   }
 
@@ -168,7 +174,8 @@ Result<void> read_checkpoint(const fs::path& path, FileSystem& files, Checkpoint
   MAI_TRY_ASSIGN(const std::string whole, files.read(path, kFileBytesMax));
   std::string_view bytes = whole;
   const auto damaged = [&](std::string_view what) {
-    return Error{Code::corrupt, fmt::format("cannot read {} ({} bytes): {} at offset {}", path.native(), whole.size(), what, whole.size() - bytes.size())};
+    return Error{Code::corrupt,
+                 fmt::format("cannot read {} ({} bytes): {} at offset {}", path.native(), whole.size(), what, whole.size() - bytes.size())};
   };
   if (!bytes.starts_with(kMagic)) return damaged("it is no checkpoint of this version");
   bytes.remove_prefix(kMagic.size());

@@ -49,8 +49,10 @@ bool plan_decimal(std::span<const double> values, DecimalPlan& plan) {
     if (decimal(value, plan.exponent, m)) continue;
     unsigned exponent = plan.exponent + 1;
     while (exponent <= kExponentMax && !decimal(value, exponent, m)) ++exponent;
-    if (exponent <= kExponentMax) plan.exponent = exponent;
-    else if (++misfits > exceptions_max) return false;
+    if (exponent <= kExponentMax)
+      plan.exponent = exponent;
+    else if (++misfits > exceptions_max)
+      return false;
   }
   plan.integers.resize(values.size());
   int64_t last = 0;

@@ -49,7 +49,9 @@ TEST(Chunk, keeps_every_bit_of_any_double) {
 }
 
 TEST(Chunk, is_small_where_values_allow_it) {
-  const auto f = [](const std::function<double(size_t)>& value, size_t bytes_max) { EXPECT_LE(round_trip(numbers(120, value)), bytes_max); };
+  const auto f = [](const std::function<double(size_t)>& value, size_t bytes_max) {
+    EXPECT_LE(round_trip(numbers(120, value)), bytes_max);
+  };
   f([](size_t) { return 42.5; }, 8);
   f([](size_t i) { return static_cast<double>(i * 1000); }, 10);
   f([](size_t i) { return 1e9 + static_cast<double>(i * i); }, 14);
@@ -93,14 +95,22 @@ TEST(Chunk, random_columns_round_trip) {
     const auto next = [&](size_t) -> double {
       const double noise = std::normal_distribution<double>(0, 1)(random);
       switch (kind) {
-        case 0: return std::bit_cast<double>(random());
-        case 1: return level += static_cast<double>(random() % 10);
-        case 2: return level + noise;
-        case 3: return std::round(noise * 1000) / 1000;
-        case 4: return random() % 20 == 0 ? signals::stale_nan() : level;
-        case 5: return random() % 10 == 0 ? (level = noise) : level;
-        case 6: return static_cast<double>(static_cast<int64_t>(random() >> (random() % 64)));
-        default: return static_cast<double>(static_cast<float>(noise));
+        case 0:
+          return std::bit_cast<double>(random());
+        case 1:
+          return level += static_cast<double>(random() % 10);
+        case 2:
+          return level + noise;
+        case 3:
+          return std::round(noise * 1000) / 1000;
+        case 4:
+          return random() % 20 == 0 ? signals::stale_nan() : level;
+        case 5:
+          return random() % 10 == 0 ? (level = noise) : level;
+        case 6:
+          return static_cast<double>(static_cast<int64_t>(random() >> (random() % 64)));
+        default:
+          return static_cast<double>(static_cast<float>(noise));
       }
     };
     round_trip(numbers(n, next));
@@ -114,8 +124,10 @@ TEST(Chunk, refuses_damaged_bytes_without_reading_past_them) {
     std::string bytes;
     std::vector<double> values = numbers(1 + random() % 60, [&](size_t i) { return static_cast<double>(i * (random() % 5)) / 8; });
     encode_values(values, bytes);
-    if (random() % 2 == 0) bytes.resize(random() % bytes.size());
-    else bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+    if (random() % 2 == 0)
+      bytes.resize(random() % bytes.size());
+    else
+      bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
     const std::string exact(bytes.data(), bytes.size());
     std::vector<double> out;
     const auto decoded = decode_values(exact, values.size(), out);

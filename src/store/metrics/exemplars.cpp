@@ -11,7 +11,8 @@ bool Exemplars::add(Slot slot, StorageId id, const signals::ExemplarView& exempl
   last->second = now;
   if (ring_.size() == max_) {
     const Entry& oldest = ring_.front();
-    if (const auto known = last_.find(oldest.id); known != last_.end() && known->second.first == oldest.exemplar.time->ms) last_.erase(known);
+    if (const auto known = last_.find(oldest.id); known != last_.end() && known->second.first == oldest.exemplar.time->ms)
+      last_.erase(known);
     ring_.pop_front();
   }
   std::vector<signals::Label> labels;
@@ -20,7 +21,8 @@ bool Exemplars::add(Slot slot, StorageId id, const signals::ExemplarView& exempl
   return true;
 }
 
-std::map<Slot, std::vector<signals::Exemplar>> Exemplars::find(std::span<const Slot> slots, TimeRange range, const SeriesTable& series) const {
+std::map<Slot, std::vector<signals::Exemplar>> Exemplars::find(std::span<const Slot> slots, TimeRange range,
+                                                               const SeriesTable& series) const {
   std::map<Slot, std::vector<signals::Exemplar>> out;
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : ring_) {

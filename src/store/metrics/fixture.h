@@ -48,7 +48,8 @@ struct Fixture {
   static signals::Matcher matcher(std::string name, signals::MatchOp op, std::string value) {
     return *signals::Matcher::make(std::move(name), op, std::move(value));
   }
-  std::unique_ptr<signals::SeriesSet> select(const std::vector<signals::Matcher>& matchers, TimeRange range = {{kNever + 1}, {INT64_MAX}}) const {
+  std::unique_ptr<signals::SeriesSet> select(const std::vector<signals::Matcher>& matchers,
+                                             TimeRange range = {{kNever + 1}, {INT64_MAX}}) const {
     auto set = store->select(matchers, range);
     EXPECT_TRUE(set.has_value());
     return std::move(*set);

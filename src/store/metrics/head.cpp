@@ -4,7 +4,8 @@ namespace monitorai::store {
 
 signals::Labels labels_of(const Head& head, Slot slot) {
   std::vector<signals::Label> labels;
-  for (const PairId pair : head.series.pairs(slot)) labels.push_back({std::string(head.index.name(pair)), std::string(head.index.value(pair))});
+  for (const PairId pair : head.series.pairs(slot))
+    labels.push_back({std::string(head.index.name(pair)), std::string(head.index.value(pair))});
   return signals::Labels::from(std::move(labels));
 }
 

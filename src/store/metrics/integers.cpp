@@ -20,8 +20,8 @@ struct Plan {
   Packing packing = kFixed;
   int64_t base = 0;
   unsigned shift = 0;
-  unsigned width = 0;         ///< of a fixed code, or of an escaped number
-  unsigned rice = 0;          ///< the low bits of a Rice code
+  unsigned width = 0;  ///< of a fixed code, or of an escaped number
+  unsigned rice = 0;   ///< the low bits of a Rice code
   size_t bits = SIZE_MAX;
 };
 
@@ -198,9 +198,12 @@ bool decode_integers(ByteReader& in, std::span<int64_t> out) {
 
   BitReader bits({in.position(), in.left()});
   const std::span<int64_t> rest = out.subspan(predictor);
-  if (packing == kFixed) unpack_fixed(bits, width, shift, base, rest);
-  else if (packing == kRice) unpack_rice<false>(bits, rice, width, shift, base, rest);
-  else unpack_rice<true>(bits, rice, width, shift, base, rest);
+  if (packing == kFixed)
+    unpack_fixed(bits, width, shift, base, rest);
+  else if (packing == kRice)
+    unpack_rice<false>(bits, rice, width, shift, base, rest);
+  else
+    unpack_rice<true>(bits, rice, width, shift, base, rest);
   if (!bits.ok()) return false;
   in.bytes(bits.bytes_used());
 

@@ -94,8 +94,10 @@ struct LabelIndex::Selection {
   std::vector<const Matcher*> ask_each;
 
   void keep(Bitmap set) {
-    if (found) *found &= set;
-    else found = std::move(set);
+    if (found)
+      *found &= set;
+    else
+      found = std::move(set);
   }
 };
 
@@ -128,8 +130,10 @@ void LabelIndex::narrow(const Matcher& matcher, Selection& selection) const {
   std::vector<uint32_t> few;
   std::vector<const Bitmap*> many;
   const auto take = [&](const Pair& pair) {
-    if (const Bitmap* bitmap = pair.series.stored_bitmap()) many.push_back(bitmap);
-    else pair.series.append_to(few);
+    if (const Bitmap* bitmap = pair.series.stored_bitmap())
+      many.push_back(bitmap);
+    else
+      pair.series.append_to(few);
   };
   const bool any_value = regex(matcher) && matcher.value() == ".+";
   const bool all_values = (any_value && takes_absent == negative(matcher)) || (!regex(matcher) && matcher.value().empty());
@@ -237,7 +241,8 @@ std::vector<LabelIndex::Count> LabelIndex::largest_metrics(size_t limit) const {
 std::vector<LabelIndex::Count> LabelIndex::largest_labels(size_t limit) const {
   std::vector<Count> counts;
   for (size_t i = 0; i < names_.size(); ++i) {
-    const auto used = std::count_if(names_[i].pairs.begin(), names_[i].pairs.end(), [&](PairId pair) { return pairs_[pair].series.count() > 0; });
+    const auto used =
+        std::count_if(names_[i].pairs.begin(), names_[i].pairs.end(), [&](PairId pair) { return pairs_[pair].series.count() > 0; });
     counts.push_back({std::string(names_[i].text), static_cast<uint64_t>(used)});
   }
   return keep_largest(std::move(counts), limit);

@@ -87,7 +87,16 @@ Result<void> MetricStore::checkpoint_now() {
 
 Result<void> MetricStore::write_checkpoint(const CheckpointHeader& header, std::span<const Slot> slots, size_t pairs) {
   MAI_TRY_ASSIGN(auto writer, CheckpointWriter::begin(settings_.folder / "checkpoint", files_, header));
-  for (size_t i = 0; i < pairs; ++i) MAI_TRY(writer.pair(head_.index.name(static_cast<PairId>(i)), head_.index.value(static_cast<PairId>(i))));
+  std::vector<bool> used(pairs);
+  for (const Slot slot : slots)
+    for (const PairId pair : head_.series.pairs(slot)) used[pair] = true;
+  for (PairId i = 0; i < pairs; ++i) {
+    // Pairs of removed series keep their number and lose their text: a restart forgets them.
+    if (used[i])
+      MAI_TRY(writer.pair(head_.index.name(i), head_.index.value(i)));
+    else
+      MAI_TRY(writer.pair({}, {}));
+  }
   std::vector<ChunkBytes> chunks;
   for (const Slot slot : slots) {
     const Series& record = head_.series[slot];
@@ -100,7 +109,8 @@ Result<void> MetricStore::write_checkpoint(const CheckpointHeader& header, std::
     if (newest.time.ms == kNever) continue;
     if (block != nullptr) {
       const auto all = block->chunks();
-      for (size_t i = block->persisted(); i < all.size(); ++i) chunks.push_back({i < block->sealed(), all[i]->count(), all[i]->times(), all[i]->values()});
+      for (size_t i = block->persisted(); i < all.size(); ++i)
+        chunks.push_back({i < block->sealed(), all[i]->count(), all[i]->times(), all[i]->values()});
       if (const auto samples = block->tail(); !samples.empty()) {
         tail = Chunk::make(samples);
         chunks.push_back({false, tail->count(), tail->times(), tail->values()});

@@ -33,15 +33,16 @@ MetricStore::MetricStore(Settings settings, FolderLock lock, const Clock& clock,
       exemplars_(settings_.limits.exemplars_max),
       families_(settings_.limits.metadata_max) {}
 
-
 Result<std::unique_ptr<MetricStore>> MetricStore::open(Settings settings, const Clock& clock, FileSystem& files) {
   if (settings.chunk.samples == 0 || settings.chunk.samples > kChunkSamplesMax || settings.chunk.tail == 0 ||
       settings.chunk.tail > settings.chunk.samples)
     return Error{Code::invalid, fmt::format("cannot open metric store: chunks of {} samples with {} raw ones are not possible (1..{})",
                                             settings.chunk.samples, settings.chunk.tail, kChunkSamplesMax)};
-  if (settings.partition < std::chrono::minutes(1)) return Error{Code::invalid, "cannot open metric store: a partition is at least a minute"};
+  if (settings.partition < std::chrono::minutes(1))
+    return Error{Code::invalid, "cannot open metric store: a partition is at least a minute"};
   if (settings.limits.labels_max > kLabelsMax)
-    return Error{Code::invalid, fmt::format("cannot open metric store: {} labels a series are more than {}", settings.limits.labels_max, kLabelsMax)};
+    return Error{Code::invalid,
+                 fmt::format("cannot open metric store: {} labels a series are more than {}", settings.limits.labels_max, kLabelsMax)};
   std::error_code error;
   std::filesystem::create_directories(settings.folder, error);
   if (error) return system_error(fmt::format("cannot create data folder {}", settings.folder.native()), error.value());

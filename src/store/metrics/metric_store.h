@@ -64,7 +64,8 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   static Result<std::unique_ptr<MetricStore>> open(Settings settings, const Clock& clock, FileSystem& files);
   ~MetricStore() override;
 
-  Result<signals::WriteOutcome> write(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite> metadata = {}) override;
+  Result<signals::WriteOutcome> write(std::span<const signals::SeriesWrite> series,
+                                      std::span<const signals::MetadataWrite> metadata = {}) override;
 
   Result<std::unique_ptr<signals::SeriesSet>> select(std::span<const signals::Matcher> matchers, TimeRange range) const override;
   Result<std::vector<std::string>> label_names(std::span<const signals::Matcher> matchers, TimeRange range, size_t limit) const override;
@@ -130,9 +131,9 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   /// What a batch will change, decided before anything is changed.
   struct Change {
     Slot slot = 0;
-    uint32_t series = 0;      ///< index in the request
-    uint32_t in_order = 0;    ///< how many of accepted_, after those of the changes before
-    uint32_t late = 0;        ///< how many of accepted_late_, likewise
+    uint32_t series = 0;    ///< index in the request
+    uint32_t in_order = 0;  ///< how many of accepted_, after those of the changes before
+    uint32_t late = 0;      ///< how many of accepted_late_, likewise
   };
   struct Bounds {
     int64_t oldest_ms;

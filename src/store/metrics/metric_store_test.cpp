@@ -8,8 +8,8 @@ namespace monitorai::store {
 namespace {
 
 using signals::Columns;
-using signals::LabelView;
 using signals::Labels;
+using signals::LabelView;
 using signals::MatchOp;
 using signals::Sample;
 using signals::SeriesWrite;
@@ -76,7 +76,9 @@ TEST(MetricStore, selects_by_every_kind_of_matcher) {
   for (int i = 0; i < 500; ++i) fixture.write(series_named("requests", i), ramp(1));
   fixture.write({{"__name__", "plain"}}, ramp(1));
   fixture.write({{"__name__", "plain"}, {"extra", "x"}}, ramp(1));
-  const auto f = [&](std::vector<signals::Matcher> matchers, size_t want) { EXPECT_EQ(fixture.select(matchers)->size(), want) << matchers[0].text(); };
+  const auto f = [&](std::vector<signals::Matcher> matchers, size_t want) {
+    EXPECT_EQ(fixture.select(matchers)->size(), want) << matchers[0].text();
+  };
   const auto m = Fixture::matcher;
   f({m("__name__", MatchOp::equal, "requests")}, 500);
   f({m("__name__", MatchOp::equal, "absent")}, 0);
@@ -135,7 +137,7 @@ TEST(MetricStore, counts_what_it_refuses_and_keeps_the_rest) {
   Fixture fixture(settings);
   const Labels labels = series_named("up");
   fixture.write(labels, {{{kT0 - 1000}, 1}, {{kT0}, 2}});
-  const auto f = [&](std::vector<Sample> samples, size_t WriteOutcome::*counter, std::string_view words) {
+  const auto f = [&](std::vector<Sample> samples, size_t WriteOutcome::* counter, std::string_view words) {
     const WriteOutcome outcome = fixture.write(labels, samples);
     EXPECT_EQ(outcome.*counter, samples.size()) << words;
     EXPECT_EQ(outcome.accepted, 0u);
@@ -268,7 +270,8 @@ TEST(MetricStore, agrees_with_a_map_whatever_is_written) {
     const Labels labels = series_named("m", static_cast<int>(random() % 7));
     Fixture::Samples& known = model[labels.text()];
     std::vector<Sample> samples;
-    for (size_t n = random() % 6; n > 0; --n) samples.push_back({{kT0 + static_cast<int64_t>(random() % 3000) * 1000}, static_cast<double>(random() % 100)});
+    for (size_t n = random() % 6; n > 0; --n)
+      samples.push_back({{kT0 + static_cast<int64_t>(random() % 3000) * 1000}, static_cast<double>(random() % 100)});
     std::stable_sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.time < b.time; });
     size_t fresh = 0;
     for (const Sample& sample : samples) fresh += known.try_emplace(sample.time.ms, sample.value).second;

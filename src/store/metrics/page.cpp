@@ -42,7 +42,9 @@ std::string PageBuilder::finish() {
 Result<Page> Page::parse(std::string bytes) {
   Page page;
   page.bytes_ = std::make_unique<const std::string>(std::move(bytes));
-  const auto damaged = [&] { return Error{Code::corrupt, fmt::format("cannot read page of {} bytes: it is damaged", page.bytes_->size())}; };
+  const auto damaged = [&] {
+    return Error{Code::corrupt, fmt::format("cannot read page of {} bytes: it is damaged", page.bytes_->size())};
+  };
   std::string_view framed = *page.bytes_;
   const auto payload = take_frame(framed);
   if (!payload || !framed.empty()) return damaged();
@@ -79,7 +81,8 @@ Result<Page> Page::parse(std::string bytes) {
 }
 
 std::span<const Page::Entry> Page::find(StorageId id) const {
-  const auto [low, high] = std::equal_range(entries_.begin(), entries_.end(), Entry{.id = id}, [](const Entry& a, const Entry& b) { return a.id < b.id; });
+  const auto [low, high] =
+      std::equal_range(entries_.begin(), entries_.end(), Entry{.id = id}, [](const Entry& a, const Entry& b) { return a.id < b.id; });
   return {low, high};
 }
 

@@ -67,7 +67,8 @@ Result<void> Partition::load() {
   const int64_t found = row ? version.integer(0) : 0;
   version.reset();
   if (found == 0) MAI_TRY(writer_->execute("PRAGMA user_version = 1"));
-  if (found > kVersion) return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
+  if (found > kVersion)
+    return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
 
   MAI_TRY_ASSIGN(Statement all, writer_->prepare("SELECT number, from_ms, to_ms, first_series FROM batches ORDER BY number"));
   auto batches = std::make_shared<Batches>();
@@ -157,7 +158,8 @@ Result<std::shared_ptr<const Partition::Batch>> Partition::write_pages(std::span
     batch->samples = {{std::min(batch->samples.from.ms, item.chunk->from_ms())}, {std::max(batch->samples.to.ms, item.chunk->to_ms())}};
   }
   MAI_TRY(flush());
-  MAI_TRY_ASSIGN(Statement add_batch, writer_->prepare("INSERT INTO batches(number, from_ms, to_ms, first_series) VALUES (?1, ?2, ?3, ?4)"));
+  MAI_TRY_ASSIGN(Statement add_batch,
+                 writer_->prepare("INSERT INTO batches(number, from_ms, to_ms, first_series) VALUES (?1, ?2, ?3, ?4)"));
   add_batch.bind(1, batch->number);
   add_batch.bind(2, batch->samples.from.ms);
   add_batch.bind(3, batch->samples.to.ms);
@@ -171,9 +173,7 @@ Result<void> Partition::write(std::span<const Item> items, std::span<const Stora
   std::shared_ptr<const Batch> fresh;
   const auto written = transact(*writer_, [&]() -> Result<void> {
     MAI_TRY(write_series(new_series, labels_of));
-    if (!items.empty()) {
-      MAI_TRY_ASSIGN(fresh, write_pages(items));
-    }
+    if (!items.empty()) { MAI_TRY_ASSIGN(fresh, write_pages(items)); }
     return {};
   });
   if (!written) {
@@ -210,7 +210,8 @@ Result<std::shared_ptr<const Page>> Partition::load_page(int64_t key) const {
   MAI_TRY_ASSIGN(std::unique_ptr<Reader> reader, take_reader());
   reader->page.bind(1, key);
   MAI_TRY_ASSIGN(const bool row, reader->page.step());
-  if (!row) return Error{Code::not_found, fmt::format("cannot read {}: page {}/{} is missing", folder_.native(), key >> 32, key & UINT32_MAX)};
+  if (!row)
+    return Error{Code::not_found, fmt::format("cannot read {}: page {}/{} is missing", folder_.native(), key >> 32, key & UINT32_MAX)};
   std::string bytes(reader->page.bytes(0));
   reader->page.reset();
   {
@@ -267,7 +268,8 @@ Result<void> Partition::visit_series(const VisitSeries& visit) const {
     for (ByteReader in(all_series.bytes(1)); !in.at_end();) {
       const auto found = pairs.find(in.varint());
       if (!in.ok() || found == pairs.end() || labels.size() == kLabelsOfSeriesMax)
-        return Error{Code::corrupt, fmt::format("cannot read {}: the labels of series {} are damaged", folder_.native(), all_series.integer(0))};
+        return Error{Code::corrupt,
+                     fmt::format("cannot read {}: the labels of series {} are damaged", folder_.native(), all_series.integer(0))};
       labels.push_back({found->second.first, found->second.second});
     }
     MAI_TRY(visit(static_cast<StorageId>(all_series.integer(0)), labels));

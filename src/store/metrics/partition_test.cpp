@@ -35,9 +35,7 @@ void fill(Fixture& fixture, Fixture::Model& model, int hours, int series, bool u
       fixture.write(series_named("m", s), {{{now}, value}});
       model[series_named("m", s).text()][now] = value;
     }
-    if (upkeep) {
-      ASSERT_TRUE(fixture.store->maintain());
-    }
+    if (upkeep) { ASSERT_TRUE(fixture.store->maintain()); }
   }
 }
 
@@ -138,7 +136,9 @@ TEST(Partitions, flush_moves_everything_and_the_log_begins_anew) {
   fixture.reopen();
   EXPECT_EQ(fixture.store->replayed().batches, 0u);
   EXPECT_EQ(fixture.everything(), model);
-  EXPECT_EQ(fixture.write(series_named("m"), {{{fixture.clock.now().ms}, model[series_named("m").text()][fixture.clock.now().ms]}}).duplicates, 1u);
+  EXPECT_EQ(
+      fixture.write(series_named("m"), {{{fixture.clock.now().ms}, model[series_named("m").text()][fixture.clock.now().ms]}}).duplicates,
+      1u);
 }
 
 TEST(Partitions, retention_removes_whole_partitions_and_series_that_have_nothing_left) {
@@ -208,6 +208,52 @@ TEST(Partitions, a_query_that_runs_while_one_is_compacted_finishes) {
   EXPECT_TRUE(partition->is_compact());
 }
 
+TEST(Partitions, readers_miss_nothing_while_chunks_leave_memory) {
+  Fixture fixture(hourly());
+  constexpr int kSeries = 5;
+  constexpr int kMinutes = 300;
+  const int64_t begin = fixture.clock.now().ms;
+  std::atomic<int> written{0};
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] {
+        while (!done) {
+          const int least = written;
+          const auto set = *fixture.store->select({}, {{0}, {INT64_MAX}});
+          if (least > 0 && set->size() != kSeries) ++wrong;
+          for (size_t s = 0; s < set->size(); ++s) {
+            Columns columns;
+            if (!set->read(s, {{0}, {INT64_MAX}}, columns) || static_cast<int>(columns.times_ms.size()) < least) ++wrong;
+            for (size_t k = 0; k < columns.times_ms.size(); ++k)
+              if (columns.times_ms[k] != begin + static_cast<int64_t>(k + 1) * 60'000 || columns.values[k] != static_cast<double>(k))
+                ++wrong;
+          }
+        }
+      });
+    }
+    threads.emplace_back([&] {
+      for (int round = 0; !done; ++round) {
+        if (!fixture.store->maintain()) ++wrong;
+        if (round % 10 == 9 && !fixture.store->checkpoint()) ++wrong;
+      }
+    });
+    for (int minute = 0; minute < kMinutes; ++minute) {
+      fixture.clock.advance(std::chrono::minutes(1));
+      for (int s = 0; s < kSeries; ++s) fixture.write(series_named("m", s), {{fixture.clock.now(), static_cast<double>(minute)}});
+      written = minute + 1;
+    }
+    done = true;
+  }
+  EXPECT_EQ(wrong, 0);
+  fixture.reopen();
+  const auto after = fixture.everything();
+  EXPECT_EQ(after.size(), static_cast<size_t>(kSeries));
+  for (const auto& [series, samples] : after) EXPECT_EQ(samples.size(), static_cast<size_t>(kMinutes)) << series;
+}
+
 TEST(Partitions, a_damaged_one_is_set_aside_and_the_rest_serves) {
   const auto f = [](const std::function<void(const std::filesystem::path&)>& damage) {
     Fixture fixture(hourly());
@@ -269,11 +315,14 @@ TEST(Partitions, without_a_checkpoint_they_bring_the_series_back) {
     ASSERT_TRUE(fixture.store->flush());
     fixture.store.reset();
     const auto checkpoint = fixture.settings.folder / "checkpoint";
-    if (damaged) std::filesystem::resize_file(checkpoint, std::filesystem::file_size(checkpoint) / 2);
-    else std::filesystem::remove(checkpoint);
+    if (damaged)
+      std::filesystem::resize_file(checkpoint, std::filesystem::file_size(checkpoint) / 2);
+    else
+      std::filesystem::remove(checkpoint);
     fixture.reopen();
     EXPECT_EQ(fixture.everything(), model);
-    EXPECT_EQ(fixture.write(series_named("m"), {{fixture.clock.now(), model[series_named("m").text()][fixture.clock.now().ms]}}).duplicates, 1u);
+    EXPECT_EQ(fixture.write(series_named("m"), {{fixture.clock.now(), model[series_named("m").text()][fixture.clock.now().ms]}}).duplicates,
+              1u);
     fill(fixture, model, 1, 4);
     EXPECT_EQ(fixture.everything(), model);
   };
@@ -288,7 +337,8 @@ TEST(Deletion, hides_what_was_there_and_keeps_what_comes) {
   const std::vector<signals::Matcher> matchers{Fixture::matcher("instance", MatchOp::equal, "host-1:9090")};
   const int64_t now = fixture.clock.now().ms;
   ASSERT_EQ(*fixture.store->delete_series(matchers, {{now - 2 * kHour}, {now - kHour}}), 1u);
-  std::erase_if(model[series_named("m", 1).text()], [&](const auto& sample) { return sample.first >= now - 2 * kHour && sample.first <= now - kHour; });
+  std::erase_if(model[series_named("m", 1).text()],
+                [&](const auto& sample) { return sample.first >= now - 2 * kHour && sample.first <= now - kHour; });
   EXPECT_EQ(fixture.everything(), model);
   fixture.reopen();
   EXPECT_EQ(fixture.everything(), model);

@@ -17,13 +17,17 @@ std::string name_of(int64_t begin_ms) {
   const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds{begin_ms}};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
-  std::string name = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  if (const int64_t rest = (time - day).count(); rest != 0) name += fmt::format("T{:02}{:02}{:05}", rest / 3'600'000, rest / 60'000 % 60, rest % 60'000);
+  std::string name = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                 static_cast<unsigned>(date.day()));
+  if (const int64_t rest = (time - day).count(); rest != 0)
+    name += fmt::format("T{:02}{:02}{:05}", rest / 3'600'000, rest / 60'000 % 60, rest % 60'000);
   return name;
 }
 
 std::optional<int64_t> begin_of(std::string_view name) {
-  const auto number = [&](size_t at, size_t digits) { return at + digits <= name.size() ? parse_integer<unsigned>(name.substr(at, digits)) : std::nullopt; };
+  const auto number = [&](size_t at, size_t digits) {
+    return at + digits <= name.size() ? parse_integer<unsigned>(name.substr(at, digits)) : std::nullopt;
+  };
   const auto year = number(0, 4);
   const auto month = number(5, 2);
   const auto day = number(8, 2);
@@ -53,7 +57,8 @@ void Partitions::put_aside(const fs::path& folder, const Error& why) {
   std::error_code error;
   for (int n = 2; fs::exists(target, error); ++n) target = fmt::format("{}{}.{}", folder.native(), kAside, n);
   fs::rename(folder, target, error);
-  log::error("a partition is damaged and was set aside; the rest serves", {{"partition", folder.filename().native()}, {"as", target.native()}, {"error", why.message}});
+  log::error("a partition is damaged and was set aside; the rest serves",
+             {{"partition", folder.filename().native()}, {"as", target.native()}, {"error", why.message}});
   const std::lock_guard lock(aside_mutex_);
   aside_.push_back(target.filename().native());
 }
@@ -71,9 +76,12 @@ Result<void> Partitions::open() {
     const auto begin = begin_of(name);
     if (!begin || !entry->is_directory()) continue;
     auto partition = Partition::open(entry->path(), {{*begin}, {*begin + length_ms_ - 1}});
-    if (partition) list.push_back(std::move(*partition));
-    else if (partition.error().code == Code::corrupt) put_aside(entry->path(), partition.error());
-    else return partition.error();
+    if (partition)
+      list.push_back(std::move(*partition));
+    else if (partition.error().code == Code::corrupt)
+      put_aside(entry->path(), partition.error());
+    else
+      return partition.error();
   }
   if (error) return system_error(fmt::format("cannot list {}", folder_.native()), error.value());
   publish(std::move(list));

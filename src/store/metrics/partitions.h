@@ -29,8 +29,8 @@ class Partitions {
   void set_damaged_aside();
   /// The names of those set aside, as long as their files are there.
   std::vector<std::string> set_aside() const;
-  /// Deletes partitions that end before `oldest_ms`, then the oldest while all together are larger than bytes_max (0: no limit), but not the
-  /// newest. Returns the end of the last one deleted.
+  /// Deletes partitions that end before `oldest_ms`, then the oldest while all together are larger than bytes_max (0: no limit), but not
+  /// the newest. Returns the end of the last one deleted.
   std::optional<int64_t> remove_old(int64_t oldest_ms, uint64_t bytes_max);
   uint64_t bytes() const;
 

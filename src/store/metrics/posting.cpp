@@ -3,8 +3,10 @@
 namespace monitorai::store {
 
 Posting::~Posting() {
-  if (capacity_ == kIsBitmap) delete bitmap_;
-  else if (capacity_ > 0) delete[] array_;
+  if (capacity_ == kIsBitmap)
+    delete bitmap_;
+  else if (capacity_ > 0)
+    delete[] array_;
 }
 
 void Posting::make_room() {

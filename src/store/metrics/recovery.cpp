@@ -8,6 +8,12 @@ namespace monitorai::store {
 using signals::LabelView;
 using signals::Sample;
 
+namespace {
+
+constexpr PairId kUnusedPair = UINT32_MAX;
+
+}  // namespace
+
 Slot Recovery::add(StorageId id, std::span<const LabelView> labels, std::span<const PairId> pairs) {
   const SeriesHash hash = series_hash(labels, hash_seed_);
   Slot slot = head_.series.find(hash);
@@ -26,7 +32,9 @@ void Recovery::on_header(const CheckpointHeader& header) {
   next_id_ = std::max(next_id_, header.next_id);
 }
 
-void Recovery::on_pair(std::string_view name, std::string_view value) { pair_numbers_.push_back(head_.index.intern(name, value)); }
+void Recovery::on_pair(std::string_view name, std::string_view value) {
+  pair_numbers_.push_back(name.empty() ? kUnusedPair : head_.index.intern(name, value));
+}
 
 Result<void> Recovery::on_series(const CheckpointSeries& series) {
   PairId pairs[kLabelsMax];
@@ -34,7 +42,8 @@ Result<void> Recovery::on_series(const CheckpointSeries& series) {
   if (series.pairs.size() > kLabelsMax) return Error{Code::corrupt, fmt::format("series {} has {} labels", series.id, series.pairs.size())};
   size_t n = 0;
   for (const PairId number : series.pairs) {
-    if (number >= pair_numbers_.size()) return Error{Code::corrupt, fmt::format("series {} has a label that is not there", series.id)};
+    if (number >= pair_numbers_.size() || pair_numbers_[number] == kUnusedPair)
+      return Error{Code::corrupt, fmt::format("series {} has a label that is not there", series.id)};
     pairs[n] = pair_numbers_[number];
     labels[n] = {head_.index.name(pairs[n]), head_.index.value(pairs[n])};
     ++n;
@@ -84,8 +93,10 @@ void Recovery::on_samples(StorageId id, std::span<const Sample> in_order, std::s
   for (const Sample& sample : in_order)
     if (sample.time.ms > record.newest_ms.load(std::memory_order_relaxed)) append_to_head(record, sample, rules_);
   for (const Sample& sample : late) {
-    if (sample.time.ms > record.newest_ms.load(std::memory_order_relaxed)) append_to_head(record, sample, rules_);
-    else add_late(slot, sample);
+    if (sample.time.ms > record.newest_ms.load(std::memory_order_relaxed))
+      append_to_head(record, sample, rules_);
+    else
+      add_late(slot, sample);
   }
   if (head_.reclaimer.retired() > 4096) head_.reclaimer.collect();
 }
@@ -103,7 +114,8 @@ void Recovery::on_tombstone(StorageId id, TimeRange range) {
 
 void Recovery::note_newest(StorageId id, Sample sample) {
   const Slot slot = slots_.find(id);
-  if (slot != SeriesTable::kNone && head_.series[slot].newest_ms.load(std::memory_order_relaxed) < sample.time.ms) head_.series[slot].set_newest(sample);
+  if (slot != SeriesTable::kNone && head_.series[slot].newest_ms.load(std::memory_order_relaxed) < sample.time.ms)
+    head_.series[slot].set_newest(sample);
 }
 
 /// Without a checkpoint: what partitions say of their series, and the newest sample of each.
@@ -138,7 +150,8 @@ Result<void> MetricStore::recover() {
   if (whole) whole = read_checkpoint(path, files_, recovery);
   if (!whole) {
     if (whole.error().code == Code::corrupt) {
-      log::error("the checkpoint is damaged and was set aside: series come from the partitions, newest samples from the log alone", {{"error", whole.error().message}});
+      log::error("the checkpoint is damaged and was set aside: series come from the partitions, newest samples from the log alone",
+                 {{"error", whole.error().message}});
       MAI_TRY(files_.rename(path, path.native() + ".damaged"));
     } else if (whole.error().code != Code::not_found) {
       return whole.error();
@@ -152,7 +165,8 @@ Result<void> MetricStore::recover() {
     if (const TimeRange samples = partition->samples(); samples.from <= samples.to)
       head_.horizon_ms = std::max(head_.horizon_ms.load(), samples.to.ms + 1);
   if (recovery.orphans() > 0 || replayed_.damaged > 0)
-    log::error("the batch log was damaged: some samples are lost", {{"samples_without_series", recovery.orphans()}, {"batches", replayed_.damaged}});
+    log::error("the batch log was damaged: some samples are lost",
+               {{"samples_without_series", recovery.orphans()}, {"batches", replayed_.damaged}});
   return {};
 }
 

@@ -35,9 +35,7 @@ TEST(Restart, remembers_everything_it_acknowledged) {
     fixture.write(series_named("up"), {{{kT0}, 1}, {{kT0 + 2000}, 2}, {{kT0 + 3000}, signals::stale_nan()}});
     fixture.write(series_named("up"), {{{kT0 + 1000}, 1.5}});
     const auto before = fixture.everything();
-    if (checkpoint_between) {
-      ASSERT_TRUE(fixture.store->checkpoint());
-    }
+    if (checkpoint_between) { ASSERT_TRUE(fixture.store->checkpoint()); }
     fixture.reopen();
     const auto after = fixture.everything();
     ASSERT_EQ(after.size(), 2u);
@@ -74,15 +72,15 @@ TEST(Restart, agrees_with_a_map_after_random_operations) {
       std::vector<Sample> samples;
       now += static_cast<int64_t>(random() % 60'000);
       fixture.clock.set({now});
-      for (size_t n = 1 + random() % 4; n > 0; --n) samples.push_back({{now + static_cast<int64_t>(4 - n) - (roll < 20 ? static_cast<int64_t>(random() % 1'000'000) : 0)}, static_cast<double>(random() % 50)});
+      for (size_t n = 1 + random() % 4; n > 0; --n)
+        samples.push_back({{now + static_cast<int64_t>(4 - n) - (roll < 20 ? static_cast<int64_t>(random() % 1'000'000) : 0)},
+                           static_cast<double>(random() % 50)});
       std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.time < b.time; });
       const signals::WriteOutcome outcome = fixture.write(labels, samples);
       ASSERT_EQ(outcome.out_of_order + outcome.too_old + outcome.too_new, 0u);
       for (const Sample& sample : samples) model[labels.text()].try_emplace(sample.time.ms, sample.value);
     }
-    if (round % 100 == 99) {
-      ASSERT_EQ(fixture.everything(), model) << "after operation " << round;
-    }
+    if (round % 100 == 99) { ASSERT_EQ(fixture.everything(), model) << "after operation " << round; }
   }
   fixture.reopen();
   EXPECT_EQ(fixture.everything(), model);
@@ -104,9 +102,7 @@ void write_some(Fixture& fixture, Fixture::Model& model, int first, int rounds) 
     const Labels labels = series_named("m", i % 3);
     const auto outcome = fixture.try_write(labels, {{{kT0 + i * 1000}, static_cast<double>(i)}});
     if (outcome && outcome->accepted == 1) model[labels.text()][kT0 + i * 1000] = static_cast<double>(i);
-    if (!outcome) {
-      EXPECT_EQ(outcome.error().code, Code::unavailable) << outcome.error().message;
-    }
+    if (!outcome) { EXPECT_EQ(outcome.error().code, Code::unavailable) << outcome.error().message; }
     if (i % 7 == 6) (void)fixture.store->checkpoint();
   }
 }

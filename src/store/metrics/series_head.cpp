@@ -74,7 +74,9 @@ void append_to_head(Series& series, Sample sample, HeadRules& rules) {
     publish(series, head, rules);
   } else if (const size_t used = head->tail().size(); used == head->capacity()) {
     if (used < rules.chunk.tail) {
-      publish(series, HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(), std::min(rules.chunk.tail, used * 2)), rules);
+      publish(series,
+              HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(), std::min(rules.chunk.tail, used * 2)),
+              rules);
     } else {
       fold(series, *head, rules);
     }
@@ -90,7 +92,8 @@ void restore_chunk(Series& series, Chunk::Ptr chunk, bool sealed, HeadRules& rul
   if (head != nullptr) chunks.assign(head->chunks().begin(), head->chunks().end());
   chunks.push_back(chunk.release());
   const size_t sealed_before = head == nullptr ? 0 : head->sealed();
-  publish(series, HeadBlock::make(chunks, sealed ? chunks.size() : sealed_before, 0, {}, std::min(kFirstCapacity, rules.chunk.tail)), rules);
+  publish(series, HeadBlock::make(chunks, sealed ? chunks.size() : sealed_before, 0, {}, std::min(kFirstCapacity, rules.chunk.tail)),
+          rules);
 }
 
 bool seal_head(Series& series, HeadRules& rules) {

@@ -34,7 +34,8 @@ std::string label_problem(std::span<const LabelView> labels) {
     if (value.empty()) return fmt::format("label \"{}\" has an empty value", to_valid_utf8(name));
     if (!valid_utf8(name) || !valid_utf8(value)) return fmt::format("label \"{}\" is not UTF-8", to_valid_utf8(name));
     if (i > 0 && labels[i - 1].name == name) return fmt::format("label \"{}\" occurs twice", name);
-    if (i > 0 && labels[i - 1].name > name) return fmt::format("label \"{}\" stands after \"{}\": labels must be sorted", name, labels[i - 1].name);
+    if (i > 0 && labels[i - 1].name > name)
+      return fmt::format("label \"{}\" stands after \"{}\": labels must be sorted", name, labels[i - 1].name);
     named |= name == signals::kMetricName;
   }
   return named ? "" : "there is no metric name";
@@ -53,7 +54,8 @@ std::string limit_problem(std::span<const LabelView> labels, const Limits& limit
 
 }  // namespace
 
-Slot MetricStore::find_or_add(const SeriesWrite& series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock, WriteOutcome& outcome) {
+Slot MetricStore::find_or_add(const SeriesWrite& series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
+                              WriteOutcome& outcome) {
   if (const Slot slot = head_.series.find(hash); slot != SeriesTable::kNone) return slot;
   if (const std::string problem = label_problem(series.labels); !problem.empty()) {
     outcome.invalid += series.samples.size();
@@ -61,7 +63,8 @@ Slot MetricStore::find_or_add(const SeriesWrite& series, SeriesHash hash, std::u
     return SeriesTable::kNone;
   }
   std::string problem = limit_problem(series.labels, settings_.limits);
-  if (problem.empty() && (head_.series.count() >= settings_.limits.series_max || !head_.series.room() || !head_.index.room_for_pairs(series.labels.size())))
+  if (problem.empty() &&
+      (head_.series.count() >= settings_.limits.series_max || !head_.series.room() || !head_.index.room_for_pairs(series.labels.size())))
     problem = fmt::format("the store has {} series already, its limit (series_max)", head_.series.count());
   if (!problem.empty()) {
     outcome.over_limit += series.samples.size();
@@ -90,7 +93,8 @@ void MetricStore::judge_late(Slot slot, Sample sample, Change& change, WriteOutc
   // After a restart, what came within the out-of-order window may be in a partition alone.
   if (!known && sample.time.ms < head_.horizon_ms.load(std::memory_order_relaxed)) {
     signals::Columns columns;
-    if (partitions_.read(record.id, {sample.time, sample.time}, columns, 0, pages_) && !columns.values.empty()) known = columns.values.front();
+    if (partitions_.read(record.id, {sample.time, sample.time}, columns, 0, pages_) && !columns.values.empty())
+      known = columns.values.front();
   }
   const auto begin = accepted_late_.end() - change.late;
   if (const auto twice = std::find_if(begin, accepted_late_.end(), [&](const Sample& s) { return s.time == sample.time; });
@@ -126,8 +130,9 @@ void MetricStore::judge(const SeriesWrite& series, Slot slot, Bounds bounds, Cha
       if (!same) report(outcome, series, fmt::format("there is another value at {} ms already", sample.time.ms));
     } else if (newest.time - sample.time > settings_.out_of_order_window) {
       ++outcome.out_of_order;
-      report(outcome, series, fmt::format("a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows",
-                                          sample.time.ms, newest.time.ms));
+      report(outcome, series,
+             fmt::format("a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows",
+                         sample.time.ms, newest.time.ms));
     } else {
       judge_late(slot, sample, change, outcome, series);
     }
@@ -138,7 +143,8 @@ void MetricStore::apply(std::span<const SeriesWrite> series) {
   const Sample* in_order = accepted_.data();
   const Sample* late = accepted_late_.data();
   for (size_t i = 0; i < changes_.size(); ++i) {
-    if (i + kPrefetchAhead < changes_.size()) __builtin_prefetch(head_.series[changes_[i + kPrefetchAhead].slot].head.load(std::memory_order_relaxed));
+    if (i + kPrefetchAhead < changes_.size())
+      __builtin_prefetch(head_.series[changes_[i + kPrefetchAhead].slot].head.load(std::memory_order_relaxed));
     const Change& change = changes_[i];
     Series& record = head_.series[change.slot];
     for (uint32_t k = 0; k < change.in_order; ++k) append_to_head(record, in_order[k], rules_);
@@ -180,8 +186,10 @@ Result<void> MetricStore::write_round(std::span<const SeriesWrite> series, std::
       if (i + kPrefetchAhead < round_.size()) head_.series.prefetch(hashes[round_[i + kPrefetchAhead]]);
       const Slot slot = find_or_add(series[round_[i]], hashes[round_[i]], index_lock, outcome);
       if (slot == SeriesTable::kNone) continue;
-      if (std::exchange(head_.series[slot].batch, batch_) == batch_) again_.push_back(round_[i]);
-      else changes_.push_back({slot, round_[i], 0, 0});
+      if (std::exchange(head_.series[slot].batch, batch_) == batch_)
+        again_.push_back(round_[i]);
+      else
+        changes_.push_back({slot, round_[i], 0, 0});
     }
   }
   for (Change& change : changes_) judge(series[change.series], change.slot, bounds, change, outcome);
