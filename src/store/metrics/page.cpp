@@ -11,7 +11,8 @@ using signals::Columns;
 void PageBuilder::add(StorageId id, const Chunk& chunk) {
   MAI_CHECK(count_ == 0 || id >= last_);
   if (count_ == 0) first_ = last_ = id;
-  const bool shared = count_ > 0 && chunk.times() == last_times_;
+  // Regular times are the same bytes however many there are: the end tells how far they go.
+  const bool shared = count_ > 0 && chunk.times() == last_times_ && chunk.to_ms() == last_to_ms_;
   put_varint(index_, id - last_);
   put_varint(index_, (chunk.count() << 1) | (shared ? 1 : 0));
   put_varint(index_, chunk.values().size());
@@ -21,6 +22,7 @@ void PageBuilder::add(StorageId id, const Chunk& chunk) {
     put_varint(index_, static_cast<uint64_t>(minus(chunk.to_ms(), chunk.from_ms())));
     last_times_ = chunk.times();
     last_from_ms_ = chunk.from_ms();
+    last_to_ms_ = chunk.to_ms();
     bodies_ += chunk.times();
   }
   bodies_ += chunk.values();

@@ -33,6 +33,7 @@ class PageBuilder {
   StorageId first_ = 0;
   StorageId last_ = 0;
   int64_t last_from_ms_ = 0;
+  int64_t last_to_ms_ = 0;
   size_t count_ = 0;
 };
 
