@@ -77,7 +77,8 @@ Result<fs::path> MetricStore::snapshot() {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return system_error(fmt::format("cannot create {}", folder.native()), error.value());
-    for (const auto& partition : *partitions_.list()) MAI_TRY(partition->copy_to(folder / partition->folder().filename()));
+    const auto partitions = partitions_.list();
+    for (const auto& partition : *partitions) MAI_TRY(partition->copy_to(folder / partition->folder().filename()));
     MAI_TRY_ASSIGN(const std::string bytes, files_.read(settings_.folder / "checkpoint", UINT64_MAX));
     return write_file_atomically(folder / "checkpoint", bytes);
   };

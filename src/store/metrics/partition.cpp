@@ -100,13 +100,15 @@ uint64_t Partition::bytes() const {
 
 TimeRange Partition::samples() const {
   TimeRange all{{INT64_MAX}, {INT64_MIN}};
-  for (const auto& batch : *batches_.read()) all = {std::min(all.from, batch->samples.from), std::max(all.to, batch->samples.to)};
+  const auto batches = batches_.read();  // held: a compaction may publish others meanwhile
+  for (const auto& batch : *batches) all = {std::min(all.from, batch->samples.from), std::max(all.to, batch->samples.to)};
   return all;
 }
 
 bool Partition::is_compact() const {
   StorageId last = 0;
-  for (const auto& batch : *batches_.read()) {
+  const auto batches = batches_.read();
+  for (const auto& batch : *batches) {
     if (batch->first_series.empty()) continue;
     if (batch->first_series.front() <= last) return false;
     last = batch->first_series.back();

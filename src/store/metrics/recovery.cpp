@@ -161,7 +161,8 @@ Result<void> MetricStore::recover() {
   MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, recovery));
   next_id_ = recovery.next_id();
   // Memory holds nothing of what only partitions have.
-  for (const auto& partition : *partitions_.list())
+  const auto partitions = partitions_.list();
+  for (const auto& partition : *partitions)
     if (const TimeRange samples = partition->samples(); samples.from <= samples.to)
       head_.horizon_ms = std::max(head_.horizon_ms.load(), samples.to.ms + 1);
   if (recovery.orphans() > 0 || replayed_.damaged > 0)
