@@ -140,6 +140,8 @@ void pack(std::span<const int64_t> residuals, const Plan& plan, std::string& out
 }
 
 void unpack_fixed(BitReader& bits, unsigned width, unsigned shift, int64_t base, std::span<int64_t> out) {
+  // Constants and straight lines, the times of a regular scrape among them, are the common case.
+  if (width == 0) return std::fill(out.begin(), out.end(), base);
   for (int64_t& value : out) value = plus(base, static_cast<int64_t>(bits.take(width) << shift));
 }
 

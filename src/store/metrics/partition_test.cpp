@@ -124,6 +124,25 @@ TEST(Partitions, serve_what_left_memory) {
   EXPECT_EQ(fixture.everything(), model);
 }
 
+TEST(Partitions, one_that_cannot_be_written_costs_nothing_but_memory) {
+  Fixture fixture(hourly());
+  Fixture::Model model;
+  const auto in_the_way = fixture.settings.folder / "2023-11-14T220000000";
+  std::ofstream(in_the_way) << "a file where the folder should be";
+  fill(fixture, model, 1, 2, false);
+  EXPECT_FALSE(fixture.store->flush());
+  EXPECT_GE(fixture.store->counters().persist_failures, 1u);
+  ASSERT_TRUE(fixture.store->checkpoint());
+  EXPECT_EQ(fixture.everything(), model);
+  fixture.reopen();
+  EXPECT_EQ(fixture.everything(), model);
+  std::filesystem::remove(in_the_way);
+  ASSERT_TRUE(fixture.store->flush());
+  EXPECT_EQ(fixture.everything(), model);
+  fixture.reopen();
+  EXPECT_EQ(fixture.everything(), model);
+}
+
 TEST(Partitions, flush_moves_everything_and_the_log_begins_anew) {
   Fixture fixture(hourly());
   Fixture::Model model;
