@@ -37,6 +37,10 @@ void MetricStore::start_background() {
 MetricStore::~MetricStore() {
   syncer_ = {};
   maintainer_ = {};
+  // A clean stop leaves nothing to replay; if it cannot, the log has everything.
+  if (settings_.background)
+    if (const auto flushed = flush(); !flushed)
+      log::warn("cannot flush at the end; the batch log keeps what is open", {{"error", flushed.error().message}});
   if (const auto synced = sync(); !synced) log::error(synced.error().message);
 }
 

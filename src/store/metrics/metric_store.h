@@ -186,6 +186,8 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   std::atomic<uint64_t> checkpoint_bytes_{0};
   std::chrono::nanoseconds last_persist_{0};
   std::chrono::nanoseconds last_hourly_{0};
+  std::chrono::nanoseconds last_append_{0};
+  uint64_t appended_seen_ = 0;
   std::vector<std::pair<uint64_t, Slot>> removed_slots_;  ///< with the epoch of the removal
   std::map<int32_t, std::chrono::nanoseconds> written_;   ///< by partition: when it was last written
   std::jthread syncer_;

@@ -160,6 +160,8 @@ Result<void> MetricStore::recover() {
   }
   MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, recovery));
   next_id_ = recovery.next_id();
+  // The segments of the last process may not have been synced: what they hold is made durable anew.
+  checkpoint_wanted_ = replayed_.batches > 0;
   // Memory holds nothing of what only partitions have.
   const auto partitions = partitions_.list();
   for (const auto& partition : *partitions)

@@ -88,6 +88,24 @@ TEST(Restart, agrees_with_a_map_after_random_operations) {
   EXPECT_EQ(fixture.everything(middle), within(model, middle));
 }
 
+TEST(Restart, a_clean_stop_leaves_nothing_to_replay) {
+  Fixture fixture(small());
+  fixture.store.reset();
+  Fixture::Model model;
+  {
+    Settings settings = fixture.settings;
+    settings.background = true;
+    fixture.store = *MetricStore::open(settings, fixture.clock, fixture.files);
+    for (int i = 0; i < 100; ++i) {
+      fixture.write(series_named("m", i % 7), {{{kT0 + i}, static_cast<double>(i)}});
+      model[series_named("m", i % 7).text()][kT0 + i] = static_cast<double>(i);
+    }
+  }
+  fixture.reopen();
+  EXPECT_EQ(fixture.store->replayed().batches, 0u);
+  EXPECT_EQ(fixture.everything(), model);
+}
+
 TEST(Restart, a_second_store_on_the_folder_is_refused_and_told_who_was_first) {
   Fixture fixture;
   const auto second = MetricStore::open(fixture.settings, fixture.clock, fixture.files);

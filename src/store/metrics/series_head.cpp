@@ -73,17 +73,15 @@ void append_to_head(Series& series, Sample sample, HeadRules& rules) {
     head = HeadBlock::make({}, 0, 0, {}, std::min(kFirstCapacity, rules.chunk.tail));
     publish(series, head, rules);
   } else if (const size_t used = head->tail().size(); used == head->capacity()) {
-    if (used < rules.chunk.tail) {
-      publish(series,
-              HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(), std::min(rules.chunk.tail, used * 2)),
-              rules);
-    } else {
-      fold(series, *head, rules);
-    }
+    publish(series,
+            HeadBlock::make(head->chunks(), head->sealed(), head->persisted(), head->tail(),
+                            std::min(rules.chunk.tail, std::max(kFirstCapacity, used * 2))),
+            rules);
     head = series.head.load(std::memory_order_relaxed);
   }
   head->append(sample);
   series.set_newest(sample);
+  if (head->tail().size() == rules.chunk.tail) fold(series, *head, rules);
 }
 
 void restore_chunk(Series& series, Chunk::Ptr chunk, bool sealed, HeadRules& rules) {

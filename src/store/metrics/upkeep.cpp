@@ -12,6 +12,9 @@ namespace {
 /// Full chunks are written when there are this many bytes of them, or after this time.
 constexpr uint64_t kPersistBytes = 8 << 20;
 constexpr std::chrono::seconds kPersistInterval{60};
+/// A log of this size to which nothing was added for this long is turned into a checkpoint, for the disk's and the next start's sake.
+constexpr std::chrono::seconds kIdleBeforeCheckpoint{60};
+constexpr uint64_t kIdleLogBytes = 64 << 10;
 /// What need not be done every second is done this often.
 constexpr std::chrono::minutes kHourlyInterval{10};
 /// A partition is left alone for this long after it was written, before it is compacted.
@@ -36,8 +39,13 @@ Result<void> MetricStore::maintain() {
     const std::lock_guard lock(write_mutex_);
     sealed = rules_.sealed_bytes;
   }
+  if (const uint64_t appended = log_.appended(); appended != appended_seen_) {
+    appended_seen_ = appended;
+    last_append_ = now;
+  }
+  const bool idle = now - last_append_ >= kIdleBeforeCheckpoint && log_.segment_bytes() >= kIdleLogBytes;
   const bool hourly = now - last_hourly_ >= kHourlyInterval;
-  if (checkpoint_wanted_ || log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load())) {
+  if (checkpoint_wanted_ || idle || log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load())) {
     note(checkpoint_now());
   } else if (sealed >= kPersistBytes || (sealed > 0 && now - last_persist_ >= kPersistInterval) || hourly) {
     note(persist());
