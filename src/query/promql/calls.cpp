@@ -234,7 +234,9 @@ Result<Value, QueryError> Evaluator::eval_call(const Call& node, const Grid& gri
     case FunctionId::start_timestamp: {
       // Start timestamps are not stored: as in Prometheus without them, there is nothing to tell.
       MAI_TRY_ASSIGN(Vector arg, eval_vector(*node.args[0], grid));
-      return Value(Vector{});
+      Vector none;
+      none.steps = grid.count;
+      return Value(std::move(none));
     }
     case FunctionId::label_replace:
       return vector(label_replace(node, grid));
