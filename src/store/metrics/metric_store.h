@@ -184,8 +184,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   std::mutex maintenance_mutex_;  ///< one upkeep at a time; taken before write_mutex_
   std::atomic<bool> checkpoint_wanted_{false};
   std::atomic<uint64_t> checkpoint_bytes_{0};
-  std::chrono::nanoseconds last_persist_{0};
-  std::chrono::nanoseconds last_hourly_{0};
+  std::chrono::nanoseconds last_thorough_{0};
   std::chrono::nanoseconds last_append_{0};
   uint64_t appended_seen_ = 0;
   std::vector<std::pair<uint64_t, Slot>> removed_slots_;  ///< with the epoch of the removal

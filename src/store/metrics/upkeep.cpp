@@ -9,14 +9,13 @@ using signals::Columns;
 
 namespace {
 
-/// Full chunks are written when there are this many bytes of them, or after this time.
-constexpr uint64_t kPersistBytes = 8 << 20;
-constexpr std::chrono::seconds kPersistInterval{60};
+/// This many bytes of full chunks do not wait for the log to grow.
+constexpr uint64_t kSealedBytesMax = 64 << 20;
 /// A log of this size to which nothing was added for this long is turned into a checkpoint, for the disk's and the next start's sake.
 constexpr std::chrono::seconds kIdleBeforeCheckpoint{60};
 constexpr uint64_t kIdleLogBytes = 64 << 10;
 /// What need not be done every second is done this often.
-constexpr std::chrono::minutes kHourlyInterval{10};
+constexpr std::chrono::minutes kThoroughInterval{10};
 /// A partition is left alone for this long after it was written, before it is compacted.
 constexpr std::chrono::minutes kQuietBeforeCompaction{10};
 /// A compacted day is read as a whole more often than in parts.
@@ -44,17 +43,16 @@ Result<void> MetricStore::maintain() {
     last_append_ = now;
   }
   const bool idle = now - last_append_ >= kIdleBeforeCheckpoint && log_.segment_bytes() >= kIdleLogBytes;
-  const bool hourly = now - last_hourly_ >= kHourlyInterval;
-  if (checkpoint_wanted_ || idle || log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load())) {
-    note(checkpoint_now());
-  } else if (sealed >= kPersistBytes || (sealed > 0 && now - last_persist_ >= kPersistInterval) || hourly) {
-    note(persist());
-  }
-  if (hourly) {
-    last_hourly_ = now;
+  const bool thorough = now - last_thorough_ >= kThoroughInterval;
+  const bool grown = log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load()) || sealed >= kSealedBytesMax;
+  if (thorough) {
     const int64_t quiet_ms = (clock_.now() - settings_.memory_window).ms;
     seal([&](const Series& series) { return series.newest_ms.load(std::memory_order_relaxed) < quiet_ms; });
-    note(persist());
+  }
+  // Chunks go to partitions only together with a checkpoint: what the log repeats after a crash would be written a second time.
+  if (checkpoint_wanted_ || idle || grown || thorough) note(checkpoint_now());
+  if (thorough) {
+    last_thorough_ = now;
     evict((clock_.now() - settings_.memory_window).ms);
     remove_old();
     note(compact_finished());
@@ -107,7 +105,6 @@ Result<void> MetricStore::persist_day(int32_t day, std::vector<PersistItem>& ite
 }
 
 Result<void> MetricStore::persist() {
-  last_persist_ = clock_.monotonic();
   {
     const std::lock_guard lock(write_mutex_);
     rules_.sealed_bytes = 0;
