@@ -63,7 +63,7 @@ TEST(QueryTable, aligns_values_and_cuts_to_the_terminal) {
   Answer answer{.type = "vector"};
   answer.series.push_back({{{"__name__", "up"}, {"job", "a-very-long-job-name-that-does-not-fit"}}, {{{0}, 1}}});
   answer.series.push_back({{{"__name__", "up"}}, {{{0}, 0.25}}});
-  EXPECT_EQ(draw_table(answer, {.columns = 0}), "up{job=\"a-very-long-job-name-that-does-not-fit\"}     1\nup                                               0.25\n");
+  EXPECT_EQ(draw_table(answer, {.columns = 0}), "up{job=\"a-very-long-job-name-that-does-not-fit\"}     1\nup                                                0.25\n");
   for (const std::string_view line : split(draw_table(answer, {.columns = 30}), '\n')) EXPECT_LE(line.size(), 30u) << line;
 }
 

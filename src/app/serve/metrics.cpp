@@ -50,6 +50,23 @@ std::vector<collect::ScrapeJob> jobs_of(const Config& config) {
   return jobs;
 }
 
+serve::StoreView store_view(const store::Statistics& statistics) {
+  serve::StoreView out{.series = statistics.series, .label_pairs = statistics.label_pairs};
+  if (statistics.samples) {
+    out.oldest = statistics.samples->from;
+    out.newest = statistics.samples->to;
+  }
+  const auto named = [](const auto& counts) {
+    std::vector<serve::NamedCount> names;
+    for (const auto& one : counts) names.push_back({one.name, one.count});
+    return names;
+  };
+  out.series_by_metric = named(statistics.series_by_metric);
+  out.values_by_label = named(statistics.values_by_label);
+  out.series_by_label_pair = named(statistics.series_by_pair);
+  return out;
+}
+
 void counter(std::vector<MetricFamily>& out, std::string name, std::string help, std::vector<std::pair<Labels, uint64_t>> points) {
   MetricFamily family{.name = std::move(name), .help = std::move(help), .type = MetricType::counter};
   for (auto& [labels, value] : points) family.counter(std::move(labels), static_cast<double>(value));
@@ -161,6 +178,20 @@ void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()
     const std::lock_guard lock(config_mutex_);
     return running_config(config_);
   };
+  api->store = [this](size_t limit) { return store_view(store_->statistics(limit)); };
+  if (config_.metrics.admin_api) {
+    api->delete_series = [this](std::span<const std::vector<signals::Matcher>> selectors, TimeRange range) -> Result<void> {
+      for (const std::vector<signals::Matcher>& matchers : selectors) {
+        if (auto deleted = store_->delete_series(matchers, range); !deleted) return std::move(deleted).error();
+      }
+      return {};
+    };
+    api->clean_tombstones = [this] { return store_->clean_tombstones(); };
+    api->snapshot = [this]() -> Result<std::string> {
+      MAI_TRY_ASSIGN(const std::filesystem::path folder, store_->snapshot());
+      return folder.filename().native();
+    };
+  }
   serve::add_prometheus_api(router, std::move(api));
   collect::add_remote_write(router, *store_, remote_write_);
 }
@@ -178,6 +209,18 @@ void Metrics::append_families(std::vector<MetricFamily>& out) const {
            {{{"outcome", "too_new"}}, counts.samples_too_new},
            {{{"outcome", "over_limit"}}, counts.samples_over_limit},
            {{{"outcome", "invalid"}}, counts.samples_invalid}});
+  const store::Statistics statistics = store_->statistics(0);
+  gauge(out, "monitorai_store_partitions", "Partitions (days) in the metric store.", static_cast<double>(statistics.partitions));
+  gauge(out, "monitorai_store_partitions_set_aside", "Partitions that were damaged and are not read.", static_cast<double>(store_->set_aside().size()));
+  MetricFamily bytes{.name = "monitorai_store_size_bytes", .help = "Bytes of the metric store on disk.", .unit = "bytes"};
+  bytes.gauge({{"part", "partitions"}}, static_cast<double>(statistics.partition_bytes));
+  bytes.gauge({{"part", "log"}}, static_cast<double>(statistics.log_bytes));
+  out.push_back(std::move(bytes));
+  counter(out, "monitorai_store_failures", "Operations on the disk that failed, by what was tried.",
+          {{{{"operation", "log"}}, counts.log_failures},
+           {{{"operation", "sync"}}, counts.sync_failures},
+           {{{"operation", "checkpoint"}}, counts.checkpoint_failures},
+           {{{"operation", "persist"}}, counts.persist_failures}});
   counter(out, "monitorai_store_series_created", "Series that the metric store has begun.", {{{}, counts.series_created}});
   counter(out, "monitorai_store_series_removed", "Series that left the metric store with their last partition.", {{{}, counts.series_removed}});
   counter(out, "monitorai_store_batches_refused", "Scans of our own collectors that could not be stored.", {{{}, batches_refused_.load()}});

@@ -1,7 +1,7 @@
 #pragma once
 // One set of names for what every LLM runtime tells in its own: reads a runtime's exposition and derives the llm_* series beside it.
 // The table of dialects is in standard_metrics.cpp; what a runtime does not tell stays absent. Sources: each runtime's metrics at the
-// versions that docs/runtimes.md names.
+// versions that docs/metrics.md names.
 
 #include <map>
 #include <string>
