@@ -94,7 +94,8 @@ class Prometheus : public testing::Test {
     if (parser.parse(json).at_pointer("/data/result").get(result) != simdjson::SUCCESS) return out;
     for (const simdjson::dom::element one : result) {
       Series series;
-      for (const auto& [name, value] : one["metric"].get_object().value()) series.labels.emplace(name, value.get_string().value());
+      const simdjson::dom::object metric = one["metric"].get_object().value();
+      for (const auto& [name, value] : metric) series.labels.emplace(name, value.get_string().value());
       series.value = parse_number(one["value"].get_array().value().at(1).get_string().value()).value();
       out.push_back(std::move(series));
     }

@@ -104,7 +104,8 @@ TEST(Procfs, ports_are_those_of_its_own_sockets_in_its_own_namespace) {
   PortReader ports(procfs, clock);
   const auto f = [&](int64_t pid) {
     std::vector<uint16_t> numbers;
-    for (const auto& port : ports.read({pid, 1}, std::nullopt).value()) numbers.push_back(port.port);
+    const auto found = ports.read({pid, 1}, std::nullopt);
+    for (const auto& port : *found) numbers.push_back(port.port);
     return numbers;
   };
   EXPECT_THAT(f(5), ElementsAre(8000));
