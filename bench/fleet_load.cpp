@@ -37,7 +37,8 @@ struct Series {
   double value = 0;
   double rate = 0;     // of a counter; the cumulative share of a bucket
   size_t histogram = 0;
-  bool whole = false;  // values without a fraction
+  double grain = 1;    // what the value is counted in: CPU ticks, pages, per cent
+  double ticks = 0;    // of a counter
 };
 
 void add_label(std::string& out, std::string_view name, std::string_view value) {
@@ -74,12 +75,12 @@ class Fleet {
       case Kind::sum: series.value += series.rate * requests(series.histogram, step) * (1 + 0.1 * noise(i * 31 + step)); return series.value;
       case Kind::counter: {
         const double more = std::max(0.0, series.rate * (1 + 0.2 * noise(i * 17 + step)));
-        series.value += series.whole ? std::floor(more) : more;
-        return series.value;
+        series.ticks += std::floor(more / series.grain);
+        return series.ticks * series.grain;
       }
       case Kind::gauge: {
         const double value = std::max(0.0, series.value + series.rate * noise(i * 7 + step));
-        return series.whole ? std::floor(value / 4096) * 4096 : value;
+        return std::floor(value / series.grain) * series.grain;
       }
     }
     return 0;
@@ -120,7 +121,6 @@ class Fleet {
     }
     if (part < 84) {
       out.kind = Kind::counter;
-      out.whole = true;
       const size_t what = (part - 64) / 4;
       out.rate = what == 0 ? 148 : what == 1 ? 2 : what == 2 ? 60'000 : what == 3 ? 25'000 : 9.5;
       if (what < 2) {
@@ -131,12 +131,13 @@ class Fleet {
         labels.emplace_back("direction", what == 2 ? "input" : "output");
         return named("llm_tokens_total");
       }
-      out.whole = false;
+      out.grain = 0.01;
       return named("llm_process_cpu_seconds_total");
     }
     const size_t what = (part - 84) / 4;
     out.kind = Kind::gauge;
-    out.whole = what == 1 || what == 2;
+    // CPU per cent over 15 s comes in steps of a tick (10 ms), memory in pages, GPU memory in MiB, GPU utilisation in whole per cents.
+    out.grain = what == 0 ? 1.0 / 15 : what == 1 ? 4096 : what == 2 ? 1 << 20 : 1;
     out.value = what == 0 ? 63 : what == 1 ? 2.1e9 : what == 2 ? 14.5e9 : 84;
     out.rate = what == 0 ? 8 : what == 1 ? 3e7 : what == 2 ? 2e8 : 6;
     if (what >= 2) labels.emplace_back("gpu", fmt::format("gpu{}", process % 8));
@@ -162,8 +163,7 @@ class Connection {
           "POST {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
           "X-Prometheus-Remote-Write-Version: 0.1.0\r\nContent-Length: {}\r\n\r\n",
           path_, port_, body.size());
-      write_all(head);
-      write_all(body);
+      write_all(head + body);  // one send: two would wait for an acknowledgement between them
       const int status = read_answer();
       if ((status != 429 && status != 503) || attempt == 100) return status;
       ::usleep(50'000);

@@ -142,10 +142,18 @@ def load(server, build, **options):
     return out
 
 
+FAMILIES = ["llm_inference_latency_seconds_bucket", "llm_inference_latency_seconds_sum", "llm_inference_latency_seconds_count", "llm_requests_total",
+            "llm_tokens_total", "llm_process_cpu_seconds_total", "llm_process_cpu_percent", "llm_process_memory_bytes", "llm_process_gpu_memory_bytes",
+            "llm_process_gpu_utilization"]
+
+
 def count_samples(server, end_s, span_s):
-    answer = json.loads(server.get("/api/v1/query", query=f"sum(count_over_time({{job=\"llm-monitor\"}}[{span_s}s]))", time=end_s))
-    result = answer["data"]["result"]
-    return float(result[0]["value"][1]) if result else 0.0
+    """All samples of the load that the server has (a name at a time: without their names series would be the same)."""
+    total = 0.0
+    for family in FAMILIES:
+        result = json.loads(server.get("/api/v1/query", query=f"sum(count_over_time({family}[{span_s}s]))", time=end_s))["data"]["result"]
+        total += float(result[0]["value"][1]) if result else 0.0
+    return total
 
 
 def small_fleet(server, build, series, samples, start_ms):
