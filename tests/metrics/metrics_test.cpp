@@ -70,7 +70,8 @@ TEST(Metrics, our_own_collectors_make_history_with_staleness) {
   MetricsProgram program;
   EXPECT_TRUE(eventually([&] { return !program.api.query("monitorai_build_info{job=\"monitorai\"}").empty(); })) << program.output();
   RunningDemo demo({"--dir", program.folder().native(), "--only", "gpt2"});
-  const std::string cpu = "llm_process_cpu_percent{job=\"llm-monitor\", model_name=\"gpt2\", framework=\"transformers\"}";
+  // By pid: other tests may run demos of their own beside this one.
+  const std::string cpu = fmt::format("llm_process_cpu_percent{{job=\"llm-monitor\", model_name=\"gpt2\", framework=\"transformers\", pid=\"{}\"}}", demo.pid_of("gpt2"));
   ASSERT_TRUE(eventually([&] { return program.api.query(cpu).size() == 1; })) << program.output();
   ::kill(static_cast<pid_t>(demo.pid_of("gpt2")), SIGKILL);
   EXPECT_TRUE(eventually([&] { return program.api.query(cpu).empty(); })) << "its series ends with the next scan, not after the lookback";
@@ -79,13 +80,12 @@ TEST(Metrics, our_own_collectors_make_history_with_staleness) {
 TEST(Metrics, a_found_runtime_is_scraped_without_a_line_of_configuration) {
   MetricsProgram program({"scrape.interval=500ms"});
   RunningDemo demo({"--dir", program.folder().native(), "--only", "vllm"});
-  const std::string running = "llm_requests_running{job=\"runtime\", framework=\"vllm\"}";
+  const std::string pid = fmt::format("pid=\"{}\"", demo.pid_of("vllm"));
+  const std::string running = fmt::format("llm_requests_running{{job=\"runtime\", framework=\"vllm\", {}}}", pid);
   ASSERT_TRUE(eventually([&] { return program.api.query(running).size() == 1; })) << program.output() << program.api.get("/api/v1/targets");
-  const LabelMap labels = program.api.query(running)[0].labels;
-  EXPECT_EQ(labels.at("model_name"), "Qwen/Qwen2.5-7B-Instruct");
-  EXPECT_EQ(labels.at("pid"), fmt::format("{}", demo.pid_of("vllm")));
-  EXPECT_FALSE(program.api.query("vllm:num_requests_running").empty()) << "the originals are kept beside";
-  EXPECT_FALSE(program.api.query("llm_inference_latency_seconds_bucket{framework=\"vllm\", le=\"+Inf\"}").empty());
+  EXPECT_EQ(program.api.query(running)[0].labels.at("model_name"), "Qwen/Qwen2.5-7B-Instruct");
+  EXPECT_FALSE(program.api.query("vllm:num_requests_running{" + pid + "}").empty()) << "the originals are kept beside";
+  EXPECT_FALSE(program.api.query("llm_inference_latency_seconds_bucket{le=\"+Inf\", " + pid + "}").empty());
 }
 
 TEST(Metrics, scrape_configs_of_a_prometheus_are_understood) {
