@@ -10,7 +10,9 @@ constexpr std::string_view kEnd = "# EOF\n";
 /// Joins expositions of families with different names: only the last may have the end mark of OpenMetrics.
 void append(std::string& out, std::span<const signals::MetricFamily> families, Format format) {
   if (out.ends_with(kEnd)) out.resize(out.size() - kEnd.size());
-  out += to_text(families, format);
+  std::string text = to_text(families, format);
+  if (out.empty()) out = std::move(text);
+  else out += text;
 }
 
 }  // namespace

@@ -209,12 +209,12 @@ void Metrics::append_families(std::vector<MetricFamily>& out) const {
            {{{"outcome", "too_new"}}, counts.samples_too_new},
            {{{"outcome", "over_limit"}}, counts.samples_over_limit},
            {{{"outcome", "invalid"}}, counts.samples_invalid}});
-  const store::Statistics statistics = store_->statistics(0);
-  gauge(out, "monitorai_store_partitions", "Partitions (days) in the metric store.", static_cast<double>(statistics.partitions));
+  const store::DiskUsage disk = store_->disk_usage();
+  gauge(out, "monitorai_store_partitions", "Partitions (days) in the metric store.", static_cast<double>(disk.partitions));
   gauge(out, "monitorai_store_partitions_set_aside", "Partitions that were damaged and are not read.", static_cast<double>(store_->set_aside().size()));
   MetricFamily bytes{.name = "monitorai_store_size_bytes", .help = "Bytes of the metric store on disk.", .unit = "bytes"};
-  bytes.gauge({{"part", "partitions"}}, static_cast<double>(statistics.partition_bytes));
-  bytes.gauge({{"part", "log"}}, static_cast<double>(statistics.log_bytes));
+  bytes.gauge({{"part", "partitions"}}, static_cast<double>(disk.partition_bytes));
+  bytes.gauge({{"part", "log"}}, static_cast<double>(disk.log_bytes));
   out.push_back(std::move(bytes));
   counter(out, "monitorai_store_failures", "Operations on the disk that failed, by what was tried.",
           {{{{"operation", "log"}}, counts.log_failures},

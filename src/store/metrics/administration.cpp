@@ -90,6 +90,14 @@ Result<fs::path> MetricStore::snapshot() {
   return folder;
 }
 
+DiskUsage MetricStore::disk_usage() const {
+  DiskUsage out;
+  out.partitions = partitions_.list()->size();
+  out.partition_bytes = partitions_.bytes();
+  out.log_bytes = log_.segment_bytes();
+  return out;
+}
+
 Statistics MetricStore::statistics(size_t limit) const {
   Statistics out;
   const Reclaimer::Pin pin = head_.reclaimer.pin();
@@ -117,9 +125,7 @@ Statistics MetricStore::statistics(size_t limit) const {
     samples = {std::min(samples.from, partition->samples().from), std::max(samples.to, partition->samples().to)};
   if (samples.from <= samples.to) out.samples = samples;
   out.late_samples = head_.asides.late_count();
-  out.partitions = partitions->size();
-  out.partition_bytes = partitions_.bytes();
-  out.log_bytes = log_.segment_bytes();
+  out.disk = disk_usage();
   return out;
 }
 

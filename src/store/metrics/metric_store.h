@@ -45,14 +45,18 @@ struct Counters {
   uint64_t compactions = 0;
 };
 
+struct DiskUsage {
+  size_t partitions = 0;
+  uint64_t partition_bytes = 0;
+  uint64_t log_bytes = 0;
+};
+
 struct Statistics {
   size_t series = 0;
   size_t label_pairs = 0;
   size_t late_samples = 0;  ///< in memory
   std::optional<TimeRange> samples;
-  size_t partitions = 0;
-  uint64_t partition_bytes = 0;
-  uint64_t log_bytes = 0;
+  DiskUsage disk;
   std::vector<LabelIndex::Count> series_by_metric;
   std::vector<LabelIndex::Count> values_by_label;
   std::vector<LabelIndex::Count> series_by_pair;
@@ -99,7 +103,9 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   Result<void> clean_tombstones();
   /// A copy of everything as `folder`/snapshots/<name>, which a store can open. Returns the path.
   Result<std::filesystem::path> snapshot();
-  /// For /api/v1/status/tsdb; `limit` is the length of each list.
+  /// Cheap: for metrics of our own.
+  DiskUsage disk_usage() const;
+  /// Walks every series and label pair: for /api/v1/status/tsdb; `limit` is the length of each list.
   Statistics statistics(size_t limit) const;
 
  private:

@@ -150,7 +150,7 @@ TEST(Partitions, flush_moves_everything_and_the_log_begins_anew) {
   fixture.write(series_named("m"), {{{fixture.clock.now().ms - 90'000}, 77}});
   model[series_named("m").text()][fixture.clock.now().ms - 90'000] = 77;
   ASSERT_TRUE(fixture.store->flush());
-  EXPECT_EQ(fixture.store->statistics(1).log_bytes, 8u);
+  EXPECT_EQ(fixture.store->disk_usage().log_bytes, 8u);
   EXPECT_EQ(fixture.everything(), model);
   fixture.reopen();
   EXPECT_EQ(fixture.store->replayed().batches, 0u);
