@@ -15,6 +15,8 @@ add_library(mai_options INTERFACE)
 target_compile_options(mai_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough -Wno-missing-field-initializers
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+  # clang warns of what libstdc++ 12 itself does in std::stable_sort.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan -Wno-interference-size>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
 target_include_directories(mai_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -22,7 +24,7 @@ target_compile_definitions(mai_options INTERFACE MAI_VERSION="${PROJECT_VERSION}
 target_link_options(mai_options INTERFACE -fuse-ld=lld)
 if(MAI_SANITIZE)
   # gcc 12 warns falsely of what the sanitizers' instrumentation makes of sound code.
-  target_compile_options(mai_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-stringop-overread -Wno-stringop-overflow>)
+  target_compile_options(mai_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overread -Wno-stringop-overflow>)
   target_compile_options(mai_options INTERFACE -fsanitize=${MAI_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
   target_link_options(mai_options INTERFACE -fsanitize=${MAI_SANITIZE})
 endif()
