@@ -2,10 +2,10 @@
 // error or in a store that can be read.
 
 #include "base/check.h"
-#include "store/metrics/batch_log.h"
+#include "store/disk/batch_log.h"
+#include "store/disk/faulty_files.h"
+#include "store/disk/frame.h"
 #include "store/metrics/checkpoint.h"
-#include "store/metrics/faulty_files.h"
-#include "store/metrics/frame.h"
 #include "store/metrics/recovery.h"
 
 using namespace monitorai;
@@ -51,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     FaultyFiles files;
     files.names()["log/0000000001.log"] = content(segment);
     const auto target = std::make_unique<Target>();
-    BatchLog log("log", files);
-    MAI_CHECK(log.open(0, target->recovery).has_value());
+    BatchLog log("log", files, kBatchLogMagic);
+    MAI_CHECK(log.open(0, into(target->recovery)).has_value());
     target->check();
   }
   for (const std::string& checkpoint : {input, "MAICKPT1" + framed(input) + framed(std::string("E\x00", 2))}) {

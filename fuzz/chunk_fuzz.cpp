@@ -2,7 +2,7 @@
 // round trip through the encoder.
 
 #include "base/check.h"
-#include "store/metrics/frame.h"
+#include "store/disk/frame.h"
 #include "store/metrics/page.h"
 
 using namespace monitorai;

@@ -24,6 +24,15 @@ struct TimeRange {
   auto operator<=>(const TimeRange&) const = default;
 };
 
+/// Nanoseconds since 1970-01-01 UTC, the resolution of log lines and spans.
+struct TimeNs {
+  int64_t ns = 0;
+  auto operator<=>(const TimeNs&) const = default;
+};
+inline TimeNs operator+(TimeNs t, std::chrono::nanoseconds d) { return {t.ns + d.count()}; }
+inline TimeNs operator-(TimeNs t, std::chrono::nanoseconds d) { return {t.ns - d.count()}; }
+inline std::chrono::nanoseconds operator-(TimeNs a, TimeNs b) { return std::chrono::nanoseconds{a.ns - b.ns}; }
+
 /// Thread-safe.
 class Clock {
  public:

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collect/scrape/relabel.h"
+#include "collect/relabel/relabel.h"
 #include "signals/labels.h"
 
 namespace monitorai::collect {

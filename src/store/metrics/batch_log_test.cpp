@@ -1,11 +1,10 @@
-#include "store/metrics/batch_log.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "store/metrics/faulty_files.h"
-#include "store/metrics/frame.h"
+#include "store/disk/faulty_files.h"
+#include "store/disk/frame.h"
+#include "store/metrics/batch_record.h"
 
 namespace monitorai::store {
 namespace {
@@ -125,9 +124,9 @@ TEST(Frame, crc_is_that_of_rfc_3720) {
 /// The worked example of docs/formats/batch-log.md.
 TEST(BatchLog, writes_the_bytes_of_the_document) {
   FaultyFiles files;
-  BatchLog log("log", files);
+  BatchLog log("log", files, kBatchLogMagic);
   Recorder recorder;
-  ASSERT_TRUE(log.open(0, recorder));
+  ASSERT_TRUE(log.open(0, into(recorder)));
   BatchEncoder encoder;
   encoder.begin();
   const std::vector<LabelView> labels{{"__name__", "up"}, {"job", "llm"}};
@@ -153,9 +152,9 @@ TEST(BatchLog, writes_the_bytes_of_the_document) {
 TEST(BatchLog, a_prefix_of_the_log_recovers_a_prefix_of_the_writes) {
   FaultyFiles files;
   {
-    BatchLog log("log", files);
+    BatchLog log("log", files, kBatchLogMagic);
     Recorder ignored;
-    ASSERT_TRUE(log.open(0, ignored));
+    ASSERT_TRUE(log.open(0, into(ignored)));
     for (int i = 0; i < 20; ++i) {
       BatchEncoder encoder;
       encoder.begin();
@@ -171,9 +170,9 @@ TEST(BatchLog, a_prefix_of_the_log_recovers_a_prefix_of_the_writes) {
     auto content = std::make_shared<FaultyFiles::Content>();
     content->bytes = whole.substr(0, size);
     cut.names()["log/0000000001.log"] = content;
-    BatchLog log("log", cut);
+    BatchLog log("log", cut, kBatchLogMagic);
     Recorder recorder;
-    const auto replayed = log.open(0, recorder);
+    const auto replayed = log.open(0, into(recorder));
     ASSERT_TRUE(replayed);
     for (size_t i = 0; i < recorder.lines.size(); ++i) EXPECT_EQ(recorder.lines[i], fmt::format("samples 1 {}:{}", i, i));
     EXPECT_GE(recorder.lines.size(), last);
@@ -185,9 +184,9 @@ TEST(BatchLog, a_prefix_of_the_log_recovers_a_prefix_of_the_writes) {
 TEST(BatchLog, any_damaged_byte_ends_the_segment_before_it) {
   FaultyFiles files;
   {
-    BatchLog log("log", files);
+    BatchLog log("log", files, kBatchLogMagic);
     Recorder ignored;
-    ASSERT_TRUE(log.open(0, ignored));
+    ASSERT_TRUE(log.open(0, into(ignored)));
     for (int i = 0; i < 10; ++i) {
       BatchEncoder encoder;
       encoder.begin();
@@ -203,9 +202,9 @@ TEST(BatchLog, any_damaged_byte_ends_the_segment_before_it) {
     content->bytes = whole;
     content->bytes[at] = static_cast<char>(content->bytes[at] ^ 0x10);
     damaged.names()["log/0000000001.log"] = content;
-    BatchLog log("log", damaged);
+    BatchLog log("log", damaged, kBatchLogMagic);
     Recorder recorder;
-    ASSERT_TRUE(log.open(0, recorder));
+    ASSERT_TRUE(log.open(0, into(recorder)));
     EXPECT_LT(recorder.lines.size(), 10u);
     for (size_t i = 0; i < recorder.lines.size(); ++i) EXPECT_EQ(recorder.lines[i], fmt::format("samples 1 {}:{}", i, i));
   }
@@ -214,22 +213,24 @@ TEST(BatchLog, any_damaged_byte_ends_the_segment_before_it) {
 TEST(BatchLog, goes_on_in_the_next_segment) {
   FaultyFiles files;
   for (int round = 0; round < 3; ++round) {
-    BatchLog log("log", files);
+    BatchLog log("log", files, kBatchLogMagic);
     Recorder recorder;
-    ASSERT_TRUE(log.open(0, recorder));
+    ASSERT_TRUE(log.open(0, into(recorder)));
     EXPECT_EQ(recorder.lines.size(), static_cast<size_t>(round * 2));
     for (int i = 0; i < 2; ++i) {
       BatchEncoder encoder;
       encoder.begin();
       encoder.tombstone(1, {{0}, {1}});
       ASSERT_TRUE(log.append(encoder.payload()));
-      if (i == 0) { ASSERT_TRUE(log.begin_segment()); }
+      if (i == 0) {
+        ASSERT_TRUE(log.begin_segment());
+      }
     }
   }
   EXPECT_EQ(files.names().size(), 6u);
-  BatchLog log("log", files);
+  BatchLog log("log", files, kBatchLogMagic);
   Recorder recorder;
-  ASSERT_TRUE(log.open(4, recorder));
+  ASSERT_TRUE(log.open(4, into(recorder)));
   EXPECT_EQ(recorder.lines.size(), 3u);
   ASSERT_TRUE(log.remove_before(7));
   EXPECT_EQ(files.names().size(), 1u);

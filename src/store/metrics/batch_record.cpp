@@ -1,6 +1,6 @@
 #include "store/metrics/batch_record.h"
 
-#include "store/metrics/bytes.h"
+#include "store/disk/bytes.h"
 
 namespace monitorai::store {
 

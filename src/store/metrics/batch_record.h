@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "signals/samples.h"
+#include "store/disk/batch_log.h"
 #include "store/metrics/series.h"
 
 namespace monitorai::store {
@@ -47,5 +48,12 @@ class BatchVisitor {
 
 /// Code::corrupt at the first entry that is none; those before it have been visited.
 Result<void> decode_batch(std::string_view payload, BatchVisitor& visitor);
+/// What a batch log of metrics is opened with. The visitor must outlive it.
+inline BatchReader into(BatchVisitor& visitor) {
+  return [&visitor](std::string_view payload) { return decode_batch(payload, visitor); };
+}
+
+/// Begins each segment of a metric store's batch log.
+inline constexpr std::string_view kBatchLogMagic = "MAIBLOG1";
 
 }  // namespace monitorai::store

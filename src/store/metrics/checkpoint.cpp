@@ -1,7 +1,7 @@
 #include "store/metrics/checkpoint.h"
 
-#include "store/metrics/bytes.h"
-#include "store/metrics/frame.h"
+#include "store/disk/bytes.h"
+#include "store/disk/frame.h"
 
 namespace monitorai::store {
 

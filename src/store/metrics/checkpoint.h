@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/disk/file_system.h"
 #include "store/metrics/chunk.h"
-#include "store/metrics/file_system.h"
 #include "store/metrics/series.h"
 
 namespace monitorai::store {

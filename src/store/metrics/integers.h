@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "store/metrics/bytes.h"
+#include "store/disk/bytes.h"
 
 namespace monitorai::store {
 

@@ -28,7 +28,7 @@ MetricStore::MetricStore(Settings settings, FolderLock lock, const Clock& clock,
       files_(files),
       hash_seed_(random_seed()),
       rules_{settings_.chunk, PartitionEdges(settings_.partition), head_.reclaimer},
-      log_(settings_.folder / "log", files),
+      log_(settings_.folder / "log", files, kBatchLogMagic),
       partitions_(settings_.folder, settings_.partition),
       exemplars_(settings_.limits.exemplars_max),
       families_(settings_.limits.metadata_max) {}

@@ -1,8 +1,8 @@
 #include "store/metrics/page.h"
 
-#include "store/metrics/bytes.h"
+#include "store/disk/bytes.h"
+#include "store/disk/frame.h"
 #include "store/metrics/columns.h"
-#include "store/metrics/frame.h"
 
 namespace monitorai::store {
 

@@ -1,6 +1,6 @@
 #include "store/metrics/partition.h"
 
-#include "store/metrics/bytes.h"
+#include "store/disk/bytes.h"
 #include "store/metrics/columns.h"
 
 namespace monitorai::store {
@@ -175,7 +175,9 @@ Result<void> Partition::write(std::span<const Item> items, std::span<const Stora
   std::shared_ptr<const Batch> fresh;
   const auto written = transact(*writer_, [&]() -> Result<void> {
     MAI_TRY(write_series(new_series, labels_of));
-    if (!items.empty()) { MAI_TRY_ASSIGN(fresh, write_pages(items)); }
+    if (!items.empty()) {
+      MAI_TRY_ASSIGN(fresh, write_pages(items));
+    }
     return {};
   });
   if (!written) {

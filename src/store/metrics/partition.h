@@ -11,8 +11,8 @@
 #include <shared_mutex>
 
 #include "base/threads.h"
+#include "store/disk/sqlite.h"
 #include "store/metrics/page.h"
-#include "store/metrics/sqlite.h"
 
 namespace monitorai::store {
 

@@ -158,7 +158,7 @@ Result<void> MetricStore::recover() {
     }
     MAI_TRY(rebuild_from_partitions(recovery));
   }
-  MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, recovery));
+  MAI_TRY_ASSIGN(replayed_, log_.open(recovery.header().first_segment, into(recovery)));
   next_id_ = recovery.next_id();
   // The segments of the last process may not have been synced: what they hold is made durable anew.
   checkpoint_wanted_ = replayed_.batches > 0;

@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "store/metrics/faulty_files.h"
+#include "store/disk/faulty_files.h"
 #include "store/metrics/fixture.h"
 
 namespace monitorai::store {
@@ -35,7 +35,9 @@ TEST(Restart, remembers_everything_it_acknowledged) {
     fixture.write(series_named("up"), {{{kT0}, 1}, {{kT0 + 2000}, 2}, {{kT0 + 3000}, signals::stale_nan()}});
     fixture.write(series_named("up"), {{{kT0 + 1000}, 1.5}});
     const auto before = fixture.everything();
-    if (checkpoint_between) { ASSERT_TRUE(fixture.store->checkpoint()); }
+    if (checkpoint_between) {
+      ASSERT_TRUE(fixture.store->checkpoint());
+    }
     fixture.reopen();
     const auto after = fixture.everything();
     ASSERT_EQ(after.size(), 2u);
@@ -80,7 +82,9 @@ TEST(Restart, agrees_with_a_map_after_random_operations) {
       ASSERT_EQ(outcome.out_of_order + outcome.too_old + outcome.too_new, 0u);
       for (const Sample& sample : samples) model[labels.text()].try_emplace(sample.time.ms, sample.value);
     }
-    if (round % 100 == 99) { ASSERT_EQ(fixture.everything(), model) << "after operation " << round; }
+    if (round % 100 == 99) {
+      ASSERT_EQ(fixture.everything(), model) << "after operation " << round;
+    }
   }
   fixture.reopen();
   EXPECT_EQ(fixture.everything(), model);
@@ -120,7 +124,9 @@ void write_some(Fixture& fixture, Fixture::Model& model, int first, int rounds) 
     const Labels labels = series_named("m", i % 3);
     const auto outcome = fixture.try_write(labels, {{{kT0 + i * 1000}, static_cast<double>(i)}});
     if (outcome && outcome->accepted == 1) model[labels.text()][kT0 + i * 1000] = static_cast<double>(i);
-    if (!outcome) { EXPECT_EQ(outcome.error().code, Code::unavailable) << outcome.error().message; }
+    if (!outcome) {
+      EXPECT_EQ(outcome.error().code, Code::unavailable) << outcome.error().message;
+    }
     if (i % 7 == 6) (void)fixture.store->checkpoint();
   }
 }

@@ -1,8 +1,8 @@
-#include "store/metrics/batch_log.h"
+#include "store/disk/batch_log.h"
 
 #include "base/text.h"
-#include "store/metrics/bytes.h"
-#include "store/metrics/frame.h"
+#include "store/disk/bytes.h"
+#include "store/disk/frame.h"
 
 namespace monitorai::store {
 
@@ -10,7 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kMagic = "MAIBLOG1";
 constexpr std::string_view kExtension = ".log";
 constexpr uint64_t kSegmentBytesMax = uint64_t{4} << 30;
 
@@ -23,25 +22,25 @@ std::optional<uint64_t> segment_number(std::string_view name) {
 
 fs::path BatchLog::path_of(uint64_t segment) const { return folder_ / fmt::format("{:010}{}", segment, kExtension); }
 
-Result<void> BatchLog::replay(const fs::path& path, BatchVisitor& visitor, Replayed& out) {
+Result<void> BatchLog::replay(const fs::path& path, const BatchReader& reader, Replayed& out) {
   MAI_TRY_ASSIGN(const std::string whole, files_.read(path, kSegmentBytesMax));
   std::string_view bytes = whole;
-  if (!bytes.starts_with(kMagic)) {
+  if (!bytes.starts_with(magic_)) {
     // A segment that died in its first write has nothing to lose.
     out.torn_bytes += bytes.size();
     return {};
   }
-  bytes.remove_prefix(kMagic.size());
+  bytes.remove_prefix(magic_.size());
   while (const auto payload = take_frame(bytes)) {
     ++out.batches;
-    if (!decode_batch(*payload, visitor)) ++out.damaged;
+    if (!reader(*payload)) ++out.damaged;
   }
   out.bytes += whole.size();
   out.torn_bytes += bytes.size();
   return {};
 }
 
-Result<Replayed> BatchLog::open(uint64_t first_segment, BatchVisitor& visitor) {
+Result<Replayed> BatchLog::open(uint64_t first_segment, const BatchReader& reader) {
   MAI_TRY(files_.make_folder(folder_));
   MAI_TRY_ASSIGN(const std::vector<std::string> names, files_.list(folder_));
   Replayed out;
@@ -51,7 +50,7 @@ Result<Replayed> BatchLog::open(uint64_t first_segment, BatchVisitor& visitor) {
     if (!number) continue;
     segment_ = std::max(segment_, *number);
     if (*number < first_segment) continue;
-    if (auto read = replay(folder_ / name, visitor, out); !read) return wrap(read.error(), "cannot replay batch log");
+    if (auto read = replay(folder_ / name, reader, out); !read) return wrap(read.error(), "cannot replay batch log");
   }
   MAI_TRY(begin_segment());
   return out;
@@ -65,13 +64,13 @@ Result<uint64_t> BatchLog::begin_segment() {
   }
   const uint64_t next = segment_ + 1;
   MAI_TRY_ASSIGN(std::shared_ptr<FileSystem::File> file, files_.create(path_of(next)));
-  if (auto begun = file->append(kMagic); !begun) {
+  if (auto begun = file->append(magic_); !begun) {
     (void)files_.remove(path_of(next));
     return begun.error();
   }
   MAI_TRY(files_.sync_folder(folder_));
   segment_ = next;
-  bytes_ = kMagic.size();
+  bytes_ = magic_.size();
   const std::lock_guard lock(file_mutex_);
   file_ = std::move(file);
   return segment_;

@@ -1,4 +1,4 @@
-#include "store/metrics/sqlite.h"
+#include "store/disk/sqlite.h"
 
 #include <sqlite3.h>
 

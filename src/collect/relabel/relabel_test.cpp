@@ -1,4 +1,4 @@
-#include "collect/scrape/relabel.h"
+#include "collect/relabel/relabel.h"
 
 #include <gtest/gtest.h>
 
@@ -17,11 +17,14 @@ std::string applied(RelabelSettings settings, const Labels& labels) {
 TEST(Relabel, does_what_each_action_says) {
   const Labels labels{{"__address__", "box:9100"}, {"a", "Foo"}, {"b", "bar"}, {"__meta_x", "1"}};
   const auto f = [&](RelabelSettings settings, std::string_view want) { EXPECT_EQ(applied(std::move(settings), labels), want); };
-  f({.source_labels = {"__address__"}, .regex = "([^:]+):.*", .target_label = "host"}, R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", host="box"})");
-  f({.source_labels = {"a", "b"}, .separator = "-", .target_label = "c"}, R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", c="Foo-bar"})");
+  f({.source_labels = {"__address__"}, .regex = "([^:]+):.*", .target_label = "host"},
+    R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", host="box"})");
+  f({.source_labels = {"a", "b"}, .separator = "-", .target_label = "c"},
+    R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", c="Foo-bar"})");
   f({.source_labels = {"a"}, .regex = "no", .target_label = "c"}, labels.text());
   f({.source_labels = {"a"}, .target_label = "b", .replacement = ""}, R"({__address__="box:9100", __meta_x="1", a="Foo"})");
-  f({.source_labels = {"b"}, .regex = "(.*)", .target_label = "${1}_x", .replacement = "v"}, R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", bar_x="v"})");
+  f({.source_labels = {"b"}, .regex = "(.*)", .target_label = "${1}_x", .replacement = "v"},
+    R"({__address__="box:9100", __meta_x="1", a="Foo", b="bar", bar_x="v"})");
   f({.source_labels = {"a"}, .regex = "Foo|x", .action = "keep"}, labels.text());
   f({.source_labels = {"a"}, .regex = "foo", .action = "keep"}, "dropped");
   f({.source_labels = {"a"}, .regex = "F.*", .action = "drop"}, "dropped");
@@ -41,7 +44,9 @@ TEST(Relabel, hashmod_is_prometheus_own_hash) {
 }
 
 TEST(Relabel, refuses_rules_that_cannot_work) {
-  const auto f = [](RelabelSettings settings, std::string_view want) { EXPECT_NE(applied(std::move(settings), {}).find(want), std::string::npos) << want; };
+  const auto f = [](RelabelSettings settings, std::string_view want) {
+    EXPECT_NE(applied(std::move(settings), {}).find(want), std::string::npos) << want;
+  };
   f({.action = "replce"}, "did you mean replace?");
   f({.regex = "(", .target_label = "a"}, "cannot compile");
   f({}, "needs target_label");

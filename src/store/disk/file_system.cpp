@@ -1,4 +1,4 @@
-#include "store/metrics/file_system.h"
+#include "store/disk/file_system.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "store/metrics/folder_lock.h"
+#include "store/disk/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -6,11 +6,11 @@
 // Threads: append(), begin_segment() and remove_before() belong to the holder of the store's write lock; sync_to() to any thread.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 
-#include "store/metrics/batch_record.h"
-#include "store/metrics/file_system.h"
+#include "store/disk/file_system.h"
 
 namespace monitorai::store {
 
@@ -21,12 +21,17 @@ struct Replayed {
   uint64_t damaged = 0;     ///< whole records whose payload is none
 };
 
+/// Takes a batch back; an error counts it as damaged, and the replay goes on.
+using BatchReader = std::function<Result<void>(std::string_view payload)>;
+
 class BatchLog {
  public:
-  BatchLog(std::filesystem::path folder, FileSystem& files) : folder_(std::move(folder)), files_(files) {}
+  /// `magic`: the bytes that begin each segment, a literal that names what the batches hold and its version.
+  BatchLog(std::filesystem::path folder, FileSystem& files, std::string_view magic)
+      : folder_(std::move(folder)), files_(files), magic_(magic) {}
 
-  /// Visits all batches of the segments from this number on, oldest first, and begins a new segment behind them. Once, before the rest.
-  Result<Replayed> open(uint64_t first_segment, BatchVisitor& visitor);
+  /// Reads all batches of the segments from this number on, oldest first, and begins a new segment behind them. Once, before the rest.
+  Result<Replayed> open(uint64_t first_segment, const BatchReader& reader);
 
   /// Hands the batch to the operating system. After an error nothing of it is left, or the segment is given up, so that no torn record
   /// ever stands before a whole one.
@@ -44,11 +49,12 @@ class BatchLog {
   uint64_t segment_bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
-  Result<void> replay(const std::filesystem::path& path, BatchVisitor& visitor, Replayed& out);
+  Result<void> replay(const std::filesystem::path& path, const BatchReader& reader, Replayed& out);
   std::filesystem::path path_of(uint64_t segment) const;
 
   const std::filesystem::path folder_;
   FileSystem& files_;
+  const std::string_view magic_;
   std::shared_ptr<FileSystem::File> file_;  ///< replaced under file_mutex_; null when the segment was given up
   mutable std::mutex file_mutex_;
   uint64_t segment_ = 0;

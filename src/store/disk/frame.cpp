@@ -1,10 +1,10 @@
-#include "store/metrics/frame.h"
+#include "store/disk/frame.h"
 
 #include <nmmintrin.h>
 
 #include <array>
 
-#include "store/metrics/bytes.h"
+#include "store/disk/bytes.h"
 
 namespace monitorai::store {
 namespace {

@@ -1,4 +1,4 @@
-#include "collect/scrape/relabel.h"
+#include "collect/relabel/relabel.h"
 
 #include <openssl/evp.h>
 
@@ -11,16 +11,16 @@ using signals::Label;
 using signals::Labels;
 
 constexpr std::array<std::pair<std::string_view, RelabelAction>, 11> kActions{{{"replace", RelabelAction::replace},
-                                                                                {"keep", RelabelAction::keep},
-                                                                                {"drop", RelabelAction::drop},
-                                                                                {"keepequal", RelabelAction::keepequal},
-                                                                                {"dropequal", RelabelAction::dropequal},
-                                                                                {"hashmod", RelabelAction::hashmod},
-                                                                                {"labelmap", RelabelAction::labelmap},
-                                                                                {"labeldrop", RelabelAction::labeldrop},
-                                                                                {"labelkeep", RelabelAction::labelkeep},
-                                                                                {"lowercase", RelabelAction::lowercase},
-                                                                                {"uppercase", RelabelAction::uppercase}}};
+                                                                               {"keep", RelabelAction::keep},
+                                                                               {"drop", RelabelAction::drop},
+                                                                               {"keepequal", RelabelAction::keepequal},
+                                                                               {"dropequal", RelabelAction::dropequal},
+                                                                               {"hashmod", RelabelAction::hashmod},
+                                                                               {"labelmap", RelabelAction::labelmap},
+                                                                               {"labeldrop", RelabelAction::labeldrop},
+                                                                               {"labelkeep", RelabelAction::labelkeep},
+                                                                               {"lowercase", RelabelAction::lowercase},
+                                                                               {"uppercase", RelabelAction::uppercase}}};
 
 Result<RelabelAction> parse_action(std::string_view text) {
   const std::string word = lower(text);
@@ -57,12 +57,14 @@ bool needs_target(RelabelAction action) {
     case RelabelAction::lowercase:
     case RelabelAction::uppercase:
     case RelabelAction::keepequal:
-    case RelabelAction::dropequal: return true;
+    case RelabelAction::dropequal:
+      return true;
     case RelabelAction::keep:
     case RelabelAction::drop:
     case RelabelAction::labelmap:
     case RelabelAction::labeldrop:
-    case RelabelAction::labelkeep: return false;
+    case RelabelAction::labelkeep:
+      return false;
   }
   return false;
 }
@@ -75,7 +77,8 @@ Result<RelabelRule> RelabelRule::make(RelabelSettings settings) {
   if (needs_target(action) && settings.target_label.empty())
     return Error{Code::invalid, fmt::format("relabel action {} needs target_label", settings.action)};
   if (action == RelabelAction::hashmod && settings.modulus == 0) return Error{Code::invalid, "relabel action hashmod needs modulus"};
-  if ((action == RelabelAction::labeldrop || action == RelabelAction::labelkeep) && (!settings.source_labels.empty() || !settings.target_label.empty()))
+  if ((action == RelabelAction::labeldrop || action == RelabelAction::labelkeep) &&
+      (!settings.source_labels.empty() || !settings.target_label.empty()))
     return Error{Code::invalid, fmt::format("relabel action {} takes only regex", settings.action)};
   return RelabelRule(std::move(settings), action, std::move(regex));
 }
@@ -102,7 +105,8 @@ void RelabelRule::map_names(Labels& labels) const {
   std::vector<Label> all(labels.begin(), labels.end());
   const size_t own = all.size();
   for (size_t i = 0; i < own; ++i)
-    if (const auto captured = regex_->captures(all[i].name)) all.push_back({regex_->expand(settings_.replacement, *captured), all[i].value});
+    if (const auto captured = regex_->captures(all[i].name))
+      all.push_back({regex_->expand(settings_.replacement, *captured), all[i].value});
   labels = Labels::from(std::move(all));
 }
 
@@ -115,17 +119,35 @@ void RelabelRule::filter_names(Labels& labels, bool keep_matching) const {
 
 bool RelabelRule::apply(Labels& labels) const {
   switch (action_) {
-    case RelabelAction::replace: replace(labels); return true;
-    case RelabelAction::keep: return regex_->matches(joined(labels));
-    case RelabelAction::drop: return !regex_->matches(joined(labels));
-    case RelabelAction::keepequal: return joined(labels) == labels.value(settings_.target_label);
-    case RelabelAction::dropequal: return joined(labels) != labels.value(settings_.target_label);
-    case RelabelAction::hashmod: labels = labels.with(settings_.target_label, fmt::format("{}", md5_low64(joined(labels)) % settings_.modulus)); return true;
-    case RelabelAction::labelmap: map_names(labels); return true;
-    case RelabelAction::labeldrop: filter_names(labels, false); return true;
-    case RelabelAction::labelkeep: filter_names(labels, true); return true;
-    case RelabelAction::lowercase: labels = labels.with(settings_.target_label, lower(joined(labels))); return true;
-    case RelabelAction::uppercase: labels = labels.with(settings_.target_label, upper(joined(labels))); return true;
+    case RelabelAction::replace:
+      replace(labels);
+      return true;
+    case RelabelAction::keep:
+      return regex_->matches(joined(labels));
+    case RelabelAction::drop:
+      return !regex_->matches(joined(labels));
+    case RelabelAction::keepequal:
+      return joined(labels) == labels.value(settings_.target_label);
+    case RelabelAction::dropequal:
+      return joined(labels) != labels.value(settings_.target_label);
+    case RelabelAction::hashmod:
+      labels = labels.with(settings_.target_label, fmt::format("{}", md5_low64(joined(labels)) % settings_.modulus));
+      return true;
+    case RelabelAction::labelmap:
+      map_names(labels);
+      return true;
+    case RelabelAction::labeldrop:
+      filter_names(labels, false);
+      return true;
+    case RelabelAction::labelkeep:
+      filter_names(labels, true);
+      return true;
+    case RelabelAction::lowercase:
+      labels = labels.with(settings_.target_label, lower(joined(labels)));
+      return true;
+    case RelabelAction::uppercase:
+      labels = labels.with(settings_.target_label, upper(joined(labels)));
+      return true;
   }
   return true;
 }

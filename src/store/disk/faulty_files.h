@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "store/metrics/file_system.h"
+#include "store/disk/file_system.h"
 
 namespace monitorai::store {
 
