@@ -9,8 +9,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
+#include <sys/socket.h>
 
 #include <cstring>
 #include <unordered_set>
@@ -103,6 +105,29 @@ Error listen_failed(const std::string& host, uint16_t port, const ErrorCode& err
   return {hopeless ? Code::invalid : cause.code, cause.message};
 }
 
+Result<void> open(Acceptor& acceptor, const std::string& host, uint16_t port) {
+  MAI_TRY_ASSIGN(const Endpoint endpoint, resolve(host, port));
+  ErrorCode error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.address().is_v6() && endpoint.address().is_unspecified()) acceptor.set_option(asio::ip::v6_only(false), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(kBacklog, error);
+  if (error) return listen_failed(host, port, error);
+  return {};
+}
+
+Result<void> adopt(Acceptor& acceptor, int listening_socket) {
+  Endpoint endpoint;
+  socklen_t size = static_cast<socklen_t>(endpoint.capacity());
+  if (::getsockname(listening_socket, endpoint.data(), &size) != 0) return system_error("cannot listen on the socket handed over", errno);
+  ErrorCode error;
+  acceptor.assign(endpoint.protocol(), listening_socket, error);
+  if (error) return system_error("cannot listen on the socket handed over", error.value());
+  ::fcntl(listening_socket, F_SETFD, FD_CLOEXEC);
+  return {};
+}
+
 }  // namespace
 
 class HttpServer::Core {
@@ -155,7 +180,6 @@ void HttpServer::Core::run() {
 
 Result<uint16_t> HttpServer::Core::listen(ListenerSettings settings) {
   MAI_CHECK(settings.router != nullptr);
-  MAI_TRY_ASSIGN(const Endpoint endpoint, resolve(settings.host, settings.port));
   std::shared_ptr<asio::ssl::context> tls;
   if (settings.tls) {
     auto loaded = load_tls(*settings.tls);
@@ -164,14 +188,9 @@ Result<uint16_t> HttpServer::Core::listen(ListenerSettings settings) {
   }
 
   Acceptor acceptor(io_);
-  ErrorCode error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && endpoint.address().is_v6() && endpoint.address().is_unspecified()) acceptor.set_option(asio::ip::v6_only(false), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(kBacklog, error);
-  if (error) return listen_failed(settings.host, settings.port, error);
-  const uint16_t port = acceptor.local_endpoint(error).port();
+  MAI_TRY(settings.listening_socket >= 0 ? adopt(acceptor, settings.listening_socket) : open(acceptor, settings.host, settings.port));
+  ErrorCode ignored;
+  const uint16_t port = acceptor.local_endpoint(ignored).port();
 
   auto listener = std::make_shared<Listener>(std::move(settings.name), std::move(acceptor));
   listener->services->publish(std::make_shared<const Service>(Service{std::move(settings.router), std::move(settings.guard)}));

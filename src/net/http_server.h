@@ -36,6 +36,7 @@ struct ListenerSettings {
   std::string name;                ///< unique in a server: "main", "llm", "gpu"
   std::string host = "127.0.0.1";  ///< an address or a name; "0.0.0.0" and "::" (both families) are every address
   uint16_t port = 0;               ///< 0: a free one, see listen()
+  int listening_socket = -1;       ///< one that listens already (handed over by who started us), instead of host and port; ours from listen() on
   std::shared_ptr<const Router> router;
   HttpGuard guard{};
   std::optional<TlsFiles> tls{};

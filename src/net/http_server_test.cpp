@@ -1,3 +1,7 @@
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+
 #include "net/content_encoding.h"
 #include "net/http_server_for_test.h"
 
@@ -15,6 +19,19 @@ TEST_F(HttpServerTest, answers_requests_on_one_connection) {
   EXPECT_EQ(counts.connections_accepted, 1);
   EXPECT_EQ(counts.connections_open, 1);
   EXPECT_EQ(counts.bytes_received, 3 * kHello.size() + kPost.size());
+}
+
+TEST_F(HttpServerTest, answers_on_a_socket_that_was_handed_over) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  ASSERT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(socket, 8), 0);
+  HttpServer server;
+  const uint16_t port = server.listen({.name = "given", .listening_socket = socket, .router = router()}).value();
+  EXPECT_NE(port, 0);
+  EXPECT_EQ(RawClient(port).ask(kHello).body, "hello");
+  EXPECT_THAT(server.listen({.name = "none", .listening_socket = 999'999, .router = router()}).error().message,
+              testing::HasSubstr("cannot listen on the socket handed over: Bad file descriptor"));
 }
 
 TEST_F(HttpServerTest, a_response_has_the_fields_that_http_asks_for) {

@@ -71,7 +71,7 @@ int wait_for_signal(std::chrono::nanoseconds timeout) {
   return number < 0 ? 0 : number;
 }
 
-Result<pid_t> Children::start(ProcessSettings settings, const std::filesystem::path& directory, int report_fd, bool own_group) {
+Result<pid_t> Children::start(ProcessSettings settings, const std::filesystem::path& directory, int report_fd, int listen_fd, bool own_group) {
   settings.parent_pid = ::getpid();
   const Part& part = *settings.part;
   const std::string program = settings.folder / "bin" / part.executable;
@@ -91,6 +91,7 @@ Result<pid_t> Children::start(ProcessSettings settings, const std::filesystem::p
   ::posix_spawn_file_actions_addopen(&spawn.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&spawn.actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&spawn.actions, report_fd, kReportFd);
+  if (listen_fd >= 0) ::posix_spawn_file_actions_adddup2(&spawn.actions, listen_fd, kListenFd);
   ::posix_spawn_file_actions_addchdir_np(&spawn.actions, directory.c_str());
 
   pid_t pid = 0;

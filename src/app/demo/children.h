@@ -22,12 +22,14 @@ int wait_for_signal(std::chrono::nanoseconds timeout);
 
 /// The descriptor on which a started process writes one line: its part and pid when it runs, or why it does not.
 inline constexpr int kReportFd = 3;
+/// The socket on which a started server listens already. It is bound by who starts it, for argv names its port.
+inline constexpr int kListenFd = 4;
 
 class Children {
  public:
   /// Executes the part's program. `own_group`: it leads a process group of its own, its children in it. `report_fd` becomes its
-  /// kReportFd; it runs in `directory`. `settings.parent_pid` is filled in.
-  Result<pid_t> start(ProcessSettings settings, const std::filesystem::path& directory, int report_fd, bool own_group);
+  /// kReportFd, `listen_fd` (-1: none) its kListenFd; it runs in `directory`. `settings.parent_pid` is filled in.
+  Result<pid_t> start(ProcessSettings settings, const std::filesystem::path& directory, int report_fd, int listen_fd, bool own_group);
 
   struct Ended {
     pid_t pid = 0;

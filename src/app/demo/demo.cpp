@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,35 +29,28 @@ constexpr std::chrono::seconds kStartTimeout{20};
 
 std::string errno_text(std::string_view doing) { return system_error(doing, errno).message; }
 
-/// A loopback port that nobody listens on: `wanted` (0: any), or any where that one is taken.
-Result<uint16_t> free_port(uint16_t wanted) {
+/// A socket that listens on loopback from here on, so that nobody takes its port before the process has started that will answer on it.
+struct Listening {
+  Fd socket;
+  uint16_t port = 0;
+};
+/// On the port `wanted`, or on any where that one is taken.
+Result<Listening> listen_on(uint16_t wanted) {
   for (const uint16_t candidate : {wanted, uint16_t{0}}) {
-    const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(candidate);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(fd.number(), generic, size) == 0 && ::listen(fd.number(), 1) == 0 && ::getsockname(fd.number(), generic, &size) == 0)
-      return ntohs(address.sin_port);
+    const int yes = 1;
+    ::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (::bind(fd.number(), generic, size) == 0 && ::listen(fd.number(), SOMAXCONN) == 0 && ::getsockname(fd.number(), generic, &size) == 0)
+      return Listening{std::move(fd), ntohs(address.sin_port)};
   }
   return Error{Code::unavailable, errno_text("cannot find a free port on 127.0.0.1")};
 }
-
-/// Makes demos that start at the same moment choose their ports one after the other. Held until the simulated servers listen.
-class PortTurn {
- public:
-  PortTurn() : fd_(::open(fs::temp_directory_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    mine_ = fd_ && ::flock(fd_.number(), LOCK_EX | LOCK_NB) == 0;
-  }
-  /// The well-known port of a runtime is only for whose turn it is; others take any.
-  uint16_t wanted(uint16_t port) const { return mine_ ? port : 0; }
-
- private:
-  Fd fd_;
-  bool mine_ = false;
-};
 
 struct Pipe {
   Fd read;
@@ -90,19 +82,18 @@ class Demo {
   Result<void> start() {
     MAI_TRY(make_logs());
     MAI_TRY_ASSIGN(Pipe pipe, make_pipe());
-    const PortTurn turn;
-    std::map<std::string_view, uint16_t> ports;
     for (const Part& part : all_parts()) {
       if (!wants(part)) continue;
       overview_.push_back({.part = &part});
       if (!part.started_by.empty()) continue;
       ProcessSettings process{.part = &part, .folder = folder_.path(), .logs = logs_, .port = 0, .seed = settings_.seed,
                               .epoch_ns = clock_.monotonic().count(), .parent_pid = 0, .keep_logs = settings_.keep_logs};
+      Listening listening;
       if (part.port_wanted != 0) {
-        MAI_TRY_ASSIGN(process.port, free_port(turn.wanted(part.port_wanted)));
-        overview_.back().port = process.port;
+        MAI_TRY_ASSIGN(listening, listen_on(part.port_wanted));
+        process.port = overview_.back().port = listening.port;
       }
-      if (const auto pid = children_.start(process, directory_, pipe.write.number(), true); !pid) return pid.error();
+      if (const auto pid = children_.start(process, directory_, pipe.write.number(), listening.socket.number(), true); !pid) return pid.error();
     }
     pipe.write = Fd();
     MAI_TRY(wait_for_reports(pipe.read.number()));

@@ -66,14 +66,14 @@ class SimulatedProcess {
       if (part.started_by != part_.id) continue;
       ProcessSettings settings = settings_;
       settings.part = &part;
-      const auto child = children_.start(settings, std::filesystem::current_path(), kReportFd, false);
+      const auto child = children_.start(settings, std::filesystem::current_path(), kReportFd, -1, false);
       if (!child) return child.error();
     }
     tick();
     if (part_.port_wanted != 0) {
       server_ = std::make_unique<net::HttpServer>(net::HttpLimits{.workers = 1});
       auto router = std::make_shared<const net::Router>(endpoints(part_, published_));
-      if (const auto port = server_->listen({.name = "runtime", .host = "127.0.0.1", .port = settings_.port, .router = std::move(router)}); !port)
+      if (const auto port = server_->listen({.name = "runtime", .listening_socket = kListenFd, .router = std::move(router)}); !port)
         return port.error();
     }
     report(fmt::format("{} {}", part_.id, pid_));
