@@ -11,6 +11,8 @@
 
 #include "app/commands.h"
 #include "app/commands/ps_table.h"
+#include "app/config/arguments.h"
+#include "app/config/collectors.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "collect/gpu/collector.h"
@@ -30,6 +32,7 @@ struct PsOptions {
   bool watch = false;
   bool all = false;
   int64_t explain = 0;
+  ConfigArguments config;
 };
 
 TableStyle terminal_style() {
@@ -119,11 +122,17 @@ int explain(collect::ProcessCollector& processes, const signals::GpuSnapshot* gp
 
 int run(const PsOptions& options) {
   log::set_level(log::Level::warn);
+  const LoadedConfig loaded = load_config(options.config.sources());
+  if (!loaded.problems.empty()) {
+    print_problems(loaded.problems);
+    return kExitMisconfigured;
+  }
+  const Config::Collect& settings = loaded.config.collect;
   const SystemClock clock;
-  const collect::Detector detector;
+  const collect::Detector detector(settings.process.signatures);
   // One look, or one every two seconds: the kernel's events are not worth a subscription.
-  collect::ProcessCollector processes(collect::Procfs(), detector, clock, {.events = false, .other_ai = options.all});
-  collect::GpuCollector gpus({}, clock);
+  collect::ProcessCollector processes(collect::Procfs(settings.process.proc), detector, clock, {.events = false, .other_ai = options.all});
+  collect::GpuCollector gpus(gpu_settings(settings), clock);
   if (options.watch) return watch(processes, gpus, options);
   const auto gpu = gpus.sample();
   if (options.explain != 0) return explain(processes, gpu.get(), options);
@@ -145,6 +154,7 @@ Command ps_command() {
                 declare.flag("--json", options->json, "Print JSON (with --watch, one line every 2 s)");
                 declare.flag("-w,--watch", options->watch, "Redraw every 2 s until Ctrl-C");
                 declare.flag("-a,--all", options->all, "Show AI of other kinds too: speech, image, vision");
+                options->config.declare_sources(declare);
                 declare.value("--explain", options->explain, "Tell why this process is, or is not, taken for an LLM", "PID");
               },
           .run = [options] { return run(*options); }};

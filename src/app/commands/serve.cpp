@@ -12,8 +12,7 @@
 namespace monitorai::app {
 namespace {
 
-constexpr int kExitMisconfigured = 2;     ///< starting again cannot help: service managers are told so
-constexpr unsigned kStopSecondsMax = 10;  ///< a stop that takes longer is cut off
+constexpr unsigned kStopSecondsMax = 30;  ///< a stop that takes longer is cut off
 
 void cut_off(int) {
   constexpr std::string_view kText = "monitorai: a thread did not stop in time\n";

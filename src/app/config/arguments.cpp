@@ -5,9 +5,13 @@
 namespace monitorai::app {
 
 void ConfigArguments::declare(Options& options) {
-  options.value("-c,--config", file, "Configuration file (default: monitorai.yml where there is one)", "FILE");
+  declare_sources(options);
   options.value("--data", data, "Folder for all that is stored (key: data)", "DIR");
   options.value("--listen", listen, "Where pages and APIs are served (key: listen)", "HOST:PORT");
+}
+
+void ConfigArguments::declare_sources(Options& options) {
+  options.value("-c,--config", file, "Configuration file (default: monitorai.yml where there is one)", "FILE");
   options.values("--set", settings, "Set any key of the configuration, as log.level=debug; repeatable", "KEY=VALUE");
 }
 

@@ -10,13 +10,19 @@ namespace monitorai::app {
 
 inline constexpr std::string_view kDefaultFile = "monitorai.yml";  ///< used when it exists and --config is not given
 
+/// The exit code of a configuration with errors: starting again cannot help, and service managers are told so.
+inline constexpr int kExitMisconfigured = 2;
+
 struct ConfigArguments {
   std::string file;
   std::string data;
   std::string listen;
   std::vector<std::string> settings;
 
+  /// All of them, for the program that serves.
   void declare(Options& options);
+  /// --config and --set alone, for a command that looks once.
+  void declare_sources(Options& options);
   /// With the environment of this process. MONITORAI_CONFIG names the file where --config does not.
   ConfigSources sources() const;
 };

@@ -72,6 +72,9 @@ struct Config {
 
   struct GpuSettings {
     std::string info_path = "logs/gpu-info-*.json";
+    std::chrono::milliseconds info_age_max{60'000};
+    std::string service = "monitorai";
+    std::string service_namespace = "default";
     bool nvml = true;
     std::string nvml_library = "libnvidia-ml.so.1";
     bool nvidia_smi = true;

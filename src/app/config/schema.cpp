@@ -130,6 +130,12 @@ std::vector<Key> make_keys() {
   keys.push_back(value(
       "collect.gpu.info_path", [](Config& c) -> auto& { return c.collect.gpu.info_path; },
       "Files that processes write about their own GPU use, gpu-info-{PID}.json. The file of a dead process is deleted. Empty: off."));
+  keys.push_back(value("collect.gpu.info_age_max", [](Config& c) -> auto& { return c.collect.gpu.info_age_max; },
+                       "A file that was written longer ago than this is not used.", {1000, kHour}));
+  keys.push_back(value("collect.gpu.service", [](Config& c) -> auto& { return c.collect.gpu.service; },
+                       "The label service of nvidia_gpu_*.", {1, 256}));
+  keys.push_back(value("collect.gpu.namespace", [](Config& c) -> auto& { return c.collect.gpu.service_namespace; },
+                       "The label namespace of nvidia_gpu_*.", {1, 256}));
   keys.push_back(value("collect.gpu.nvml", [](Config& c) -> auto& { return c.collect.gpu.nvml; }, "Ask NVIDIA's driver through NVML."));
   keys.push_back(value("collect.gpu.nvml_library", [](Config& c) -> auto& { return c.collect.gpu.nvml_library; },
                        "A library name for the dynamic linker, or a path.", {1, 4096}));

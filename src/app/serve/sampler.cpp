@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "app/config/collectors.h"
 #include "base/log.h"
 #include "collect/gpu/collector.h"
 #include "collect/process/collector.h"
@@ -14,18 +15,6 @@ namespace {
 
 /// CPU percent needs two scans: the second one comes soon, so that the first numbers are there when a person looks.
 constexpr std::chrono::milliseconds kSecondScanAfter{1000};
-
-collect::GpuSettings gpu_settings(const Config::Collect& settings) {
-  collect::GpuSettings out;
-  out.nvml = settings.gpu.nvml;
-  out.nvml_library = settings.gpu.nvml_library;
-  out.nvidia_smi = settings.gpu.nvidia_smi;
-  out.nvidia_smi_program = settings.gpu.nvidia_smi_program;
-  out.drm = settings.gpu.drm;
-  out.gpu_info_path = settings.gpu.info_path;
-  out.proc_root = settings.process.proc;
-  return out;
-}
 
 }  // namespace
 
