@@ -136,9 +136,13 @@ void Sampler::wait(Collectors& collectors, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - clock_.monotonic());
     if (left.count() <= 0) return;
-    const bool pending = process.has_pending();
-    if (!pending && woken(left, process.events_descriptor())) return;
-    if (due - clock_.monotonic() <= collect::kEventsPause || process.events_descriptor() < 0) continue;
+    // What happens just before a scan waits for it.
+    if (left <= collect::kEventsPause || process.events_descriptor() < 0) {
+      if (woken(left, -1)) return;
+      continue;
+    }
+    if (!process.has_pending() && woken(left, process.events_descriptor())) return;
+    if (due - clock_.monotonic() <= collect::kEventsPause) continue;
     // Events come in crowds: they are gathered for a moment, so that a thousand short processes cost few wake-ups.
     if (woken(collect::kEventsPause, -1)) return;
     if (process.take_events()) return;
