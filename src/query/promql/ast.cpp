@@ -61,6 +61,7 @@ std::vector<const Expr*> children(const Expr& expr) {
     case Expr::Kind::number:
     case Expr::Kind::string:
     case Expr::Kind::vector_selector:
+    case Expr::Kind::external:
       return {};
     case Expr::Kind::matrix_selector:
       return {as<MatrixSelector>(expr).selector.get()};
@@ -123,6 +124,8 @@ bool same(const Expr& a, const Expr& b) {
     case Expr::Kind::unary:
       if (as<Unary>(a).op != as<Unary>(b).op) return false;
       break;
+    case Expr::Kind::external:
+      return as<External>(a).same_as(as<External>(b));
     case Expr::Kind::paren:
       break;
   }

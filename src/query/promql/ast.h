@@ -30,7 +30,7 @@ struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
 struct Expr {
-  enum class Kind { number, string, vector_selector, matrix_selector, subquery, call, aggregate, binary, unary, paren };
+  enum class Kind { number, string, vector_selector, matrix_selector, subquery, call, aggregate, binary, unary, paren, external };
   const Kind kind;
   Span span;
   uint32_t depth = 1;
@@ -162,6 +162,17 @@ struct Paren final : Expr {
   Paren() : Expr(Kind::paren) {}
   ValueType type() const override { return expr->type(); }
   ExprPtr expr;
+};
+
+/// A vector that another language computes (LogQL's range aggregations), so that PromQL's operators and functions may stand round it.
+/// Query::external gives its rows.
+struct External : Expr {
+  ValueType type() const override { return ValueType::vector; }
+  virtual std::string text() const = 0;
+  virtual bool same_as(const External& other) const = 0;
+
+ protected:
+  External() : Expr(Kind::external) {}
 };
 
 template <class T>

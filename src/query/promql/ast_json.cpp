@@ -114,6 +114,8 @@ std::string to_json(const Expr& expr) {
     }
     case Expr::Kind::unary:
       return fmt::format(R"({{"expr":{},"op":"{}","type":"unaryExpr"}})", to_json(*as<Unary>(expr).expr), token_text(as<Unary>(expr).op));
+    case Expr::Kind::external:
+      return fmt::format(R"({{"text":{},"type":"external"}})", json_string(as<External>(expr).text()));
     case Expr::Kind::paren:
       return fmt::format(R"({{"expr":{},"type":"parenExpr"}})", to_json(*as<Paren>(expr).expr));
   }

@@ -35,6 +35,14 @@ ResultSeries to_series(const Scalars& scalars, const Grid& grid) {
   return out;
 }
 
+/// Times whose differences, offsets and ranges fit 64 bits.
+constexpr int64_t kTimeMsMax = 4'000'000'000'000'000'000;
+bool far(TimeMs time) { return time.ms > kTimeMsMax || time.ms < -kTimeMsMax; }
+
+QueryError parse_error(std::string message) { return {QueryError::Kind::parse, std::move(message)}; }
+
+}  // namespace
+
 Result<QueryResult, QueryError> evaluate(const Query& query, const Expr& expr, std::string_view text, const Grid& grid, bool is_range) {
   Evaluator evaluator(query);
   MAI_TRY_ASSIGN(Value value, evaluator.eval(expr, grid));
@@ -56,14 +64,6 @@ Result<QueryResult, QueryError> evaluate(const Query& query, const Expr& expr, s
   out.statistics = evaluator.statistics();
   return out;
 }
-
-/// Times whose differences, offsets and ranges fit 64 bits.
-constexpr int64_t kTimeMsMax = 4'000'000'000'000'000'000;
-bool far(TimeMs time) { return time.ms > kTimeMsMax || time.ms < -kTimeMsMax; }
-
-QueryError parse_error(std::string message) { return {QueryError::Kind::parse, std::move(message)}; }
-
-}  // namespace
 
 Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& source, std::string_view text, TimeMs time,
                                                 std::stop_token stop) const {

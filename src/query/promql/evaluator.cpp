@@ -294,6 +294,10 @@ Result<Value, QueryError> Evaluator::eval_unshared(const Expr& expr, const Grid&
       return eval_unary(as<Unary>(expr), grid);
     case Expr::Kind::paren:
       return eval(*as<Paren>(expr).expr, grid);
+    case Expr::Kind::external: {
+      MAI_TRY_ASSIGN(Vector out, eval_external(as<External>(expr), grid));
+      return Value(std::move(out));
+    }
   }
   return QueryError::execution("unknown kind of expression");
 }
@@ -306,6 +310,17 @@ Result<Vector, QueryError> Evaluator::eval_vector(const Expr& expr, const Grid& 
 Result<Scalars, QueryError> Evaluator::eval_scalar(const Expr& expr, const Grid& grid) {
   MAI_TRY_ASSIGN(Value value, eval(expr, grid));
   return std::get<Scalars>(std::move(value));
+}
+
+Result<Vector, QueryError> Evaluator::eval_external(const External& node, const Grid& grid) {
+  MAI_TRY_ASSIGN(ExternalRows rows, query_.external(node, grid));
+  MAI_TRY(hold(rows.values.size()));
+  Vector out;
+  out.steps = grid.count;
+  out.unique_unnamed = true;
+  out.dense = std::move(rows.values);
+  for (signals::Labels& labels : rows.labels) out.keys.push_back(own_key(std::move(labels)));
+  return out;
 }
 
 Result<Value, QueryError> Evaluator::eval_unary(const Unary& node, const Grid& grid) {

@@ -10,6 +10,12 @@
 
 namespace monitorai::query {
 
+/// What an External evaluates to; without equal labels.
+struct ExternalRows {
+  std::vector<signals::Labels> labels;
+  std::vector<double> values;  ///< rows x steps, kAbsent where there is none
+};
+
 /// What stays the same during a query.
 struct Query {
   const signals::MetricSource& source;
@@ -20,7 +26,11 @@ struct Query {
   int64_t step_ms = 0;  ///< 0 for an instant query
   std::stop_token stop;
   std::chrono::steady_clock::time_point deadline;
+  std::function<Result<ExternalRows, QueryError>(const External& node, const Grid& grid)> external{};  ///< set where the tree has one
 };
+
+/// The value of a tree over the grid, as the engine hands it out; `text` is the query, for the places of annotations.
+Result<QueryResult, QueryError> evaluate(const Query& query, const Expr& expr, std::string_view text, const Grid& grid, bool is_range);
 
 class Evaluator {
  public:
@@ -43,6 +53,7 @@ class Evaluator {
   Result<Vector, QueryError> eval_vector(const Expr& expr, const Grid& grid);
   Result<Scalars, QueryError> eval_scalar(const Expr& expr, const Grid& grid);
   Result<Value, QueryError> eval_unary(const Unary& node, const Grid& grid);
+  Result<Vector, QueryError> eval_external(const External& node, const Grid& grid);
   Status alive() const;
   /// Splits rows among the pool: body(part, row, scratch) for every row; parts are contiguous and each is run by one thread.
   Status for_rows(size_t rows, size_t parts_max, const std::function<Status(size_t part, size_t row, Scratch& scratch)>& body);

@@ -100,20 +100,6 @@ std::string aggregate_head(const Aggregate& node) {
   return out;
 }
 
-std::string operator_text(const Binary& node) {
-  std::string out(token_text(node.op));
-  if (node.return_bool) out += " bool";
-  if (!node.matching) return out;
-  const Matching& m = *node.matching;
-  const bool grouped = m.card == Matching::Card::many_to_one || m.card == Matching::Card::one_to_many;
-  if (!m.labels.empty() || m.on || grouped) out += fmt::format(" {} ({})", m.on ? "on" : "ignoring", label_list(m.labels));
-  if (grouped) out += fmt::format(" group_{} ({})", m.card == Matching::Card::many_to_one ? "left" : "right", label_list(m.include));
-  if (m.fill_left && m.fill_right && *m.fill_left == *m.fill_right) return out + " fill (" + print_number(*m.fill_left) + ")";
-  if (m.fill_left) out += " fill_left (" + print_number(*m.fill_left) + ")";
-  if (m.fill_right) out += " fill_right (" + print_number(*m.fill_right) + ")";
-  return out;
-}
-
 std::string indent(size_t level) { return std::string(2 * level, ' '); }
 
 std::string pretty(const Expr& expr, size_t level) {
@@ -124,6 +110,7 @@ std::string pretty(const Expr& expr, size_t level) {
     case Expr::Kind::string:
     case Expr::Kind::vector_selector:
     case Expr::Kind::matrix_selector:
+    case Expr::Kind::external:
       return indent(level) + line;
     case Expr::Kind::subquery: {
       const auto& node = as<Subquery>(expr);
@@ -193,6 +180,20 @@ std::string print_duration(int64_t ms) {
   return out;
 }
 
+std::string operator_text(const Binary& node) {
+  std::string out(token_text(node.op));
+  if (node.return_bool) out += " bool";
+  if (!node.matching) return out;
+  const Matching& m = *node.matching;
+  const bool grouped = m.card == Matching::Card::many_to_one || m.card == Matching::Card::one_to_many;
+  if (!m.labels.empty() || m.on || grouped) out += fmt::format(" {} ({})", m.on ? "on" : "ignoring", label_list(m.labels));
+  if (grouped) out += fmt::format(" group_{} ({})", m.card == Matching::Card::many_to_one ? "left" : "right", label_list(m.include));
+  if (m.fill_left && m.fill_right && *m.fill_left == *m.fill_right) return out + " fill (" + print_number(*m.fill_left) + ")";
+  if (m.fill_left) out += " fill_left (" + print_number(*m.fill_left) + ")";
+  if (m.fill_right) out += " fill_right (" + print_number(*m.fill_right) + ")";
+  return out;
+}
+
 std::string format_query(const Expr& expr) { return pretty(expr, 0); }
 
 std::string print(const Expr& expr) {
@@ -226,6 +227,8 @@ std::string print(const Expr& expr) {
       return print(*as<Binary>(expr).left) + " " + operator_text(as<Binary>(expr)) + " " + print(*as<Binary>(expr).right);
     case Expr::Kind::unary:
       return std::string(token_text(as<Unary>(expr).op)) + print(*as<Unary>(expr).expr);
+    case Expr::Kind::external:
+      return as<External>(expr).text();
     case Expr::Kind::paren:
       return "(" + print(*as<Paren>(expr).expr) + ")";
   }

@@ -44,6 +44,8 @@ class Checker {
                 fmt::format("unary expression only allowed on expressions of type scalar or instant vector, got \"{}\"", type_name(type)));
         break;
       }
+      case Expr::Kind::external:
+        break;
       case Expr::Kind::paren:
         check(*static_cast<Paren&>(expr).expr);
         break;
