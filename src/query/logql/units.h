@@ -1,0 +1,20 @@
+#pragma once
+// Durations and sizes as Loki reads them, in queries and in the values of labels.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace monitorai::query::logql {
+
+/// Nanoseconds of a Go duration: "1.5s", "1h15m30.918273645s", "-20ms", "100us", "0". nullopt when it is none or does not fit.
+std::optional<int64_t> parse_go_duration(std::string_view text);
+/// Prometheus's "1d12h" or Go's, as Loki's queries take both.
+std::optional<int64_t> parse_any_duration(std::string_view text);
+/// Bytes of a size: "42", "42b", "1.5kB" (1500), "2KiB" (2048), up to PB and EB; in any case, spaces before the unit.
+std::optional<double> parse_bytes(std::string_view text);
+/// A Go duration as Go prints it: "1m30s", "1.5s", "20ms", "0s".
+std::string print_go_duration(int64_t ns);
+
+}  // namespace monitorai::query::logql
