@@ -58,6 +58,7 @@ HttpResponse Exchange::answer() {
       }
     }
     HttpResponse response = call_handler();
+    if (response.web_socket) return response;
     if (response.status >= 200 && response.status <= 599) return response;
     settings_.counters.reject(Rejected::handler_failed);
     log::error("a request handler answered with a status that is none", {{"path", request_.path}, {"status", response.status}});

@@ -3,6 +3,7 @@
 // Boost.Asio and Beast; nothing outside net/ includes either.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/web_socket.h"
 
 namespace monitorai::net {
 
@@ -46,7 +48,11 @@ struct HttpResponse {
   std::string body{};
   Parameters headers{};
   /// When set, `body` is ignored and this is called, on the handler's thread, to produce a chunked body.
+  /// It may wait for as long as it likes between two parts (server-sent events do); a copy of HttpRequest::cancelled tells it when the
+  /// client went away meanwhile.
   std::function<void(BodyWriter&)> stream{};
+  /// When set, the connection becomes a WebSocket: made by accept_web_socket().
+  std::shared_ptr<const WebSocketHandlers> web_socket{};
 
   static HttpResponse text(int status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body)}; }
   static HttpResponse json(int status, std::string body) { return {status, "application/json", std::move(body)}; }

@@ -299,6 +299,19 @@ Awaitable<Connection::Next> Connection::respond(HttpRequest request) {
     co_await wait_until(kNever);
   }
   if (exchange_->progress() == Exchange::Progress::streaming) co_return co_await send_stream(*exchange_, keep_alive && !stopping_);
+  if (exchange_->response().web_socket) {
+    if (!parser_.http_1_1()) {
+      const HttpResponse refused = plain_response(400, "a WebSocket begins with HTTP/1.1");
+      co_return co_await send_whole(refused, head_only, keep_alive && !stopping_);
+    }
+    if (shared_.counters.web_sockets_open.load(std::memory_order_relaxed) >= shared_.limits.web_sockets_max) {
+      shared_.counters.reject(Rejected::web_sockets_full);
+      HttpResponse full = plain_response(503, fmt::format("{} WebSockets are open: try again later", shared_.limits.web_sockets_max));
+      full.headers.emplace_back("Retry-After", "5");
+      co_return co_await send_whole(full, head_only, keep_alive && !stopping_);
+    }
+    co_return co_await serve_web_socket(exchange_->response());
+  }
   co_return co_await send_whole(exchange_->response(), head_only, keep_alive && !stopping_);
 }
 

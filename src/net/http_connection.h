@@ -73,6 +73,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<Next> respond(HttpRequest request);
   Awaitable<Next> send_whole(const HttpResponse& response, bool head_only, bool keep_alive);
   Awaitable<Next> send_stream(Exchange& exchange, bool keep_alive);
+  /// In web_socket_connection.cpp.
+  Awaitable<Next> serve_web_socket(const HttpResponse& response);
   Awaitable<Next> refuse(Refusal refusal);
   Awaitable<bool> write(std::string_view first, std::string_view second = {});
   Awaitable<void> linger();

@@ -48,6 +48,12 @@ std::string_view rejected_name(Rejected reason) {
       return "accept";
     case Rejected::handler_failed:
       return "handler_failed";
+    case Rejected::web_sockets_full:
+      return "web_sockets_full";
+    case Rejected::web_socket:
+      return "web_socket";
+    case Rejected::web_socket_silent:
+      return "web_socket_silent";
   }
   return "unknown";
 }
@@ -60,6 +66,8 @@ HttpCounts HttpCounters::read() const {
   counts.requests_running = get(requests_running);
   counts.requests_waiting = get(requests_waiting);
   counts.streams_running = get(streams_running);
+  counts.web_sockets_open = get(web_sockets_open);
+  counts.web_socket_messages_dropped = get(web_socket_messages_dropped);
   counts.clients_gone = get(clients_gone);
   counts.bytes_received = get(bytes_received);
   counts.bytes_sent = get(bytes_sent);

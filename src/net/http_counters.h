@@ -33,8 +33,11 @@ enum class Rejected : uint8_t {
   tls,                ///< the handshake failed
   accept,             ///< accept(2) failed: out of descriptors or memory
   handler_failed,     ///< 500: a handler threw
+  web_sockets_full,   ///< 503
+  web_socket,         ///< a client broke the protocol, or sent too large a message: closed
+  web_socket_silent,  ///< a client answered no ping: closed
 };
-inline constexpr size_t kRejectedReasons = static_cast<size_t>(Rejected::handler_failed) + 1;
+inline constexpr size_t kRejectedReasons = static_cast<size_t>(Rejected::web_socket_silent) + 1;
 
 /// "bad_request", ...: the value of a `reason` label.
 std::string_view rejected_name(Rejected reason);
@@ -46,6 +49,8 @@ struct HttpCounts {
   uint64_t requests_running = 0;        ///< on a worker
   uint64_t requests_waiting = 0;        ///< for one
   uint64_t streams_running = 0;
+  uint64_t web_sockets_open = 0;
+  uint64_t web_socket_messages_dropped = 0;  ///< because the client read too slowly
   uint64_t clients_gone = 0;    ///< requests whose client went away before the response
   uint64_t bytes_received = 0;  ///< on the wire; under TLS, inside it
   uint64_t bytes_sent = 0;
@@ -58,6 +63,7 @@ class HttpCounters {
  public:
   using Number = std::atomic<uint64_t>;
   Number connections_accepted{0}, connections_open{0}, requests_running{0}, requests_waiting{0}, streams_running{0};
+  Number web_sockets_open{0}, web_socket_messages_dropped{0};
   Number clients_gone{0}, bytes_received{0}, bytes_sent{0};
 
   void responded(int status) { add(responses_[static_cast<size_t>(status / 100 - 1) % responses_.size()], 1); }

@@ -19,6 +19,9 @@ inline constexpr size_t kStreamsMax = 64;
 inline constexpr size_t kStreamBytesWaitingMax = 256 * 1024;
 inline constexpr size_t kWriteSliceBytes = 64 * 1024;
 inline constexpr size_t kGzipBytesMin = 1024;
+inline constexpr size_t kWebSocketsMax = 256;
+inline constexpr size_t kWebSocketMessageBytesMax = 64 * 1024;
+inline constexpr size_t kWebSocketBytesWaitingMax = 1024 * 1024;
 
 struct HttpLimits {
   size_t target_bytes_max = kTargetBytesMax;          ///< the request target: beyond it 414
@@ -33,6 +36,12 @@ struct HttpLimits {
   size_t stream_bytes_waiting_max = kStreamBytesWaitingMax;  ///< of one streamed body, not yet taken by the client: write() blocks
   size_t gzip_bytes_min = kGzipBytesMin;                     ///< a shorter response is not compressed
 
+  size_t web_sockets_max = kWebSocketsMax;                            ///< open at one moment: beyond it 503
+  size_t web_socket_message_bytes_max = kWebSocketMessageBytesMax;    ///< that a client sends: beyond it closed with 1009
+  size_t web_socket_bytes_waiting_max = kWebSocketBytesWaitingMax;    ///< of one socket, not yet taken by the client: send() drops
+
+  std::chrono::milliseconds web_socket_ping_interval{20'000};  ///< without a word of the client: a ping
+  std::chrono::milliseconds web_socket_silence_max{60'000};    ///< without a word, pongs included: closed
   std::chrono::milliseconds idle_timeout{60'000};    ///< no byte of a next request: closed without a word
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its header: 408. TLS handshake too
   std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the header to the end of the body: 408

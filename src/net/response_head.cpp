@@ -34,6 +34,8 @@ std::string_view reason_phrase(int status) {
   switch (status) {
     case 100:
       return "Continue";
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -88,6 +90,8 @@ std::string_view reason_phrase(int status) {
       return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -131,6 +135,7 @@ std::string response_head(const HttpResponse& response, Framing framing, size_t 
   }
   for (const auto& [name, value] : response.headers)
     if (is_token(name) && !is_ours(name)) append_field(out, name, value);
+  if (framing == Framing::upgraded) return out += "Connection: Upgrade\r\n\r\n";
   out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return out;
 }

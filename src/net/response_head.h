@@ -14,6 +14,7 @@ enum class Framing {
   sized,        ///< Content-Length
   chunked,      ///< Transfer-Encoding: chunked
   until_close,  ///< the connection's end: a streamed body for HTTP/1.0
+  upgraded,     ///< no body: another protocol follows
 };
 
 /// "OK", "Not Found", ...; "" for a code without a name.

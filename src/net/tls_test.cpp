@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include "net/http_client.h"
@@ -85,6 +86,36 @@ TEST_F(TlsTest, everything_works_inside_tls) {
   EXPECT_EQ(client.get(url("/hello"), {{"Connection", "close"}})->body, "hello");
   EXPECT_EQ(server_->counts().connections_accepted, 1);
   EXPECT_EQ(server_->counts().rejected_by(Rejected::tls), 0);
+}
+
+TEST_F(TlsTest, a_web_socket_works_inside_tls) {
+  auto routes = std::make_shared<Router>();
+  routes->add("GET", "/socket", [](const HttpRequest& request) {
+    auto session = std::make_shared<std::shared_ptr<WebSocketSession>>();
+    return accept_web_socket(request, {.on_open = [session](std::shared_ptr<WebSocketSession> opened) { *session = std::move(opened); },
+                                       .on_message = [session](std::string_view message) { (*session)->send(std::string(message) + " yourself"); },
+                                       .on_close = [session] { session->reset(); }});
+  });
+  HttpServer server;
+  RawClient plain(server.listen({.name = "main", .router = routes, .tls = make_certificate(directory_.path(), "a")}).value());
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context.get()), &SSL_free);
+  SSL_set_fd(tls.get(), plain.fd());
+  ASSERT_EQ(SSL_connect(tls.get()), 1);
+  const auto send = [&](std::string_view bytes) { EXPECT_EQ(SSL_write(tls.get(), bytes.data(), static_cast<int>(bytes.size())), static_cast<int>(bytes.size())); };
+  const auto receive_until = [&](std::string_view end) {
+    std::string got;
+    char byte = 0;
+    while (!got.ends_with(end) && SSL_read(tls.get(), &byte, 1) == 1) got += byte;
+    return got;
+  };
+  send("GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_TRUE(receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  send(std::string_view("\x81\x85\0\0\0\0Hello", 11));
+  EXPECT_EQ(receive_until("yourself"), "\x81\x0eHello yourself");
+  send(std::string_view("\x88\x80\0\0\0\0", 6));
+  EXPECT_EQ(receive_until("\x03\xe8"), "\x88\x02\x03\xe8");
 }
 
 TEST_F(TlsTest, a_certificate_that_nobody_vouches_for_is_refused_by_the_client) {

@@ -63,6 +63,14 @@ std::optional<std::string_view> credentials(std::string_view authorization, std:
   return trim(authorization.substr(scheme.size()));
 }
 
+/// Browsers name the page's origin, "https://host:port"; other clients name none.
+bool opens_from_elsewhere(const HttpRequest& request) {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty() || !net::asks_for_web_socket(request)) return false;
+  const size_t scheme_end = origin.find("://");
+  return scheme_end == std::string_view::npos || lower(origin.substr(scheme_end + 3)) != lower(request.header("host"));
+}
+
 HttpResponse refuse(int status, std::string text) {
   HttpResponse response = HttpResponse::text(status, std::move(text));
   response.headers.emplace_back("Cache-Control", "no-store");
@@ -153,6 +161,10 @@ void Access::note_failure(const std::string& peer) {
 
 std::optional<HttpResponse> Access::check(const HttpRequest& request) {
   if (request.path == "/-/healthy" || request.path == "/-/ready") return std::nullopt;
+  if (opens_from_elsewhere(request)) {
+    ++foreign_;
+    return refuse(403, "a page of another site opens this WebSocket\n");
+  }
   std::shared_ptr<const AccessSettings> settings;
   {
     const std::lock_guard lock(mutex_);

@@ -1,7 +1,8 @@
 #pragma once
 // Who may come in. With a password or tokens, every request needs HTTP Basic or a Bearer token, but for the health checks. Without them
 // (loopback listeners only) the request must have been meant for this machine: a page elsewhere on the web may make a browser send
-// requests here, so foreign Host names (DNS rebinding) and cross-site writes are refused. Thread-safe.
+// requests here, so foreign Host names (DNS rebinding) and cross-site writes are refused. WebSockets are not bound by the same-origin policy, so
+// one that a page of another origin opens is refused with a password too. Thread-safe.
 
 #include <atomic>
 #include <deque>

@@ -54,6 +54,28 @@ TEST(Access, leaves_health_checks_open) {
   EXPECT_EQ(status(access, health), 200);
 }
 
+TEST(Access, refuses_web_sockets_that_pages_of_other_origins_open) {
+  const FakeClock clock;
+  Access closed(with_password(), clock), open({}, clock);
+  const auto f = [&](Access& access, const std::string& host, const std::string& origin, const std::string& upgrade) {
+    net::HttpRequest asked = request("Bearer token-of-ci");
+    asked.headers[0].second = host;
+    if (!origin.empty()) asked.headers.emplace_back("origin", origin);
+    if (!upgrade.empty()) asked.headers.emplace_back("upgrade", upgrade);
+    return status(access, asked);
+  };
+  for (Access* access : {&closed, &open}) {
+    EXPECT_EQ(f(*access, "localhost:3000", "http://localhost:3000", "websocket"), 200);
+    EXPECT_EQ(f(*access, "localhost:3000", "https://LOCALHOST:3000", "WebSocket"), 200);
+    EXPECT_EQ(f(*access, "localhost:3000", "", "websocket"), 200) << "no browser";
+    EXPECT_EQ(f(*access, "localhost:3000", "http://evil.example", "websocket"), 403);
+    EXPECT_EQ(f(*access, "localhost:3000", "http://localhost:8080", "websocket"), 403);
+    EXPECT_EQ(f(*access, "localhost:3000", "null", "websocket"), 403);
+    EXPECT_EQ(f(*access, "localhost:3000", "http://evil.example", ""), 200) << "what CORS keeps from the page anyway";
+  }
+  EXPECT_EQ(open.counts().foreign, 3u);
+}
+
 TEST(Access, makes_a_guesser_wait_and_nobody_else) {
   FakeClock clock;
   Access access(with_password(), clock);

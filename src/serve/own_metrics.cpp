@@ -90,6 +90,9 @@ void append_http_families(std::vector<MetricFamily>& out, const net::HttpCounts&
   out.push_back(gauge("monitorai_http_requests_running", "Requests that a worker is answering.", number(counts.requests_running)));
   out.push_back(gauge("monitorai_http_requests_waiting", "Requests that wait for a worker.", number(counts.requests_waiting)));
   out.push_back(gauge("monitorai_http_streams_running", "Streamed responses under way.", number(counts.streams_running)));
+  out.push_back(gauge("monitorai_http_web_sockets_open", "WebSockets that are open now.", number(counts.web_sockets_open)));
+  out.push_back(counter("monitorai_http_web_socket_messages_dropped", "Messages dropped because the client of a WebSocket read too slowly.",
+                        number(counts.web_socket_messages_dropped)));
   out.push_back(
       counter("monitorai_http_clients_gone", "Requests whose client went away before the response.", number(counts.clients_gone)));
   out.push_back(counter("monitorai_http_received_bytes", "Bytes received by the HTTP server.", number(counts.bytes_received), "bytes"));
