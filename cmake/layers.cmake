@@ -12,6 +12,7 @@ set(MAI_EXTERNAL_collect_push       lib::snappy lib::protozero)
 set(MAI_EXTERNAL_store_disk         lib::sqlite)
 set(MAI_EXTERNAL_store_metrics      lib::zstd lib::roaring)
 set(MAI_EXTERNAL_query_logql        lib::json lib::openssl lib::xxhash)
+set(MAI_EXTERNAL_store_logs         lib::zstd lib::xxhash)
 set(MAI_EXTERNAL_serve              lib::json)
 set(MAI_EXTERNAL_app                lib::yaml lib::json lib::curses)
 

@@ -47,13 +47,14 @@ struct StreamWrite {
 struct LogWriteOutcome {
   size_t accepted = 0;
   size_t duplicates = 0;      ///< same stream, time, text and metadata: dropped silently, so that a replay adds nothing
+  size_t out_of_order = 0;    ///< further behind the newest line of its stream than the out-of-order window allows
   size_t too_old = 0;         ///< before retention
   size_t too_new = 0;         ///< further in the future than the limit
   size_t too_long = 0;        ///< longer than the line limit
   size_t over_limit = 0;      ///< of streams refused by the stream or label limits
   size_t invalid = 0;         ///< labels that are no labels, no labels at all, text that is not UTF-8
   std::string first_problem;  ///< for the answer to the sender: names a stream and the reason; "" when all went well
-  size_t refused() const { return too_old + too_new + too_long + over_limit + invalid; }
+  size_t refused() const { return out_of_order + too_old + too_new + too_long + over_limit + invalid; }
 };
 
 /// Thread: any. Returning means acknowledged: it survives kill -9 and is found by the next query. Code::unavailable: the disk is full or

@@ -1,51 +1,13 @@
 #include "store/metrics/partitions.h"
 
 #include "base/log.h"
-#include "base/text.h"
+#include "store/disk/partition_name.h"
 
 namespace monitorai::store {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr std::string_view kAside = ".damaged";
-constexpr int64_t kDayMs = 86'400'000;
-
-/// "2026-11-23", or "2026-11-23T0630" where the time is not midnight.
-std::string name_of(int64_t begin_ms) {
-  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds{begin_ms}};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  std::string name = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()));
-  if (const int64_t rest = (time - day).count(); rest != 0)
-    name += fmt::format("T{:02}{:02}{:05}", rest / 3'600'000, rest / 60'000 % 60, rest % 60'000);
-  return name;
-}
-
-std::optional<int64_t> begin_of(std::string_view name) {
-  const auto number = [&](size_t at, size_t digits) {
-    return at + digits <= name.size() ? parse_integer<unsigned>(name.substr(at, digits)) : std::nullopt;
-  };
-  const auto year = number(0, 4);
-  const auto month = number(5, 2);
-  const auto day = number(8, 2);
-  if (!year || !month || !day || name[4] != '-' || name[7] != '-') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month), std::chrono::day(*day)};
-  if (!date.ok()) return std::nullopt;
-  const int64_t midnight = std::chrono::sys_days(date).time_since_epoch().count() * kDayMs;
-  if (name.size() == 10) return midnight;
-  const auto hour = number(11, 2);
-  const auto minute = number(13, 2);
-  const auto ms = number(15, 5);
-  if (name.size() != 20 || name[10] != 'T' || !hour || !minute || !ms) return std::nullopt;
-  return midnight + int64_t{*hour} * 3'600'000 + int64_t{*minute} * 60'000 + *ms;
-}
-
-}  // namespace
-
-fs::path Partitions::folder_of(int64_t begin_ms) const { return folder_ / name_of(begin_ms); }
+fs::path Partitions::folder_of(int64_t begin_ms) const { return folder_ / partition_name(begin_ms); }
 
 void Partitions::publish(List list) {
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->range().from < b->range().from; });
@@ -53,9 +15,8 @@ void Partitions::publish(List list) {
 }
 
 void Partitions::put_aside(const fs::path& folder, const Error& why) {
-  fs::path target = folder.native() + std::string(kAside);
+  const fs::path target = aside_path(folder);
   std::error_code error;
-  for (int n = 2; fs::exists(target, error); ++n) target = fmt::format("{}{}.{}", folder.native(), kAside, n);
   fs::rename(folder, target, error);
   log::error("a partition is damaged and was set aside; the rest serves",
              {{"partition", folder.filename().native()}, {"as", target.native()}, {"error", why.message}});
@@ -68,12 +29,12 @@ Result<void> Partitions::open() {
   List list;
   for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().native();
-    if (name.find(kAside) != std::string::npos) {
+    if (name.find(kAsideSuffix) != std::string::npos) {
       const std::lock_guard lock(aside_mutex_);
       aside_.push_back(name);
       continue;
     }
-    const auto begin = begin_of(name);
+    const auto begin = partition_begin_ms(name);
     if (!begin || !entry->is_directory()) continue;
     auto partition = Partition::open(entry->path(), {{*begin}, {*begin + length_ms_ - 1}});
     if (partition)

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "store/disk/durability.h"
+
 namespace monitorai::store {
 
 struct ChunkSettings {
@@ -23,11 +25,6 @@ struct Limits {
   size_t label_value_bytes_max = 16 << 10;
   size_t exemplars_max = 20'000;
   size_t metadata_max = 20'000;
-};
-
-enum class Durability {
-  batched,  ///< acknowledged = handed to the operating system; synced to disk within sync_interval
-  sync,     ///< acknowledged = synced to disk
 };
 
 struct Settings {
