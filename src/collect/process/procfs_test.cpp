@@ -162,7 +162,8 @@ TEST(Procfs, finds_the_port_on_which_this_process_listens) {
   const SystemClock clock;
   PortReader ports(procfs, clock);
   std::vector<uint16_t> numbers;
-  for (const auto& port : ports.read({::getpid(), 1}, std::nullopt).value()) numbers.push_back(port.port);
+  const auto read = ports.read({::getpid(), 1}, std::nullopt).value();
+  for (const auto& port : read) numbers.push_back(port.port);
   EXPECT_THAT(numbers, Contains(ntohs(address.sin_port)));
 }
 

@@ -127,7 +127,8 @@ std::optional<int64_t> Partitions::remove_old(int64_t oldest_ms, uint64_t bytes_
 
 uint64_t Partitions::bytes() const {
   uint64_t sum = 0;
-  for (const auto& partition : *list()) sum += partition->bytes();
+  const std::shared_ptr<const List> partitions = list();
+  for (const auto& partition : *partitions) sum += partition->bytes();
   return sum;
 }
 
