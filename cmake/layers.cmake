@@ -2,13 +2,13 @@
 # libraries named here. Files ending in _test.cpp are left to tests/.
 
 set(MAI_EXTERNAL_base               lib::fmt lib::re2 Threads::Threads)
-set(MAI_EXTERNAL_net                lib::asio lib::deflate lib::curl)
+set(MAI_EXTERNAL_net                lib::asio lib::deflate lib::zstd lib::curl)
 set(MAI_EXTERNAL_collect_process    lib::json)
 set(MAI_EXTERNAL_collect_gpu        lib::json ${CMAKE_DL_LIBS})
 set(MAI_EXTERNAL_collect_relabel    lib::openssl)
 set(MAI_EXTERNAL_collect_scrape     lib::json lib::openssl)
 set(MAI_EXTERNAL_collect_logs       lib::json)
-set(MAI_EXTERNAL_collect_push       lib::snappy lib::protozero)
+set(MAI_EXTERNAL_collect_push       lib::snappy lib::protozero lib::json)
 set(MAI_EXTERNAL_store_disk         lib::sqlite)
 set(MAI_EXTERNAL_store_metrics      lib::zstd lib::roaring)
 set(MAI_EXTERNAL_query_logql        lib::json lib::openssl lib::xxhash)

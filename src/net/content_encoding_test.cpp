@@ -1,6 +1,8 @@
 #include "net/content_encoding.h"
 
 #include <gtest/gtest.h>
+#include <libdeflate.h>
+#include <zstd.h>
 
 namespace monitorai::net {
 namespace {
@@ -48,6 +50,42 @@ TEST(Gzip, damage_is_an_error) {
   std::string flipped = whole;
   flipped[whole.size() / 2] = static_cast<char>(flipped[whole.size() / 2] ^ 0x10);
   f(flipped);
+}
+
+std::string deflated(std::string_view bytes, decltype(&libdeflate_zlib_compress) compress) {
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(libdeflate_alloc_compressor(6), &libdeflate_free_compressor);
+  std::string out(bytes.size() + 1000, '\0');
+  out.resize(compress(compressor.get(), bytes.data(), bytes.size(), out.data(), out.size()));
+  return out;
+}
+
+std::string zstd(std::string_view bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
+  return out;
+}
+
+TEST(ContentEncoding, every_encoding_is_undone_within_the_limit) {
+  for (const size_t bytes : {1, 1000, 256 * 1024, 3'000'000}) {
+    const std::string text = some_text(bytes);
+    const auto f = [&](std::string_view encoding, const std::string& encoded) {
+      const auto plain = decode_content(encoding, encoded, text.size());
+      ASSERT_TRUE(plain && *plain) << encoding << " " << bytes;
+      EXPECT_EQ(**plain, text) << encoding;
+      EXPECT_EQ(decode_content(encoding, encoded, text.size() - 1)->error().code, Code::exhausted) << encoding << " " << bytes;
+      EXPECT_FALSE(*decode_content(encoding, std::string_view(encoded).substr(0, encoded.size() - 1), text.size() + 1000)) << encoding;
+      EXPECT_EQ(decode_content(encoding, encoded + "x", text.size())->error().code, Code::corrupt) << encoding;
+      EXPECT_EQ(decode_content(encoding, "", 10)->error().code, Code::corrupt) << encoding;
+    };
+    f("gzip", gzip(text));
+    f("deflate", deflated(text, libdeflate_zlib_compress));
+    f("deflate", deflated(text, libdeflate_deflate_compress));
+    f("zstd", zstd(text));
+  }
+  EXPECT_EQ(decode_content("zstd", zstd("ab") + zstd("cd"), 4)->value(), "abcd");
+  EXPECT_EQ(decode_content("zstd", zstd(std::string(50'000'000, 'x')), 1'000'000)->error().code, Code::exhausted);
+  EXPECT_FALSE(decode_content("snappy", "x", 10));
+  EXPECT_FALSE(decode_content("", "x", 10));
 }
 
 TEST(AcceptEncoding, weights_count) {

@@ -75,14 +75,13 @@ HttpResponse Exchange::answer() {
 HttpResponse Exchange::call_handler() {
   const size_t body_max = settings_.limits.body_bytes_max;
   const std::string encoding = lower(request_.header("content-encoding"));
-  if (encoding == "gzip" || encoding == "x-gzip") {
-    auto plain = gunzip(request_.body, body_max);
-    if (!plain) {
-      const bool too_large = plain.error().code == Code::exhausted;
+  if (auto plain = decode_content(encoding, request_.body, body_max)) {
+    if (!*plain) {
+      const bool too_large = plain->error().code == Code::exhausted;
       settings_.counters.reject(too_large ? Rejected::body_too_large : Rejected::content_encoding);
-      return plain_response(too_large ? 413 : 400, plain.error().message);
+      return plain_response(too_large ? 413 : 400, plain->error().message);
     }
-    request_.body = std::move(*plain);
+    request_.body = std::move(**plain);
     std::erase_if(request_.headers, [](const auto& field) { return field.first == "content-encoding"; });
   } else if (encoding.find(',') != std::string::npos) {
     settings_.counters.reject(Rejected::content_encoding);

@@ -23,7 +23,7 @@ struct HttpRequest {
   std::string path;            ///< percent-decoded, normalised: no "..", no "//", starts with '/'
   Parameters query;            ///< of the URL, decoded, in order; names may repeat
   Parameters headers;          ///< names in lower case
-  std::string body;            ///< whole, at most the listener's limit; content-encoding already undone for gzip (and bounded after it)
+  std::string body;            ///< whole, at most the listener's limit; content-encoding already undone (and bounded after it) for gzip, deflate and zstd
   Parameters path_parameters;  ///< what the route's {name} parts took
   std::string peer;            ///< "127.0.0.1:51234"
   std::stop_token cancelled;   ///< requested when the client goes away or the server stops
