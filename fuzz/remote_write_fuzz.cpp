@@ -14,10 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   }
   const auto write = monitorai::collect::RemoteWrite::decode(body);
   if (!write) return 0;
-  for (const monitorai::signals::SeriesWrite& series : (*write)->series()) {
-    MAI_CHECK(!series.labels.empty());
-    for (size_t i = 1; i < series.labels.size(); ++i) MAI_CHECK(series.labels[i - 1].name < series.labels[i].name);
-    for (size_t i = 1; i < series.samples.size(); ++i) MAI_CHECK(series.samples[i - 1].time <= series.samples[i].time);
+  for (size_t i = 0; i < (*write)->series().size(); ++i) {
+    const auto labels = (*write)->labels(i);
+    for (size_t k = 1; k < labels.size(); ++k) MAI_CHECK(labels[k - 1].name < labels[k].name);
+    const auto samples = (*write)->series()[i].samples;
+    for (size_t k = 1; k < samples.size(); ++k) MAI_CHECK(samples[k - 1].time <= samples[k].time);
   }
   return 0;
 }

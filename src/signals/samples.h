@@ -51,6 +51,20 @@ struct SeriesWrite {
   std::span<const ExemplarView> exemplars{};
 };
 
+/// Series as a sender sent them: their labels are read for those that ask, because a store knows most series by the bytes already.
+/// Thread: one at a time.
+class UnreadSeries {
+ public:
+  virtual ~UnreadSeries() = default;
+  /// Their `labels` are empty.
+  virtual std::span<const SeriesWrite> series() const = 0;
+  /// The labels as the Label messages (fields 1: name, 2: value) of a protobuf TimeSeries, back to back. Where they are written in the one
+  /// shortest way, sorted and without empty values, equal labels are equal bytes; nothing may be concluded from other bytes. "": none.
+  virtual std::string_view encoded(size_t series) const = 0;
+  /// As SeriesWrite wants them; they live as long as this. Empty: these are no labels, and this object has counted the samples as refused.
+  virtual std::span<const LabelView> labels(size_t series) = 0;
+};
+
 struct MetadataWrite {
   std::string_view family;
   MetricType type = MetricType::unknown;
@@ -77,6 +91,16 @@ class MetricWriter {
  public:
   virtual ~MetricWriter() = default;
   virtual Result<WriteOutcome> write(std::span<const SeriesWrite> series, std::span<const MetadataWrite> metadata = {}) = 0;
+  /// The same, reading all labels; a store that can do with fewer overrides it.
+  virtual Result<WriteOutcome> write_unread(UnreadSeries& unread, std::span<const MetadataWrite> metadata = {}) {
+    std::vector<SeriesWrite> read;
+    for (size_t i = 0; i < unread.series().size(); ++i) {
+      read.push_back(unread.series()[i]);
+      read.back().labels = unread.labels(i);
+      if (read.back().labels.empty()) read.pop_back();
+    }
+    return write(read, metadata);
+  }
 };
 
 // ---- reading ----

@@ -14,8 +14,8 @@ struct Imported {
         text, format,
         [&](const std::string& body, size_t) -> Result<std::string> {
           const auto write = collect::RemoteWrite::decode(body);
-          for (const signals::SeriesWrite& series : (*write)->series())
-            for (const signals::Sample& sample : series.samples) lines.push_back(fmt::format("{} {}@{}", series.labels.back().value, format_number(sample.value), sample.time.ms));
+          for (size_t i = 0; i < (*write)->series().size(); ++i)
+            for (const signals::Sample& sample : (*write)->series()[i].samples) lines.push_back(fmt::format("{} {}@{}", (*write)->labels(i).back().value, format_number(sample.value), sample.time.ms));
           families += (*write)->metadata().size();
           return refusal;
         },

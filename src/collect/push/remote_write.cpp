@@ -3,6 +3,7 @@
 #include <snappy.h>
 
 #include <algorithm>
+#include <cstring>
 #include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_message.hpp>
 
@@ -35,6 +36,9 @@ MetricType metric_type(int32_t number) {
   }
 }
 
+/// Labels that were read are kept in blocks of this many.
+constexpr size_t kLabelsPerBlock = 4096;
+
 std::string_view view(protozero::data_view bytes) { return {bytes.data(), bytes.size()}; }
 
 LabelView label_of(protozero::pbf_message<LabelField> message) {
@@ -49,13 +53,49 @@ LabelView label_of(protozero::pbf_message<LabelField> message) {
   return label;
 }
 
-signals::Sample sample_of(protozero::pbf_message<SampleField> message) {
-  signals::Sample sample;
+/// The first byte of a field: number and wire type.
+constexpr char tag_of(auto field, protozero::pbf_wire_type type) { return static_cast<char>((static_cast<unsigned>(field) << 3) | static_cast<unsigned>(type)); }
+constexpr char kLabelsTag = tag_of(SeriesField::labels, protozero::pbf_wire_type::length_delimited);
+constexpr char kSamplesTag = tag_of(SeriesField::samples, protozero::pbf_wire_type::length_delimited);
+constexpr char kValueTag = tag_of(SampleField::value, protozero::pbf_wire_type::fixed64);
+constexpr char kTimestampTag = tag_of(SampleField::timestamp, protozero::pbf_wire_type::varint);
+
+/// Takes one field of this tag from the front of bytes: nullopt, and nothing taken, when another stands there.
+std::optional<std::string_view> take_field(std::string_view& bytes, char tag) {
+  if (bytes.empty() || bytes.front() != tag) return std::nullopt;
+  const char* at = bytes.data() + 1;
+  const char* const end = bytes.data() + bytes.size();
+  const uint64_t length = protozero::decode_varint(&at, end);
+  if (length > static_cast<uint64_t>(end - at)) throw protozero::end_of_buffer_exception{};
+  bytes = {at + length, end};
+  return std::string_view(at, length);
+}
+
+signals::Sample sample_of(protozero::pbf_message<SampleField> message, signals::Sample sample) {
   while (message.next()) {
     switch (message.tag()) {
       case SampleField::value: sample.value = message.get_double(); break;
       case SampleField::timestamp: sample.time.ms = message.get_int64(); break;
       default: message.skip();
+    }
+  }
+  return sample;
+}
+
+signals::Sample sample_of(std::string_view bytes) {
+  signals::Sample sample;
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  // Value and timestamp as every sender writes them; anything else goes the general way.
+  while (at < end) {
+    if (*at == kValueTag && end - at > 8) {
+      std::memcpy(&sample.value, at + 1, sizeof sample.value);
+      at += 9;
+    } else if (*at == kTimestampTag) {
+      ++at;
+      sample.time.ms = static_cast<int64_t>(protozero::decode_varint(&at, end));
+    } else {
+      return sample_of(protozero::pbf_message<SampleField>(protozero::data_view(at, static_cast<size_t>(end - at))), sample);
     }
   }
   return sample;
@@ -98,16 +138,18 @@ std::string problem_of(std::span<const LabelView> labels) {
 
 }  // namespace
 
-/// Fills a RemoteWrite. The flat vectors may move while they grow, so series are kept as ranges until the end.
+/// Fills a RemoteWrite. The flat vectors may move while they grow, so what points into them is set at the end.
 class RemoteWriteDecoder {
  public:
   explicit RemoteWriteDecoder(RemoteWrite& out) : out_(out) {}
 
   void decode() {
+    out_.messages_.reserve(out_.bytes_.size() / kSeriesBytesLikely);
+    out_.samples_.reserve(out_.bytes_.size() / kSeriesBytesLikely);
     protozero::pbf_message<RequestField> request(out_.bytes_);
     while (request.next()) {
       switch (request.tag()) {
-        case RequestField::timeseries: series(request.get_message()); break;
+        case RequestField::timeseries: series(view(request.get_view())); break;
         case RequestField::metadata: metadata(request.get_message()); break;
         default: request.skip();
       }
@@ -116,79 +158,58 @@ class RemoteWriteDecoder {
   }
 
  private:
+  static constexpr size_t kSeriesBytesLikely = 128;
   struct Range {
     size_t from = 0;
     size_t to = 0;
   };
-  struct SeriesRanges {
-    Range labels, samples, exemplars;
+  struct Parts {
+    Range samples, exemplars;
   };
 
-  void series(protozero::pbf_message<SeriesField> message) {
-    SeriesRanges ranges{{out_.labels_.size(), 0}, {out_.samples_.size(), 0}, {out_.exemplars_.size(), 0}};
-    pending_exemplars_.clear();
-    while (message.next()) {
-      switch (message.tag()) {
-        case SeriesField::labels: out_.labels_.push_back(label_of(message.get_message())); break;
-        case SeriesField::samples: out_.samples_.push_back(sample_of(message.get_message())); break;
-        case SeriesField::exemplars: pending_exemplars_.push_back(message.get_view()); break;
+  void series(std::string_view message) {
+    Parts parts{{out_.samples_.size(), 0}, {out_.exemplars_.size(), 0}};
+    std::string_view rest = message;
+    while (take_field(rest, kLabelsTag)) continue;
+    std::string_view labels(message.data(), message.size() - rest.size());
+    while (const auto sample = take_field(rest, kSamplesTag)) out_.samples_.push_back(sample_of(*sample));
+    protozero::pbf_message<SeriesField> others(protozero::data_view(rest.data(), rest.size()));
+    while (others.next()) {
+      switch (others.tag()) {
+        case SeriesField::labels:
+          labels = {};  // they do not stand together
+          others.skip();
+          break;
+        case SeriesField::samples: out_.samples_.push_back(sample_of(view(others.get_view()))); break;
+        case SeriesField::exemplars: exemplar(others.get_message()); break;
         case SeriesField::histograms:
           ++out_.native_histograms_;
-          message.skip();
+          others.skip();
           break;
-        default: message.skip();
+        default: others.skip();
       }
     }
-    ranges.labels.to = tidy(ranges.labels.from);
-    ranges.samples.to = out_.samples_.size();
-    const std::span labels(out_.labels_.data() + ranges.labels.from, ranges.labels.to - ranges.labels.from);
-    if (std::string problem = problem_of(labels); !problem.empty()) {
-      refuse(ranges, labels, problem);
-      return;
-    }
-    const std::span samples(out_.samples_.data() + ranges.samples.from, ranges.samples.to - ranges.samples.from);
+    parts.samples.to = out_.samples_.size();
+    parts.exemplars.to = out_.exemplars_.size();
+    const auto samples = out_.samples_.begin() + static_cast<std::ptrdiff_t>(parts.samples.from);
     const auto earlier = [](const signals::Sample& a, const signals::Sample& b) { return a.time < b.time; };
-    if (!std::is_sorted(samples.begin(), samples.end(), earlier)) std::stable_sort(samples.begin(), samples.end(), earlier);
-    for (const protozero::data_view bytes : pending_exemplars_) exemplar(bytes);
-    ranges.exemplars.to = out_.exemplars_.size();
-    ranges_.push_back(ranges);
+    if (!std::is_sorted(samples, out_.samples_.end(), earlier)) std::stable_sort(samples, out_.samples_.end(), earlier);
+    out_.messages_.push_back({message, labels});
+    parts_.push_back(parts);
   }
 
-  /// Sorts the labels from here on and drops those without a value; returns the new end.
-  size_t tidy(size_t from) {
-    const auto begin = out_.labels_.begin() + static_cast<ptrdiff_t>(from);
-    const auto by_name = [](const LabelView& a, const LabelView& b) { return a.name < b.name; };
-    if (!std::is_sorted(begin, out_.labels_.end(), by_name)) std::stable_sort(begin, out_.labels_.end(), by_name);
-    out_.labels_.erase(std::remove_if(begin, out_.labels_.end(), [](const LabelView& label) { return label.value.empty(); }), out_.labels_.end());
-    return out_.labels_.size();
-  }
-
-  void refuse(const SeriesRanges& ranges, std::span<const LabelView> labels, const std::string& problem) {
-    out_.invalid_samples_ += std::max<size_t>(ranges.samples.to - ranges.samples.from, 1);
-    if (out_.first_problem_.empty()) {
-      std::string shown;
-      for (const LabelView& label : labels.first(std::min<size_t>(labels.size(), 8)))
-        fmt::format_to(std::back_inserter(shown), "{}{}={}", shown.empty() ? "" : ", ", to_valid_utf8(label.name.substr(0, 64)), json_string(label.value.substr(0, 64)));
-      out_.first_problem_ = fmt::format("series {{{}}}: {}", shown, problem);
-    }
-    out_.labels_.resize(ranges.labels.from);
-    out_.samples_.resize(ranges.samples.from);
-  }
-
-  /// Labels of exemplars live behind those of series, each exemplar's in a vector of ranges until link().
-  void exemplar(protozero::data_view bytes) {
-    protozero::pbf_message<ExemplarField> message(bytes);
+  void exemplar(protozero::pbf_message<ExemplarField> message) {
     signals::ExemplarView exemplar;
-    Range labels{out_.labels_.size(), 0};
+    Range labels{out_.exemplar_labels_.size(), 0};
     while (message.next()) {
       switch (message.tag()) {
-        case ExemplarField::labels: out_.labels_.push_back(label_of(message.get_message())); break;
+        case ExemplarField::labels: out_.exemplar_labels_.push_back(label_of(message.get_message())); break;
         case ExemplarField::value: exemplar.value = message.get_double(); break;
         case ExemplarField::timestamp: exemplar.time.ms = message.get_int64(); break;
         default: message.skip();
       }
     }
-    labels.to = out_.labels_.size();
+    labels.to = out_.exemplar_labels_.size();
     out_.exemplars_.push_back(exemplar);
     exemplar_labels_.push_back(labels);
   }
@@ -208,19 +229,62 @@ class RemoteWriteDecoder {
   }
 
   void link() {
-    for (size_t i = 0; i < out_.exemplars_.size(); ++i)
-      out_.exemplars_[i].labels = std::span(out_.labels_.data() + exemplar_labels_[i].from, exemplar_labels_[i].to - exemplar_labels_[i].from);
-    out_.series_.reserve(ranges_.size());
     const auto part = [](const auto& all, const Range& range) { return std::span(all.data() + range.from, range.to - range.from); };
-    for (const SeriesRanges& ranges : ranges_)
-      out_.series_.push_back({part(out_.labels_, ranges.labels), part(out_.samples_, ranges.samples), part(out_.exemplars_, ranges.exemplars)});
+    for (size_t i = 0; i < out_.exemplars_.size(); ++i) out_.exemplars_[i].labels = part(out_.exemplar_labels_, exemplar_labels_[i]);
+    out_.series_.reserve(parts_.size());
+    for (const Parts& parts : parts_) out_.series_.push_back({{}, part(out_.samples_, parts.samples), part(out_.exemplars_, parts.exemplars)});
   }
 
   RemoteWrite& out_;
-  std::vector<SeriesRanges> ranges_;
+  std::vector<Parts> parts_;
   std::vector<Range> exemplar_labels_;
-  std::vector<protozero::data_view> pending_exemplars_;
 };
+
+std::span<const LabelView> RemoteWrite::keep(std::span<const LabelView> labels) {
+  static_assert(kLabelsMax <= kLabelsPerBlock);
+  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() < labels.size()) kept_.emplace_back().reserve(kLabelsPerBlock);
+  std::vector<LabelView>& block = kept_.back();
+  block.insert(block.end(), labels.begin(), labels.end());
+  return std::span(block).last(labels.size());
+}
+
+void RemoteWrite::refuse(size_t series, std::span<const LabelView> labels, const std::string& problem) {
+  invalid_samples_ += std::max<size_t>(series_[series].samples.size(), 1);
+  if (!first_problem_.empty()) return;
+  std::string shown;
+  for (const LabelView& label : labels.first(std::min<size_t>(labels.size(), 8)))
+    fmt::format_to(std::back_inserter(shown), "{}{}={}", shown.empty() ? "" : ", ", to_valid_utf8(label.name.substr(0, 64)), json_string(label.value.substr(0, 64)));
+  first_problem_ = fmt::format("series {{{}}}: {}", shown, problem);
+}
+
+std::span<const LabelView> RemoteWrite::labels(size_t series) {
+  if (read_.empty()) read_.resize(series_.size());
+  ReadLabels& known = read_[series];
+  if (known.read) return {known.first, known.count};
+  known.read = true;
+  const Message& message = messages_[series];
+  reading_.clear();
+  std::string problem;
+  try {
+    const std::string_view bytes = message.labels.empty() ? message.all : message.labels;
+    protozero::pbf_message<SeriesField> fields(protozero::data_view(bytes.data(), bytes.size()));
+    while (fields.next(SeriesField::labels)) reading_.push_back(label_of(fields.get_message()));
+    const auto by_name = [](const LabelView& a, const LabelView& b) { return a.name < b.name; };
+    if (!std::is_sorted(reading_.begin(), reading_.end(), by_name)) std::stable_sort(reading_.begin(), reading_.end(), by_name);
+    std::erase_if(reading_, [](const LabelView& label) { return label.value.empty(); });
+    problem = problem_of(reading_);
+  } catch (const protozero::exception& error) {
+    problem = fmt::format("a label is damaged: {}", error.what());
+  }
+  if (!problem.empty()) {
+    refuse(series, reading_, problem);
+    return {};
+  }
+  const auto kept = keep(reading_);
+  known.first = kept.data();
+  known.count = kept.size();
+  return kept;
+}
 
 Result<std::unique_ptr<RemoteWrite>> RemoteWrite::decode(std::string_view compressed) {
   size_t size = 0;

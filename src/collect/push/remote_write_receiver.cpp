@@ -58,7 +58,7 @@ HttpResponse receive(const HttpRequest& request, signals::MetricWriter& writer, 
   if (auto wrong = wrong_kind(request)) return refuse_request(std::move(*wrong));
   const auto write = RemoteWrite::decode(request.body);
   if (!write) return refuse_request(refused(write.error().code == Code::exhausted ? 413 : 400, write.error().message));
-  const auto outcome = writer.write((*write)->series(), (*write)->metadata());
+  const auto outcome = writer.write_unread(**write, (*write)->metadata());
   if (!outcome) {
     const bool pressure = outcome.error().code == Code::exhausted;
     return refuse_request(try_again(pressure ? 429 : 503, outcome.error().message));

@@ -46,10 +46,13 @@ std::string compressed(const std::string& request) {
   return out;
 }
 
-std::string shown(const RemoteWrite& write) {
+std::string shown(RemoteWrite& write) {
   std::string out;
-  for (const signals::SeriesWrite& series : write.series()) {
-    for (const auto& [name, value] : series.labels) out += fmt::format("{}={} ", name, value);
+  for (size_t i = 0; i < write.series().size(); ++i) {
+    const signals::SeriesWrite& series = write.series()[i];
+    const auto labels = write.labels(i);
+    if (labels.empty()) continue;
+    for (const auto& [name, value] : labels) out += fmt::format("{}={} ", name, value);
     for (const signals::Sample& sample : series.samples) out += fmt::format("{}@{} ", format_number(sample.value), sample.time.ms);
     for (const signals::ExemplarView& exemplar : series.exemplars) out += fmt::format("# {}={} ", exemplar.labels[0].name, exemplar.labels[0].value);
     out += '\n';
@@ -89,9 +92,10 @@ TEST(RemoteWrite, refuses_what_is_no_series_and_keeps_the_rest) {
     add_series(request, {{"__name__", "good"}}, {{1, 1}});
     const auto write = RemoteWrite::decode(compressed(request));
     ASSERT_TRUE(write);
+    EXPECT_EQ(shown(**write), "__name__=good 1@1 \n");
+    EXPECT_EQ((*write)->labels(0).size(), 0u) << "asked again, and not counted again";
     EXPECT_EQ((*write)->invalid_samples(), 2u);
     EXPECT_NE((*write)->first_problem().find(want), std::string::npos) << (*write)->first_problem();
-    EXPECT_EQ(shown(**write), "__name__=good 1@1 \n");
   };
   f({{"job", "a"}}, "no __name__");
   f({{"__name__", "a"}, {"x", "1"}, {"x", "2"}}, "label x occurs twice");
@@ -100,6 +104,65 @@ TEST(RemoteWrite, refuses_what_is_no_series_and_keeps_the_rest) {
   Pairs many{{"__name__", "a"}};
   for (size_t i = 0; i < kLabelsMax; ++i) many.emplace_back(fmt::format("l{:03}", i), "x");
   f(many, "257 labels, of at most 256");
+}
+
+TEST(RemoteWrite, labels_that_do_not_stand_together_are_read_too) {
+  std::string request;
+  protozero::pbf_writer writer(request);
+  {
+    protozero::pbf_writer series(writer, 1);
+    add_labels(series, {{"__name__", "up"}});
+    protozero::pbf_writer(series, 2).add_int64(2, 5);
+    add_labels(series, {{"job", "a"}});
+    protozero::pbf_writer(series, 2).add_int64(2, 7);
+  }
+  const auto write = RemoteWrite::decode(compressed(request));
+  ASSERT_TRUE(write);
+  EXPECT_EQ((*write)->encoded(0), "");
+  EXPECT_EQ(shown(**write), "__name__=up job=a 0@5 0@7 \n");
+}
+
+TEST(RemoteWrite, fields_of_a_sample_come_in_any_order_and_unknown_ones_are_passed_over) {
+  const auto f = [](const std::function<void(protozero::pbf_writer&)>& fields, std::string_view want) {
+    std::string request;
+    protozero::pbf_writer writer(request);
+    {
+      protozero::pbf_writer series(writer, 1);
+      add_labels(series, {{"__name__", "up"}});
+      protozero::pbf_writer sample(series, 2);
+      fields(sample);
+    }
+    const auto write = RemoteWrite::decode(compressed(request));
+    ASSERT_TRUE(write) << write.error().message;
+    EXPECT_EQ(shown(**write), want);
+  };
+  f([](auto& sample) { sample.add_int64(2, 7), sample.add_double(1, 1.5); }, "__name__=up 1.5@7 \n");
+  f([](auto& sample) { sample.add_string(9, "new"), sample.add_int64(2, -7), sample.add_double(1, 2); }, "__name__=up 2@-7 \n");
+  f([](auto& sample) { sample.add_double(1, 2), sample.add_fixed32(3, 1), sample.add_int64(2, 7); }, "__name__=up 2@7 \n");
+}
+
+TEST(RemoteWrite, a_damaged_label_or_sample_is_refused) {
+  const std::string good = [] {
+    std::string request;
+    add_series(request, {{"__name__", "good"}}, {{1, 1}});
+    return request;
+  }();
+  const auto f = [&](std::string_view series, std::string_view want) {
+    std::string request;
+    protozero::pbf_writer(request).add_message(1, series.data(), series.size());
+    const auto write = RemoteWrite::decode(compressed(request + good));
+    if (!write) {
+      EXPECT_NE(write.error().message.find(want), std::string::npos) << write.error().message;
+      return;
+    }
+    EXPECT_EQ(shown(**write), "__name__=good 1@1 \n");
+    EXPECT_EQ((*write)->invalid_samples(), 1u);
+    EXPECT_NE((*write)->first_problem().find(want), std::string::npos) << (*write)->first_problem();
+  };
+  f("\x0a\x03\x0a\x05x", "a label is damaged");               // a name longer than its label
+  f("\x0a\x7f\x0a", "not a WriteRequest");                     // a label longer than its series
+  f(std::string_view("\x12\x03\x09\x00\x00", 5), "not a WriteRequest");  // a value of two bytes
+  f("\x12\x02\x10\xff", "not a WriteRequest");                // a time that does not end
 }
 
 TEST(RemoteWrite, what_is_not_a_write_request_is_an_error) {

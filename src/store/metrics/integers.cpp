@@ -35,25 +35,30 @@ size_t header_bits(const Plan& plan) {
   return 8 * (2 + base_bytes + (plan.shift > 0 ? 1 : 0) + (plan.packing == kFixed ? 0 : 1));
 }
 
-/// What a number of this bit width adds beyond the Rice parameter, on average.
-size_t expected_ones(unsigned above) { return above == 0 ? 0 : above == 1 ? 1 : above == 2 ? 3 : above == 3 ? 6 : SIZE_MAX; }
-
+/// The Rice parameter that costs least, estimated from bit widths: numbers 1, 2 and 3 bits wider than the parameter have 1, 3 and 6 ones,
+/// wider ones are escaped. The best parameter lies near the middle width, so only those around it are priced.
 unsigned best_rice_parameter(std::span<const uint64_t> offsets) {
-  unsigned counts[65] = {};
+  constexpr unsigned kAround = 4;
+  size_t counts[65 + kAround] = {};
   unsigned widest = 0;
   for (const uint64_t offset : offsets) {
     const auto width = static_cast<unsigned>(std::bit_width(offset));
     ++counts[width];
     widest = std::max(widest, width);
   }
-  unsigned best = 0;
+  unsigned middle = 0;
+  for (size_t below = counts[0]; below * 2 < offsets.size(); below += counts[middle]) ++middle;
+  const unsigned first = middle > kAround ? middle - kAround : 0;
+  const unsigned last = std::min({middle + 1, widest, kRiceParameterMax});
+  size_t within = 0;
+  for (unsigned width = 0; width <= first; ++width) within += counts[width];
+  unsigned best = std::min(first, kRiceParameterMax);
   size_t best_bits = SIZE_MAX;
-  for (unsigned k = 0; k <= std::min(widest, kRiceParameterMax); ++k) {
-    size_t bits = 0;
-    for (unsigned width = 0; width <= widest; ++width) {
-      const size_t ones = expected_ones(width > k ? width - k : 0);
-      bits += counts[width] * (ones == SIZE_MAX ? kEscapeOnes + widest : ones + 1 + k);
-    }
+  for (unsigned k = first; k <= last; ++k) {
+    if (k > first) within += counts[k];
+    const size_t ones = counts[k + 1] + 3 * counts[k + 2] + 6 * counts[k + 3];
+    const size_t unescaped = within + counts[k + 1] + counts[k + 2] + counts[k + 3];
+    const size_t bits = unescaped * (k + 1) + ones + (offsets.size() - unescaped) * (kEscapeOnes + widest);
     if (bits < best_bits) best = k, best_bits = bits;
   }
   return best;

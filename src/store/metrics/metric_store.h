@@ -70,6 +70,8 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
 
   Result<signals::WriteOutcome> write(std::span<const signals::SeriesWrite> series,
                                       std::span<const signals::MetadataWrite> metadata = {}) override;
+  /// Reads the labels of series that it does not know, and of the first that has a problem.
+  Result<signals::WriteOutcome> write_unread(signals::UnreadSeries& unread, std::span<const signals::MetadataWrite> metadata = {}) override;
 
   Result<std::unique_ptr<signals::SeriesSet>> select(std::span<const signals::Matcher> matchers, TimeRange range) const override;
   Result<std::vector<std::string>> label_names(std::span<const signals::Matcher> matchers, TimeRange range, size_t limit) const override;
@@ -145,15 +147,30 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
     int64_t oldest_ms;
     int64_t newest_ms;
   };
-  Slot find_or_add(const signals::SeriesWrite& series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
+  /// What the two ways of writing have in common.
+  struct Request {
+    std::span<const signals::SeriesWrite> series;
+    std::span<const signals::MetadataWrite> metadata;
+    signals::UnreadSeries* unread = nullptr;
+    std::span<const signals::LabelView> labels(size_t i) const { return unread == nullptr ? series[i].labels : unread->labels(i); }
+  };
+  Result<signals::WriteOutcome> write(Request request);
+  Slot find_or_add(const Request& request, size_t series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
                    signals::WriteOutcome& outcome);
-  void judge(const signals::SeriesWrite& series, Slot slot, Bounds bounds, Change& change, signals::WriteOutcome& outcome);
-  void judge_late(Slot slot, signals::Sample sample, Change& change, signals::WriteOutcome& outcome, const signals::SeriesWrite& series);
+  void judge(const Request& request, Bounds bounds, Change& change, signals::WriteOutcome& outcome);
+  void judge_late(const Request& request, signals::Sample sample, Change& change, signals::WriteOutcome& outcome);
   /// Judges, logs and applies the series that round_ names; leaves in again_ those whose series came twice.
-  Result<void> write_round(std::span<const signals::SeriesWrite> series, std::span<const SeriesHash> hashes,
-                           std::span<const signals::MetadataWrite> metadata, signals::WriteOutcome& outcome);
-  Result<void> log(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite> metadata);
+  Result<void> write_round(const Request& request, std::span<const SeriesHash> hashes, signals::WriteOutcome& outcome);
+  Result<void> log(const Request& request);
   void apply(std::span<const signals::SeriesWrite> series);
+  /// For the outcome's first problem: names the series. Text is made for the first one only.
+  template <class... Parts>
+  static void report(signals::WriteOutcome& outcome, const Request& request, size_t series, fmt::format_string<Parts...> problem,
+                     Parts&&... parts) {
+    if (outcome.first_problem.empty())
+      outcome.first_problem =
+          fmt::format("{}: {}", labels_text(request.labels(series)), fmt::format(problem, std::forward<Parts>(parts)...));
+  }
   std::vector<Slot> select_slots(std::span<const signals::Matcher> matchers, TimeRange range) const;
   void count(const signals::WriteOutcome& outcome);
 

@@ -71,6 +71,81 @@ TEST(MetricStore, reads_a_range_with_both_ends) {
   }
 }
 
+/// Series whose labels come as bytes; it counts how often they are read.
+class Unread final : public signals::UnreadSeries {
+ public:
+  void add(std::vector<LabelView> labels, Sample sample, std::string encoded) {
+    labels_.push_back(std::move(labels));
+    encoded_.push_back(std::move(encoded));
+    samples_.push_back(std::make_unique<Sample>(sample));
+    series_.push_back({{}, {samples_.back().get(), 1}});
+  }
+  /// The one shortest encoding; texts are short here.
+  static std::string encoded(const std::vector<LabelView>& labels) {
+    std::string out;
+    const auto field = [](char tag, std::string_view text) { return std::string{tag, static_cast<char>(text.size())}.append(text); };
+    for (const LabelView& label : labels) out += field('\x0a', field('\x0a', label.name) + field('\x12', label.value));
+    return out;
+  }
+  std::span<const SeriesWrite> series() const override { return series_; }
+  std::string_view encoded(size_t series) const override { return encoded_[series]; }
+  std::span<const LabelView> labels(size_t series) override {
+    ++read;
+    return labels_[series];
+  }
+  size_t read = 0;
+
+ private:
+  std::vector<std::vector<LabelView>> labels_;
+  std::vector<std::string> encoded_;
+  std::vector<std::unique_ptr<Sample>> samples_;
+  std::vector<SeriesWrite> series_;
+};
+
+TEST(MetricStore, knows_a_series_by_the_bytes_of_its_labels) {
+  Fixture fixture(tiny_chunks());
+  const Labels up = series_named("up");
+  const std::vector<LabelView> labels{{"__name__", "up"}, {"instance", "host-0:9090"}, {"job", "llm"}};
+  const auto f = [&](int64_t second, std::string encoded, bool reads) {
+    Unread unread;
+    unread.add(labels, {{kT0 + second * 1000}, static_cast<double>(second)}, std::move(encoded));
+    const auto outcome = fixture.store->write_unread(unread);
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->accepted, 1u);
+    EXPECT_EQ(unread.read > 0, reads) << second;
+  };
+  f(1, Unread::encoded(labels), true);
+  f(2, Unread::encoded(labels), false);
+  f(3, "\x0a\x03 in an order of its own", true);
+  f(4, "", true);
+  fixture.write(up, {{{kT0 + 5000}, 5}});
+  f(6, Unread::encoded(labels), false);
+  fixture.reopen();
+  f(7, Unread::encoded(labels), false);
+  EXPECT_EQ(
+      fixture.everything(),
+      (Fixture::Model{
+          {up.text(),
+           {{kT0 + 1000, 1}, {kT0 + 2000, 2}, {kT0 + 3000, 3}, {kT0 + 4000, 4}, {kT0 + 5000, 5}, {kT0 + 6000, 6}, {kT0 + 7000, 7}}}}));
+}
+
+TEST(MetricStore, names_and_refuses_what_unread_series_have_wrong) {
+  Fixture fixture;
+  const std::vector<LabelView> labels{{"__name__", "up"}};
+  Unread unread;
+  unread.add(labels, {{kT0}, 1}, Unread::encoded(labels));
+  unread.add(labels, {{kT0}, 2}, Unread::encoded(labels));
+  unread.add({}, {{kT0}, 3}, "no labels");
+  unread.add({{"job", "a"}}, {{kT0}, 4}, Unread::encoded({{"job", "a"}}));
+  const auto outcome = fixture.store->write_unread(unread);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->accepted, 1u);
+  EXPECT_EQ(outcome->conflicts, 1u);
+  EXPECT_EQ(outcome->invalid, 1u) << "what has no labels at all is counted by who read them";
+  EXPECT_EQ(outcome->first_problem, R"({job="a"}: there is no metric name)");
+  EXPECT_EQ(fixture.names({}), std::vector<std::string>{"up"});
+}
+
 TEST(MetricStore, selects_by_every_kind_of_matcher) {
   Fixture fixture;
   for (int i = 0; i < 500; ++i) fixture.write(series_named("requests", i), ramp(1));

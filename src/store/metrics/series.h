@@ -71,8 +71,12 @@ class SeriesTable {
   bool room() const { return !free_.empty() || series_.size() < kSlotsMax; }
 
   Slot find(SeriesHash hash) const;
-  /// Asks the processor for the lines that find() and a write will touch.
+  /// Asks the processor for the lines that find() and a write will touch: the table's, then the record's.
   void prefetch(SeriesHash hash) const { __builtin_prefetch(&buckets_[hash.low & (buckets_.size() - 1)]); }
+  /// Once that line is there.
+  void prefetch_record(SeriesHash hash) const {
+    if (const Slot slot = buckets_[hash.low & (buckets_.size() - 1)].slot_plus_one; slot != 0) prefetch(slot - 1);
+  }
   void prefetch(Slot slot) const { __builtin_prefetch(&series_[slot], 1); }
   /// A series that find() does not find.
   Slot add(SeriesHash hash, StorageId id, std::span<const PairId> pairs);

@@ -21,10 +21,6 @@ constexpr size_t kPrefetchAhead = 8;
 /// Retired memory is given back when there is this much of it.
 constexpr size_t kRetiredMax = 4096;
 
-void report(WriteOutcome& outcome, const SeriesWrite& series, std::string_view problem) {
-  if (outcome.first_problem.empty()) outcome.first_problem = fmt::format("{}: {}", labels_text(series.labels), problem);
-}
-
 /// "" when these are labels of a series.
 std::string label_problem(std::span<const LabelView> labels) {
   bool named = false;
@@ -54,34 +50,42 @@ std::string limit_problem(std::span<const LabelView> labels, const Limits& limit
 
 }  // namespace
 
-Slot MetricStore::find_or_add(const SeriesWrite& series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
+Slot MetricStore::find_or_add(const Request& request, size_t series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
                               WriteOutcome& outcome) {
   if (const Slot slot = head_.series.find(hash); slot != SeriesTable::kNone) return slot;
-  if (const std::string problem = label_problem(series.labels); !problem.empty()) {
-    outcome.invalid += series.samples.size();
-    report(outcome, series, problem);
+  const std::span<const LabelView> labels = request.labels(series);
+  const size_t samples = request.series[series].samples.size();
+  if (request.unread != nullptr) {
+    if (labels.empty()) return SeriesTable::kNone;  // whoever read them has counted it
+    hash = series_hash(labels, hash_seed_);
+    if (const Slot slot = head_.series.find(hash); slot != SeriesTable::kNone) return slot;
+  }
+  if (const std::string problem = label_problem(labels); !problem.empty()) {
+    outcome.invalid += samples;
+    report(outcome, request, series, "{}", problem);
     return SeriesTable::kNone;
   }
-  std::string problem = limit_problem(series.labels, settings_.limits);
+  std::string problem = limit_problem(labels, settings_.limits);
   if (problem.empty() &&
-      (head_.series.count() >= settings_.limits.series_max || !head_.series.room() || !head_.index.room_for_pairs(series.labels.size())))
+      (head_.series.count() >= settings_.limits.series_max || !head_.series.room() || !head_.index.room_for_pairs(labels.size())))
     problem = fmt::format("the store has {} series already, its limit (series_max)", head_.series.count());
   if (!problem.empty()) {
-    outcome.over_limit += series.samples.size();
-    report(outcome, series, problem);
+    outcome.over_limit += samples;
+    report(outcome, request, series, "{}", problem);
     return SeriesTable::kNone;
   }
   if (!index_lock.owns_lock()) index_lock.lock();
   PairId pairs[kLabelsMax];
   size_t n = 0;
-  for (const LabelView& label : series.labels) pairs[n++] = head_.index.intern(label.name, label.value);
+  for (const LabelView& label : labels) pairs[n++] = head_.index.intern(label.name, label.value);
   const Slot slot = head_.series.add(hash, next_id_++, {pairs, n});
   head_.index.add(slot, {pairs, n});
   ++created_;
   return slot;
 }
 
-void MetricStore::judge_late(Slot slot, Sample sample, Change& change, WriteOutcome& outcome, const SeriesWrite& series) {
+void MetricStore::judge_late(const Request& request, Sample sample, Change& change, WriteOutcome& outcome) {
+  const Slot slot = change.slot;
   const Series& record = head_.series[slot];
   std::optional<double> known;
   if ((record.aside.load(std::memory_order_relaxed) & Series::kHasLate) != 0) known = head_.asides.late_at(slot, sample.time.ms);
@@ -103,23 +107,23 @@ void MetricStore::judge_late(Slot slot, Sample sample, Change& change, WriteOutc
   if (known) {
     const bool same = std::bit_cast<uint64_t>(*known) == std::bit_cast<uint64_t>(sample.value);
     ++(same ? outcome.duplicates : outcome.conflicts);
-    if (!same) report(outcome, series, fmt::format("there is another value at {} ms already", sample.time.ms));
+    if (!same) report(outcome, request, change.series, "there is another value at {} ms already", sample.time.ms);
     return;
   }
   accepted_late_.push_back(sample);
   ++change.late;
 }
 
-void MetricStore::judge(const SeriesWrite& series, Slot slot, Bounds bounds, Change& change, WriteOutcome& outcome) {
-  const Series& record = head_.series[slot];
+void MetricStore::judge(const Request& request, Bounds bounds, Change& change, WriteOutcome& outcome) {
+  const Series& record = head_.series[change.slot];
   Sample newest{{record.newest_ms.load(std::memory_order_relaxed)}, record.newest_value.load(std::memory_order_relaxed)};
-  for (const Sample& sample : series.samples) {
+  for (const Sample& sample : request.series[change.series].samples) {
     if (sample.time.ms < bounds.oldest_ms) {
       ++outcome.too_old;
-      report(outcome, series, fmt::format("a sample at {} ms is older than the retention", sample.time.ms));
+      report(outcome, request, change.series, "a sample at {} ms is older than the retention", sample.time.ms);
     } else if (sample.time.ms > bounds.newest_ms) {
       ++outcome.too_new;
-      report(outcome, series, fmt::format("a sample at {} ms is too far in the future", sample.time.ms));
+      report(outcome, request, change.series, "a sample at {} ms is too far in the future", sample.time.ms);
     } else if (sample.time > newest.time) {
       accepted_.push_back(sample);
       ++change.in_order;
@@ -127,14 +131,14 @@ void MetricStore::judge(const SeriesWrite& series, Slot slot, Bounds bounds, Cha
     } else if (sample.time == newest.time) {
       const bool same = std::bit_cast<uint64_t>(newest.value) == std::bit_cast<uint64_t>(sample.value);
       ++(same ? outcome.duplicates : outcome.conflicts);
-      if (!same) report(outcome, series, fmt::format("there is another value at {} ms already", sample.time.ms));
+      if (!same) report(outcome, request, change.series, "there is another value at {} ms already", sample.time.ms);
     } else if (newest.time - sample.time > settings_.out_of_order_window) {
       ++outcome.out_of_order;
-      report(outcome, series,
-             fmt::format("a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows",
-                         sample.time.ms, newest.time.ms));
+      report(outcome, request, change.series,
+             "a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows", sample.time.ms,
+             newest.time.ms);
     } else {
-      judge_late(slot, sample, change, outcome, series);
+      judge_late(request, sample, change, outcome);
     }
   }
 }
@@ -171,8 +175,7 @@ void MetricStore::count(const WriteOutcome& outcome) {
   counters_.series_created += std::exchange(created_, 0);
 }
 
-Result<void> MetricStore::write_round(std::span<const SeriesWrite> series, std::span<const SeriesHash> hashes,
-                                      std::span<const signals::MetadataWrite> metadata, WriteOutcome& outcome) {
+Result<void> MetricStore::write_round(const Request& request, std::span<const SeriesHash> hashes, WriteOutcome& outcome) {
   const TimeMs now = clock_.now();
   const Bounds bounds{(now - settings_.retention).ms, (now + settings_.future_max).ms};
   changes_.clear();
@@ -183,8 +186,9 @@ Result<void> MetricStore::write_round(std::span<const SeriesWrite> series, std::
   {
     std::unique_lock index_lock(head_.index_mutex, std::defer_lock);
     for (size_t i = 0; i < round_.size(); ++i) {
-      if (i + kPrefetchAhead < round_.size()) head_.series.prefetch(hashes[round_[i + kPrefetchAhead]]);
-      const Slot slot = find_or_add(series[round_[i]], hashes[round_[i]], index_lock, outcome);
+      if (i + 2 * kPrefetchAhead < round_.size()) head_.series.prefetch(hashes[round_[i + 2 * kPrefetchAhead]]);
+      if (i + kPrefetchAhead < round_.size()) head_.series.prefetch_record(hashes[round_[i + kPrefetchAhead]]);
+      const Slot slot = find_or_add(request, round_[i], hashes[round_[i]], index_lock, outcome);
       if (slot == SeriesTable::kNone) continue;
       if (std::exchange(head_.series[slot].batch, batch_) == batch_)
         again_.push_back(round_[i]);
@@ -192,29 +196,29 @@ Result<void> MetricStore::write_round(std::span<const SeriesWrite> series, std::
         changes_.push_back({slot, round_[i], 0, 0});
     }
   }
-  for (Change& change : changes_) judge(series[change.series], change.slot, bounds, change, outcome);
-  MAI_TRY(log(series, metadata));
-  apply(series);
+  for (Change& change : changes_) judge(request, bounds, change, outcome);
+  MAI_TRY(log(request));
+  apply(request.series);
   outcome.accepted += accepted_.size() + accepted_late_.size();
   late_ += accepted_late_.size();
   return {};
 }
 
-Result<void> MetricStore::log(std::span<const SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
+Result<void> MetricStore::log(const Request& request) {
   encoder_.begin();
   const Sample* in_order = accepted_.data();
   const Sample* late = accepted_late_.data();
   for (const Change& change : changes_) {
     const Series& record = head_.series[change.slot];
-    const SeriesWrite& write = series[change.series];
+    const SeriesWrite& write = request.series[change.series];
     if (change.in_order + change.late == 0 && (write.exemplars.empty() || !record.logged)) continue;
-    if (!record.logged) encoder_.series(record.id, write.labels);
+    if (!record.logged) encoder_.series(record.id, request.labels(change.series));
     if (change.in_order + change.late > 0) encoder_.samples(record.id, {in_order, change.in_order}, {late, change.late});
     for (const signals::ExemplarView& exemplar : write.exemplars) encoder_.exemplar(record.id, exemplar);
     in_order += change.in_order;
     late += change.late;
   }
-  for (const signals::MetadataWrite& family : metadata)
+  for (const signals::MetadataWrite& family : request.metadata)
     if (families_.set(family)) encoder_.family(family);
   if (encoder_.empty()) return {};
   if (const auto logged = log_.append(encoder_.payload()); !logged) {
@@ -230,22 +234,33 @@ Result<void> MetricStore::log(std::span<const SeriesWrite> series, std::span<con
 }
 
 Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std::span<const signals::MetadataWrite> metadata) {
+  return write({series, metadata});
+}
+
+Result<WriteOutcome> MetricStore::write_unread(signals::UnreadSeries& unread, std::span<const signals::MetadataWrite> metadata) {
+  return write({unread.series(), metadata, &unread});
+}
+
+Result<WriteOutcome> MetricStore::write(Request request) {
   thread_local std::vector<SeriesHash> hashes;
   hashes.clear();
-  for (const SeriesWrite& one : series) hashes.push_back(series_hash(one.labels, hash_seed_));
+  for (size_t i = 0; i < request.series.size(); ++i) {
+    const std::string_view encoded = request.unread == nullptr ? std::string_view{} : request.unread->encoded(i);
+    hashes.push_back(encoded.empty() ? series_hash(request.labels(i), hash_seed_) : series_hash(encoded, hash_seed_));
+  }
 
   WriteOutcome outcome;
   uint64_t batches = 0;
   {
     const std::lock_guard lock(write_mutex_);
-    round_.resize(series.size());
+    round_.resize(request.series.size());
     std::iota(round_.begin(), round_.end(), 0u);
     do {
-      if (const auto written = write_round(series, hashes, metadata, outcome); !written) {
+      if (const auto written = write_round(request, hashes, outcome); !written) {
         count(outcome);
         return written.error();
       }
-      metadata = {};
+      request.metadata = {};
       round_.swap(again_);
     } while (!round_.empty());
     count(outcome);
