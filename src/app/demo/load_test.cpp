@@ -40,9 +40,10 @@ TEST(Load, memory_becomes_resident_and_is_given_back) {
   ResidentMemory memory(8 * kMiB, 32 * kMiB);
   EXPECT_GE(resident_bytes(), before + 7 * kMiB);
   memory.use(1);
-  EXPECT_GE(resident_bytes(), before + 38 * kMiB);
+  const size_t full = resident_bytes();
+  EXPECT_GE(full, before + 38 * kMiB);
   memory.use(0.25);
-  EXPECT_LT(resident_bytes(), before + 24 * kMiB);
+  EXPECT_LT(resident_bytes(), full - 20 * kMiB);  // against `full`: a sanitizer's own memory is in both
   EXPECT_GE(resident_bytes(), before + 14 * kMiB);
   memory.use(7);
   EXPECT_GE(resident_bytes(), before + 38 * kMiB);
