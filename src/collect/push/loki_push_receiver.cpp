@@ -30,6 +30,7 @@ HttpResponse answer_of(const signals::LogWriteOutcome& outcome, const LokiPush& 
     if (count > 0) fmt::format_to(std::back_inserter(counts), ", {} {}", count, what);
   };
   say(push.invalid_lines() + outcome.invalid, "invalid");
+  say(outcome.out_of_order, "out of order");
   say(outcome.too_old, "too old");
   say(outcome.too_new, "too new");
   say(outcome.too_long, "too long");
