@@ -1,17 +1,24 @@
 #include "base/regex.h"
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 namespace monitorai {
 namespace {
 
 constexpr int64_t kRegexMemoryBytesMax = 16 << 20;
+constexpr int64_t kRegexSetMemoryBytesMax = 64 << 20;
 constexpr size_t kLiteralAlternativesMax = 1024;
 
-Result<std::unique_ptr<re2::RE2>> compile(const std::string& source, std::string_view shown) {
+RE2::Options quiet_options(int64_t memory_bytes_max = kRegexMemoryBytesMax) {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(kRegexMemoryBytesMax);
+  options.set_max_mem(memory_bytes_max);
+  return options;
+}
+
+Result<std::unique_ptr<re2::RE2>> compile(const std::string& source, std::string_view shown) {
+  const RE2::Options options = quiet_options();
   auto compiled = std::make_unique<re2::RE2>(source, options);
   if (!compiled->ok()) return Error{Code::invalid, fmt::format("cannot compile regular expression \"{}\": {}", shown, compiled->error())};
   return compiled;
@@ -41,10 +48,12 @@ Result<Regex> Regex::searching(std::string_view pattern) {
 
 bool Regex::matches(std::string_view text) const { return RE2::PartialMatch({text.data(), text.size()}, *compiled_); }
 
-std::optional<std::vector<std::string_view>> Regex::captures(std::string_view text) const {
+std::optional<std::vector<std::string_view>> Regex::captures(std::string_view text) const { return captures_from(text, 0); }
+
+std::optional<std::vector<std::string_view>> Regex::captures_from(std::string_view text, size_t from) const {
   const int groups = compiled_->NumberOfCapturingGroups() + 1;
   std::vector<re2::StringPiece> pieces(static_cast<size_t>(groups));
-  if (!compiled_->Match({text.data(), text.size()}, 0, text.size(), RE2::UNANCHORED, pieces.data(), groups)) return std::nullopt;
+  if (!compiled_->Match({text.data(), text.size()}, from, text.size(), RE2::UNANCHORED, pieces.data(), groups)) return std::nullopt;
   std::vector<std::string_view> out;
   out.reserve(pieces.size());
   for (const re2::StringPiece& piece : pieces) out.emplace_back(piece.data() == nullptr ? std::string_view{} : std::string_view{piece.data(), piece.size()});
@@ -119,6 +128,41 @@ std::string Regex::literal_prefix() const {
   if (end < pattern_.size() && end > 0 && std::string_view("*?{").find(pattern_[end]) != std::string_view::npos) --end;
   while (end > 0 && end < pattern_.size() && (static_cast<unsigned char>(pattern_[end]) & 0xC0u) == 0x80u) --end;
   return pattern_.substr(0, end);
+}
+
+struct RegexSet::Compiled {
+  RE2::Set set;
+  int size;
+};
+
+RegexSet::RegexSet(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+RegexSet::RegexSet(RegexSet&&) noexcept = default;
+RegexSet& RegexSet::operator=(RegexSet&&) noexcept = default;
+RegexSet::~RegexSet() = default;
+
+Result<RegexSet> RegexSet::make(std::span<const std::string> patterns) {
+  auto compiled = std::make_unique<Compiled>(Compiled{RE2::Set(quiet_options(kRegexSetMemoryBytesMax), RE2::UNANCHORED), 0});
+  for (const std::string& pattern : patterns) {
+    std::string problem;
+    if (compiled->set.Add(pattern, &problem) < 0)
+      return Error{Code::invalid, fmt::format("cannot compile regular expression \"{}\": {}", pattern, problem)};
+    ++compiled->size;
+  }
+  if (!compiled->set.Compile()) return Error{Code::exhausted, fmt::format("cannot compile {} regular expressions together: they are too large", patterns.size())};
+  return RegexSet(std::move(compiled));
+}
+
+std::vector<int> RegexSet::matching(std::string_view text) const {
+  std::vector<int> out;
+  if (compiled_->size == 0) return out;
+  RE2::Set::ErrorInfo problem{};
+  if (!compiled_->set.Match({text.data(), text.size()}, &out, &problem) && problem.kind != RE2::Set::kNoError) {
+    // The automaton grew too large for this text: whoever asks looks for each pattern alone.
+    out.resize(static_cast<size_t>(compiled_->size));
+    for (int i = 0; i < compiled_->size; ++i) out[static_cast<size_t>(i)] = i;
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 }  // namespace monitorai

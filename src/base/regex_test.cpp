@@ -45,5 +45,22 @@ TEST(Regex, knows_literal_alternatives_and_prefixes) {
   EXPECT_EQ(Regex::anchored("a|b")->literal_prefix(), "");
 }
 
+TEST(Regex, a_match_behind_a_place_sees_what_stands_before_it) {
+  const auto regex = Regex::searching(R"(\bab)");
+  const std::string_view text = "abab ab";
+  EXPECT_EQ((*regex->captures_from(text, 2))[0].data() - text.data(), 5) << "\\b is no word's inside";
+  EXPECT_FALSE(regex->captures_from(text, 6));
+}
+
+TEST(RegexSet, names_the_patterns_that_match) {
+  const std::vector<std::string> patterns{"a+", "b", "^c"};
+  const auto set = RegexSet::make(patterns);
+  EXPECT_EQ(set->matching("xxaab"), (std::vector<int>{0, 1}));
+  EXPECT_EQ(set->matching("c"), std::vector<int>{2});
+  EXPECT_TRUE(set->matching("xc").empty());
+  EXPECT_FALSE(RegexSet::make(std::vector<std::string>{"a("}));
+  EXPECT_TRUE(RegexSet::make({})->matching("a").empty());
+}
+
 }  // namespace
 }  // namespace monitorai

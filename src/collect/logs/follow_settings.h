@@ -52,8 +52,7 @@ struct FollowJob {
 };
 
 struct FollowLimits {
-  size_t files_max = 4096;                ///< followed at one time; further ones are counted and left
-  size_t open_files_max = 512;            ///< descriptors kept; idle files are closed first
+  size_t files_max = 4096;                ///< followed (and open) at one time, and at most half of RLIMIT_NOFILE; others are counted and left
   size_t line_bytes_max = 256 * 1024;     ///< longer lines are split into parts, each with the metadata split_part
   size_t entry_lines_max = 512;           ///< of one traceback
   size_t batch_bytes_max = 1 << 20;       ///< text of one write

@@ -40,7 +40,7 @@ struct FollowCounts {
 };
 
 /// One followed file, for the status page.
-struct FollowedFile {
+struct FollowedFileStatus {
   std::string path;
   signals::Labels labels;
   uint64_t offset = 0;
@@ -63,7 +63,7 @@ class LogFollower {
   void stop();
 
   FollowCounts counts() const;
-  std::vector<FollowedFile> files() const;
+  std::vector<FollowedFileStatus> files() const;
   /// monitorai_follow_*, and the metrics that pipeline stages define.
   void append_families(std::vector<signals::MetricFamily>& out) const;
 

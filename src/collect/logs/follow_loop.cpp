@@ -1,0 +1,249 @@
+#include "collect/logs/follow_loop.h"
+
+#include <sys/resource.h>
+
+#include "base/log.h"
+
+namespace monitorai::collect {
+namespace {
+
+size_t files_max_of(size_t wanted) {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  return std::min<size_t>(wanted, static_cast<size_t>(limit.rlim_cur) / 2);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FollowLoop>> FollowLoop::make(FollowSettings settings, signals::LogWriter& writer, const Clock& clock) {
+  MAI_TRY_ASSIGN(auto masker, Masker::make(settings.mask));
+  MAI_TRY_ASSIGN(JobFiles jobs, JobFiles::make(settings.jobs));
+  MAI_TRY_ASSIGN(Positions positions, Positions::open(settings.state));
+  return std::unique_ptr<FollowLoop>(
+      new FollowLoop(std::move(settings), writer, clock, std::move(positions), std::move(jobs), std::move(masker)));
+}
+
+FollowLoop::FollowLoop(FollowSettings settings, signals::LogWriter& writer, const Clock& clock, Positions positions, JobFiles jobs,
+                       std::shared_ptr<const Masker> masker)
+    : settings_(std::move(settings)),
+      writer_(writer),
+      clock_(clock),
+      positions_(std::move(positions)),
+      jobs_(std::move(jobs)),
+      masker_(std::move(masker)),
+      files_max_(files_max_of(settings_.limits.files_max)),
+      started_(clock.monotonic()) {
+  for (const auto& [id, known] : positions_.files()) replayable_.insert(id);
+  if (positions_.damaged_bytes() > 0) {
+    ++counts_.position_errors;
+    log::warn("the end of the positions of log files is damaged and was left out", {{"bytes", positions_.damaged_bytes()}});
+  }
+}
+
+Result<void> FollowLoop::apply(FollowSettings settings) {
+  MAI_TRY_ASSIGN(auto masker, Masker::make(settings.mask));
+  MAI_TRY_ASSIGN(JobFiles jobs, JobFiles::make(settings.jobs));
+  masker_ = std::move(masker);
+  jobs_ = std::move(jobs);
+  settings_.detected = settings.detected;
+  if (!settings_.detected) {
+    detected_.clear();
+    holders_.clear();
+  }
+  names_changed_ = true;
+  return {};
+}
+
+void FollowLoop::observe(const signals::ProcessSnapshot&) {
+  first_scan_seen_ = true;
+  names_changed_ = true;
+}
+
+bool FollowLoop::may_begin() const { return first_scan_seen_ || clock_.monotonic() - started_ >= settings_.first_scan_wait; }
+
+std::chrono::nanoseconds FollowLoop::turn() {
+  const DirectoryWatch::Events events = watch_.take();
+  names_changed_ = names_changed_ || events.names_changed;
+  written_.insert(events.written.begin(), events.written.end());
+  if (!may_begin()) return started_ + settings_.first_scan_wait;
+  const auto monotonic = clock_.monotonic();
+  if (monotonic >= find_at_ || (names_changed_ && monotonic - found_at_ >= kFindPause)) {
+    names_changed_ = false;
+    found_at_ = monotonic;
+    find_at_ = monotonic + settings_.rescan_interval;
+    find_files();
+  }
+  if (events.lost) poll_at_ = monotonic;
+  // While the store takes nothing, nothing is read: the files keep the lines.
+  if (ship()) read_files();
+  if (monotonic >= sync_at_) {
+    sync_at_ = monotonic + kSyncInterval;
+    if (const auto synced = positions_.sync(); !synced) ++counts_.position_errors;
+  }
+  counts_.files = files_.size();
+  counts_.bytes = read_counts_.bytes;
+  counts_.lines = read_counts_.lines;
+  counts_.split = read_counts_.split;
+  counts_.invalid_utf8 = read_counts_.invalid_utf8;
+  counts_.masked = read_counts_.masked;
+  return next_turn();
+}
+
+/// A file waits until those that had its place before are read.
+bool FollowLoop::blocked(const FollowedFile& file) const {
+  return std::any_of(files_.begin(), files_.end(), [&](const auto& other) {
+    if (!other->retired || other->drained || other.get() == &file || other->source().path != file.source().path) return false;
+    return !file.retired || std::pair(other->modified(), other->id()) < std::pair(file.modified(), file.id());
+  });
+}
+
+void FollowLoop::read_files() {
+  const auto monotonic = clock_.monotonic();
+  const bool poll = monotonic >= poll_at_;
+  if (poll) poll_at_ = monotonic + settings_.poll_interval;
+  for (const auto& file : files_)
+    if (poll || file->retired || written_.contains(file->source().path) || written_.contains(file->real_path)) file->more = true;
+  written_.clear();
+  const bool any_retired = std::any_of(files_.begin(), files_.end(), [](const auto& file) { return file->retired; });
+  more_to_read_ = true;
+  for (size_t round = 0; round < kRoundsPerTurnMax && more_to_read_; ++round) {
+    more_to_read_ = false;
+    for (size_t i = 0; i < files_.size(); ++i) {
+      FollowedFile& file = *files_[i];
+      const auto due = file.complete_at();
+      if (due && *due <= monotonic) {
+        file.complete(now(), monotonic, false);
+        file.collect(now(), *masker_, batch_, read_counts_);
+      }
+      if (file.more && (!any_retired || !blocked(file))) more_to_read_ |= read_one(file);
+      if (batch_.bytes() >= settings_.limits.batch_bytes_max && !ship()) return;
+    }
+    if (!ship()) return;
+  }
+  close_retired();
+}
+
+/// Returns whether there may be more.
+bool FollowLoop::read_one(FollowedFile& file) {
+  if (!file.replays.empty()) {
+    const KnownRange known = file.replays.front();
+    file.replays.pop_front();
+    if (const auto last = file.replay(known, *masker_, batch_, read_counts_); !last) note_problem(file.source().path, last.error());
+    return true;
+  }
+  const auto look = file.look();
+  if (!look) {
+    note_problem(file.source().path, look.error());
+    file.more = false;
+    return false;
+  }
+  if (*look == FollowedFile::Look::replaced) {
+    replaced(file);
+    return true;
+  }
+  if (*look == FollowedFile::Look::same) {
+    file.more = false;
+    file.drained = file.drained || file.retired;
+    return false;
+  }
+  const auto ended = file.read(now(), clock_.monotonic(), read_counts_);
+  if (!ended) {
+    note_problem(file.source().path, ended.error());
+    file.more = false;
+    return false;
+  }
+  file.collect(now(), *masker_, batch_, read_counts_);
+  return true;
+}
+
+void FollowLoop::close_retired() {
+  const auto monotonic = clock_.monotonic();
+  for (size_t i = 0; i < files_.size();) {
+    FollowedFile& file = *files_[i];
+    const auto quiet_since = std::max(file.last_growth(), file.retired_at);
+    if (!file.retired || !file.drained || monotonic - quiet_since < kRetiredWait) {
+      ++i;
+      continue;
+    }
+    file.complete(now(), monotonic, true);
+    file.collect(now(), *masker_, batch_, read_counts_);
+    if (!ship()) return;
+    if (file.deleted()) positions_.forget(file.id());
+    files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+/// Journals the batch and gives it to the store. True when there is nothing left to ship.
+bool FollowLoop::ship() {
+  if (batch_.empty()) return true;
+  const auto monotonic = clock_.monotonic();
+  if (monotonic < retry_at_) return false;
+  const auto later = [&](const Error& error, std::string_view what) {
+    if (retry_pause_ == kRetryFirst) log::warn(what, {{"reason", error.message}});
+    ++counts_.write_retries;
+    retry_at_ = monotonic + retry_pause_;
+    retry_pause_ = std::min(retry_pause_ * 2, kRetryMax);
+    return false;
+  };
+  if (!journalled_ && !batch_.steps().empty()) {
+    if (const auto kept = positions_.append(batch_.steps()); !kept) {
+      ++counts_.position_errors;
+      return later(kept.error(), "positions of log files cannot be written: following pauses");
+    }
+    journalled_ = true;
+  }
+  if (batch_.lines() > 0) {
+    const std::vector<signals::StreamWrite> streams = batch_.streams();
+    const auto outcome = writer_.write(streams);
+    if (!outcome && (outcome.error().code == Code::unavailable || outcome.error().code == Code::exhausted))
+      return later(outcome.error(), "the log store takes no lines: following pauses");
+    if (outcome) {
+      counts_.entries += outcome->accepted;
+      counts_.replayed += outcome->duplicates;
+      counts_.refused += outcome->refused();
+    } else {
+      counts_.refused += batch_.lines();
+      log::error("the log store refused lines", {{"lines", batch_.lines()}, {"reason", outcome.error().message}});
+    }
+  }
+  batch_.clear();
+  journalled_ = false;
+  retry_at_ = {};
+  retry_pause_ = kRetryFirst;
+  return true;
+}
+
+std::chrono::nanoseconds FollowLoop::next_turn() const {
+  const auto monotonic = clock_.monotonic();
+  if (!batch_.empty()) return std::max<std::chrono::nanoseconds>(retry_at_, monotonic);
+  if (more_to_read_) return monotonic;
+  auto next = std::min(find_at_, poll_at_);
+  if (names_changed_) next = std::min<std::chrono::nanoseconds>(next, found_at_ + kFindPause);
+  for (const auto& file : files_) {
+    if (const auto due = file->complete_at()) next = std::min(next, *due);
+    if (file->retired) next = std::min<std::chrono::nanoseconds>(next, monotonic + std::chrono::milliseconds(100));
+  }
+  return next;
+}
+
+void FollowLoop::finish() {
+  retry_at_ = {};
+  if (may_begin() && ship()) {
+    for (const auto& file : files_) {
+      // What is held is complete at the next start, when it is read again.
+      file->collect(now(), *masker_, batch_, read_counts_);
+    }
+    (void)ship();
+  }
+  if (const auto synced = positions_.sync(); !synced) ++counts_.position_errors;
+}
+
+std::vector<FollowedFileStatus> FollowLoop::files() const {
+  std::vector<FollowedFileStatus> out;
+  for (const auto& file : files_)
+    out.push_back({.path = file->source().path, .labels = file->source().context->labels, .offset = file->committed(), .size = file->size(), .problem = {}});
+  for (const auto& [path, problem] : problems_) out.push_back({.path = path, .labels = {}, .offset = 0, .size = 0, .problem = problem});
+  return out;
+}
+
+}  // namespace monitorai::collect

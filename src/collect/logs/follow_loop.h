@@ -1,0 +1,115 @@
+#pragma once
+// The work of the follower, one turn at a time: finds files, reads what grew, journals, writes. Thread: one at a time.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_set>
+
+#include "collect/logs/batch.h"
+#include "collect/logs/directory_watch.h"
+#include "collect/logs/followed_file.h"
+#include "collect/logs/follower.h"
+#include "collect/logs/job_files.h"
+
+namespace monitorai::collect {
+
+inline constexpr std::chrono::seconds kRetiredWait{5};                 ///< a rotated file is closed after this long without a line
+inline constexpr std::chrono::milliseconds kRetryFirst{100};           ///< pause after a write that the store could not take, ...
+inline constexpr std::chrono::milliseconds kRetryMax{10'000};          ///< ... doubled up to this
+inline constexpr std::chrono::milliseconds kFindPause{20};             ///< at least between two searches for files
+inline constexpr std::chrono::milliseconds kSyncInterval{1000};        ///< of the positions
+inline constexpr size_t kRoundsPerTurnMax = 16;                        ///< reads of one file before other work is looked at
+
+/// The file whose place another took, or that was cut: to find what of it was not read.
+struct GoneFile {
+  Fingerprint fingerprint;
+  uint64_t offset = 0;
+  TimeNs previous;
+  TimeNs modified;  ///< files written later than this may be its followers
+};
+
+class FollowLoop {
+ public:
+  static Result<std::unique_ptr<FollowLoop>> make(FollowSettings settings, signals::LogWriter& writer, const Clock& clock);
+
+  /// One turn. Returns the monotonic time of the next, if nothing happens before.
+  std::chrono::nanoseconds turn();
+  /// What LLM processes write, from the newest scan.
+  void observe(const signals::ProcessSnapshot& snapshot);
+  Result<void> apply(FollowSettings settings);
+  /// Ships what is complete; what the store does not take is written again at the next start.
+  void finish();
+
+  int descriptor() const { return watch_.descriptor(); }
+  const FollowCounts& counts() const { return counts_; }
+  std::vector<FollowedFileStatus> files() const;
+  std::vector<std::pair<std::string, uint64_t>> masked() const { return masker_->counts(); }
+
+ private:
+  FollowLoop(FollowSettings settings, signals::LogWriter& writer, const Clock& clock, Positions positions, JobFiles jobs,
+             std::shared_ptr<const Masker> masker);
+
+  TimeNs now() const { return {clock_.now().ms * 1'000'000}; }
+  bool may_begin() const;
+
+  // finding (follow_files.cpp)
+  void find_files();
+  void follow(const std::string& path, const FileSource& source);
+  void retire(FollowedFile& file);
+  void retire_missing(const std::set<std::string>& wanted);
+  bool recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current);
+  FollowedFile* file_with(const FileIdentity& identity);
+  std::optional<uint64_t> known_file(const FileIdentity& identity) const;
+  std::optional<GoneFile> newest_known(const std::string& path) const;
+  FollowedFile& open_file(const FileSource& source, Fd fd, const FileStatus& status);
+  FollowedFile& open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, TimeNs previous);
+  FollowedFile& add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, TimeNs previous);
+  std::shared_ptr<const FileSource> with_holder(const FileSource& source, const FileIdentity& identity, const FileContext* before) const;
+  void note_problem(const std::string& path, const Error& error);
+
+  // reading and writing (follow_loop.cpp)
+  void read_files();
+  bool read_one(FollowedFile& file);
+  bool blocked(const FollowedFile& file) const;
+  void replaced(FollowedFile& file);
+  void close_retired();
+  bool ship();
+  std::chrono::nanoseconds next_turn() const;
+
+  FollowSettings settings_;
+  signals::LogWriter& writer_;
+  const Clock& clock_;
+  Positions positions_;
+  JobFiles jobs_;
+  std::shared_ptr<const Masker> masker_;
+  DirectoryWatch watch_;
+  size_t files_max_;
+
+  std::vector<std::unique_ptr<FollowedFile>> files_;      ///< of one path: older ones first
+  std::map<std::string, FollowedFile*> current_;          ///< by path
+  std::map<std::string, std::string> problems_;           ///< why paths are not followed
+  std::set<std::string> written_;                         ///< paths that inotify told of
+  std::map<FileIdentity, std::shared_ptr<const FileContext>> holders_;  ///< what LLM processes hold open, and its labels
+  std::vector<FileSource> detected_;
+  bool first_scan_seen_ = false;
+  bool remembered_followed_ = false;
+  std::unordered_set<uint64_t> replayable_;               ///< known files of the last run that were not opened in this one
+
+  Batch batch_;
+  bool journalled_ = false;   ///< the batch's ranges are on disk
+  std::chrono::nanoseconds retry_at_{};
+  std::chrono::milliseconds retry_pause_ = kRetryFirst;
+  FollowCounts counts_;
+  ReadCounts read_counts_;
+
+  std::chrono::nanoseconds started_;
+  std::chrono::nanoseconds find_at_{};       ///< next search at the latest
+  std::chrono::nanoseconds found_at_{};      ///< last search
+  std::chrono::nanoseconds poll_at_{};
+  std::chrono::nanoseconds sync_at_{};
+  bool names_changed_ = true;
+  bool more_to_read_ = false;
+};
+
+}  // namespace monitorai::collect
