@@ -2,6 +2,7 @@
 # libraries named here. Files ending in _test.cpp are left to tests/.
 
 set(MAI_EXTERNAL_base               lib::fmt lib::re2 Threads::Threads)
+set(MAI_EXTERNAL_yaml               lib::yaml)
 set(MAI_EXTERNAL_net                lib::asio lib::deflate lib::zstd lib::curl)
 set(MAI_EXTERNAL_collect_process    lib::json)
 set(MAI_EXTERNAL_collect_gpu        lib::json ${CMAKE_DL_LIBS})
@@ -15,7 +16,7 @@ set(MAI_EXTERNAL_store_metrics      lib::zstd lib::roaring)
 set(MAI_EXTERNAL_query_logql        lib::json lib::openssl lib::xxhash)
 set(MAI_EXTERNAL_store_logs         lib::zstd lib::xxhash)
 set(MAI_EXTERNAL_serve              lib::json)
-set(MAI_EXTERNAL_app                lib::yaml lib::json lib::curses)
+set(MAI_EXTERNAL_app                lib::json lib::curses)
 
 function(mai_read_layers)
   file(STRINGS ${CMAKE_SOURCE_DIR}/src/LAYERS lines REGEX "^[a-z]")
