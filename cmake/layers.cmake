@@ -14,6 +14,7 @@ set(MAI_EXTERNAL_store_disk         lib::sqlite)
 set(MAI_EXTERNAL_store_metrics      lib::zstd lib::roaring)
 set(MAI_EXTERNAL_query_logql        lib::json lib::openssl lib::xxhash)
 set(MAI_EXTERNAL_store_logs         lib::zstd lib::xxhash)
+set(MAI_EXTERNAL_judge_quality      lib::json lib::eigen)
 set(MAI_EXTERNAL_serve              lib::json)
 set(MAI_EXTERNAL_app                lib::json lib::curses)
 

@@ -1,0 +1,27 @@
+#pragma once
+// What tokenisers ask of Unicode: reading UTF-8, the kind of a character, and folding (lower case, accents off), which is the
+// normalisation of uncased BERT models. Pure functions.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace monitorai::judge {
+
+enum class CharKind : uint8_t { other, control, space, letter, mark, number, punctuation, symbol };
+
+constexpr char32_t kNoCharacter = 0xFFFFFFFF;
+
+/// The character at `at`, which moves behind it; kNoCharacter (and one byte further) where the bytes are not UTF-8. at < text.size().
+char32_t next_character(std::string_view text, size_t& at);
+void append_utf8(std::string& out, char32_t c);
+
+CharKind kind_of(char32_t c);
+/// Appends what c folds to: "É" gives "e", a Hangul syllable its letters, a non-spacing mark nothing.
+void append_folded(std::u32string& out, char32_t c);
+/// Scripts that put no spaces between words (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan): there a character stands for a word.
+bool is_written_without_spaces(char32_t c);
+/// BERT's notion of a CJK ideograph, which is a token of its own.
+bool is_cjk_ideograph(char32_t c);
+
+}  // namespace monitorai::judge
