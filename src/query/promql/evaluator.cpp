@@ -89,6 +89,8 @@ bool step_invariant(const Expr& expr) {
       if (node.function->id == FunctionId::timestamp) return unwrap(*node.args[0]).kind == Expr::Kind::vector_selector;
       return !depends_on_time(node.function->id);
     }
+    case Expr::Kind::external:
+      return false;
     default: {
       const auto parts = children(expr);
       return std::all_of(parts.begin(), parts.end(), [](const Expr* part) { return step_invariant(*part); });
