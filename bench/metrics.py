@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """./dev bench metrics: the metric store and PromQL beside Debian's Prometheus and VictoriaMetrics.
 
-Each server is started for real on a free loopback port with an empty folder, gets the same fleet by remote_write (bench/fleet_load.cpp),
+Each server is started for real on a free loopback port with an empty folder, gets the same fleet by remote_write (bench/fleet.h),
 is measured by its own CPU seconds, resident memory and bytes on disk, is killed with SIGKILL and started again, and answers the same
-queries. One run, one machine; the ratios are what counts.
+queries. One run, one machine; the ratios are what counts. Bytes on disk are those of the form in which samples stay: a block of Prometheus
+(by a snapshot), merged parts of VictoriaMetrics, our partitions.
 
 usage: metrics.py --build DIR [--series 100000] [--samples 120] [--big 1000000] [--only monitorai,prometheus,victoria]
 """
@@ -15,6 +16,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -32,6 +34,10 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def bytes_below(folder):
+    return sum(f.stat().st_size for f in pathlib.Path(folder).rglob("*") if f.is_file())
 
 
 class Server:
@@ -71,7 +77,26 @@ class Server:
         return 0
 
     def disk(self):
-        return sum(f.stat().st_size for f in pathlib.Path(self.folder, "data").rglob("*") if f.is_file())
+        """Ends the server. (bytes of compressed samples, bytes with the index) of its final form: not the logs that it writes before."""
+        data = pathlib.Path(self.folder, "data")
+        if self.name == "prometheus":
+            self.post("/api/v1/admin/tsdb/snapshot")
+        if self.name == "victoria":
+            self.get("/internal/force_flush")
+            self.get("/internal/force_merge")
+            time.sleep(3)
+        self.kill(signal.SIGTERM)
+        if self.name == "prometheus":
+            chunks, index = (sum(f.stat().st_size for f in data.glob(f"snapshots/*/*/{what}")) for what in ("chunks/*", "index"))
+            return chunks, chunks + index
+        if self.name == "victoria":
+            return bytes_below(data / "data"), bytes_below(data)
+        samples = 0
+        for partition in data.glob("metrics/*/metrics.db"):
+            database = sqlite3.connect(f"file:{partition}?mode=ro", uri=True)
+            samples += database.execute("SELECT sum(pgsize) FROM dbstat WHERE name = 'pages'").fetchone()[0]
+            database.close()
+        return samples, bytes_below(data)
 
     def kill(self, how=signal.SIGKILL):
         self.process.send_signal(how)
@@ -80,6 +105,10 @@ class Server:
     def get(self, path, **parameters):
         url = f"http://127.0.0.1:{self.port}{path}?" + urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(url, timeout=300) as answer:
+            return answer.read()
+
+    def post(self, path):
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method="POST"), timeout=300) as answer:
             return answer.read()
 
     def query_ms(self, path, **parameters):
@@ -108,7 +137,7 @@ def servers(build, only):
         config = os.path.join(os.path.dirname(data), "prometheus.yml")
         pathlib.Path(config).write_text("global: {scrape_interval: 1h}\n")
         return ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address=127.0.0.1:{port}",
-                "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=200h", "--log.level=warn"]
+                "--web.enable-remote-write-receiver", "--web.enable-admin-api", "--storage.tsdb.retention.time=200h", "--log.level=warn"]
 
     def victoria(port, data):
         return ["victoria-metrics", f"-httpListenAddr=127.0.0.1:{port}", f"-storageDataPath={data}", "-retentionPeriod=200h",
@@ -174,8 +203,8 @@ def small_fleet(server, build, series, samples, start_ms):
     row["ready after the kill, s"] = server.start()
     after = count_samples(server, end_s + STEP_S, (samples + 1) * STEP_S)
     row["samples lost by the kill"] = before + more["samples"] - after
-    server.kill(signal.SIGTERM)
-    row["bytes a sample on disk"] = server.disk() / (sent["samples"] + more["samples"])
+    all_samples = sent["samples"] + more["samples"]
+    row["bytes a sample on disk"], row["the same with the index"] = (size / all_samples for size in server.disk())
     return row
 
 

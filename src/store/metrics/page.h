@@ -12,21 +12,27 @@
 
 namespace monitorai::store {
 
-/// A page is closed behind the series with which it reaches this size.
-inline constexpr size_t kPageBytes = 8 << 10;
+/// A page is closed before the series with which it would grow beyond this. SQLite puts 1,003 bytes of a row this large into a page of its
+/// tree and the rest into pages of its own, 8,188 bytes each: so much fills two of them and leaves room for the row's header.
+inline constexpr size_t kPageBytes = 1003 + 2 * 8188 - 16;
 
 class PageBuilder {
  public:
   /// Ids ascend; chunks of one series stand together.
   void add(StorageId id, const Chunk& chunk);
   bool empty() const { return count_ == 0; }
-  bool full() const { return bodies_.size() >= kPageBytes; }
+  /// Whether a series of so many chunks, with so many bytes of times and values together, can be added.
+  bool fits(size_t chunks, size_t bytes) const {
+    return kOverheadBytes + index_.size() + bodies_.size() + chunks * kEntryBytesMax + bytes <= kPageBytes;
+  }
   StorageId first() const { return first_; }
   StorageId last() const { return last_; }
   /// The page, and begins the next.
   std::string finish();
 
  private:
+  static constexpr size_t kOverheadBytes = 8 + 10 + 10;             ///< the frame's header, the first id, the count
+  static constexpr size_t kEntryBytesMax = 5 + 2 + 3 + 3 + 2 * 10;  ///< an entry of the index
   std::string index_;
   std::string bodies_;
   std::string last_times_;

@@ -154,10 +154,17 @@ Result<std::shared_ptr<const Partition::Batch>> Partition::write_pages(std::span
     add_page.bind_blob(2, page);
     return add_page.run();
   };
-  for (const Item& item : items) {
-    if (builder.full() && builder.last() != item.id) MAI_TRY(flush());
-    builder.add(item.id, *item.chunk);
-    batch->samples = {{std::min(batch->samples.from.ms, item.chunk->from_ms())}, {std::max(batch->samples.to.ms, item.chunk->to_ms())}};
+  for (size_t at = 0; at < items.size();) {
+    size_t end = at;
+    size_t bytes = 0;
+    for (; end < items.size() && items[end].id == items[at].id; ++end)
+      bytes += items[end].chunk->times().size() + items[end].chunk->values().size();
+    if (!builder.fits(end - at, bytes)) MAI_TRY(flush());
+    for (; at < end; ++at) {
+      const Chunk& chunk = *items[at].chunk;
+      builder.add(items[at].id, chunk);
+      batch->samples = {{std::min(batch->samples.from.ms, chunk.from_ms())}, {std::max(batch->samples.to.ms, chunk.to_ms())}};
+    }
   }
   MAI_TRY(flush());
   MAI_TRY_ASSIGN(Statement add_batch,
@@ -175,9 +182,7 @@ Result<void> Partition::write(std::span<const Item> items, std::span<const Stora
   std::shared_ptr<const Batch> fresh;
   const auto written = transact(*writer_, [&]() -> Result<void> {
     MAI_TRY(write_series(new_series, labels_of));
-    if (!items.empty()) {
-      MAI_TRY_ASSIGN(fresh, write_pages(items));
-    }
+    if (!items.empty()) { MAI_TRY_ASSIGN(fresh, write_pages(items)); }
     return {};
   });
   if (!written) {
