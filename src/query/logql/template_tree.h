@@ -9,11 +9,16 @@
 #include <string_view>
 #include <vector>
 
-#include "query/logql/go_time.h"
+#include "text/go_time.h"
 #include "query/logql/json.h"
 #include "query/logql/template.h"
 
 namespace monitorai::query::logql {
+
+using text::format_time;
+using text::GoTime;
+using text::in_zone;
+using text::parse_time;
 
 /// Texts are views of the template, of the line's labels or of its arena.
 struct TemplateValue {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace monitorai::query::logql {
+namespace monitorai::text {
 
 /// A moment and the distance of its zone from UTC.
 struct GoTime {
@@ -21,4 +21,4 @@ std::optional<GoTime> parse_time(std::string_view layout, std::string_view text,
 /// The time as a clock of the zone shows it ("Europe/Berlin", from the system's zone files; UTC where there is none of the name).
 GoTime in_zone(int64_t ns, std::string_view zone);
 
-}  // namespace monitorai::query::logql
+}  // namespace monitorai::text

@@ -1,4 +1,4 @@
-#include "query/logql/go_time.h"
+#include "text/go_time.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 
-namespace monitorai::query::logql {
+namespace monitorai::text {
 namespace {
 
 using std::chrono::days;
@@ -22,17 +22,17 @@ constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "Ma
 constexpr std::array<std::string_view, 7> kDays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
 /// Longer ones first: a layout is cut at the first that fits.
-constexpr std::array<std::string_view, 40> kWords = {
+constexpr std::array<std::string_view, 44> kWords = {
     "January", "Jan", "Monday", "Mon", "MST",       "2006",      "002", "01", "02", "03", "04",  "05",    "06",      "15",
     "Z07:00:00", "Z07:00", "Z0700", "Z07", "-07:00:00", "-07:00", "-0700", "-07", "_2", "PM", "pm", ".000000000", ".000000", ".000",
-    ".999999999", ".999999", ".999", ".00", ".0", ".99", ".9", "1", "2", "3", "4", "5"};
+    ".999999999", ".999999", ".999", ".00", ".0", ".99", ".9", ",000000000", ",000000", ",000", ",999", "1", "2", "3", "4", "5"};
 
 std::string_view next_word(std::string_view layout) {
   for (const std::string_view word : kWords) {
     if (!layout.starts_with(word)) continue;
     // A fraction ends where the digits do.
     const bool digit_follows = layout.size() > word.size() && layout[word.size()] >= '0' && layout[word.size()] <= '9';
-    if (word[0] == '.' && digit_follows) continue;
+    if ((word[0] == '.' || word[0] == ',') && digit_follows) continue;
     return word;
   }
   return {};
@@ -248,7 +248,7 @@ std::string format_time(const GoTime& time, std::string_view layout) {
       std::string digits = fmt::format("{:09}", f.ns).substr(0, word.size() - 1);
       if (word[1] == '9')
         while (!digits.empty() && digits.back() == '0') digits.pop_back();
-      if (!digits.empty()) out += "." + digits;
+      if (!digits.empty()) out += word[0] + digits;
     }
   }
   return out;
@@ -293,7 +293,8 @@ std::optional<GoTime> parse_time(std::string_view layout, std::string_view text,
     else if (word == "05" || word == "5") {
       f.second = in.number(word.size(), 2);
       // A fraction may follow the seconds even where the layout has none.
-      if (!layout.starts_with(".0") && !layout.starts_with(".9")) f.ns = in.fraction(false);
+      const bool said = layout.size() > 1 && (layout[0] == '.' || layout[0] == ',') && (layout[1] == '0' || layout[1] == '9');
+      if (!said) f.ns = in.fraction(false);
     }
     else if (word == "PM" || word == "pm") {
       afternoon = starts_with_ignoring_case(in.text, "pm");
@@ -336,4 +337,4 @@ GoTime in_zone(int64_t ns, std::string_view zone) {
   return out;
 }
 
-}  // namespace monitorai::query::logql
+}  // namespace monitorai::text
