@@ -62,7 +62,6 @@ void Batch::clear() {
   contexts_.clear();
   lines_.clear();
   steps_.clear();
-  cursors_.clear();
   bytes_ = 0;
 }
 
