@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "serve/health.h"
-#include "serve/landing_page.h"
+#include "serve/ui/pages.h"
 #include "serve/metrics_endpoint.h"
 #include "serve/own_metrics.h"
 
@@ -94,7 +94,7 @@ Program::~Program() { stop(); }
 
 std::shared_ptr<net::Router> Program::main_router() {
   auto router = std::make_shared<net::Router>();
-  serve::add_landing_page(*router);
+  serve::add_pages(*router, serve::embedded_assets());
   serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
   serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
   serve::add_snapshot_endpoints(*router, observations_);

@@ -62,6 +62,7 @@ void Batch::clear() {
   contexts_.clear();
   lines_.clear();
   steps_.clear();
+  cursors_.clear();
   bytes_ = 0;
 }
 

@@ -18,12 +18,16 @@ class Batch {
            std::vector<signals::Label> metadata);
   void add_step(const Positions::Step& step) { steps_.push_back(step); }
 
+  /// The place in a journal behind which the lines that follow were read.
+  void add_cursor(std::string unit, KnownCursor cursor) { cursors_.emplace_back(std::move(unit), std::move(cursor)); }
+
+  const std::vector<std::pair<std::string, KnownCursor>>& cursors() const { return cursors_; }
   const std::vector<Positions::Step>& steps() const { return steps_; }
   /// Views into this batch, until it is changed.
   std::vector<signals::StreamWrite> streams() const;
   size_t bytes() const { return bytes_; }
   size_t lines() const { return lines_.size(); }
-  bool empty() const { return lines_.empty() && steps_.empty(); }
+  bool empty() const { return lines_.empty() && steps_.empty() && cursors_.empty(); }
   void clear();
 
  private:
@@ -50,6 +54,7 @@ class Batch {
   std::map<signals::Labels, Stream> streams_;
   std::map<const FileContext*, OfContext> contexts_;
   std::vector<Positions::Step> steps_;
+  std::vector<std::pair<std::string, KnownCursor>> cursors_;
   size_t bytes_ = 0;
 };
 

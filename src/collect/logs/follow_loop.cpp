@@ -49,14 +49,57 @@ Result<void> FollowLoop::apply(FollowSettings settings) {
   if (!settings_.detected) {
     detected_.clear();
     holders_.clear();
+    units_.clear();
   }
   names_changed_ = true;
   return {};
 }
 
-void FollowLoop::observe(const signals::ProcessSnapshot&) {
+void FollowLoop::observe(const signals::ProcessSnapshot& snapshot) {
   first_scan_seen_ = true;
   names_changed_ = true;
+  if (!settings_.detected) return;
+  DetectedLogs found = detect_logs(snapshot, settings_.proc, settings_.root);
+  detected_ = std::move(found.files);
+  holders_ = std::move(found.holders);
+  if (settings_.journalctl.empty()) return;
+  std::set<std::string> names;
+  for (DetectedUnit& unit : found.units) {
+    names.insert(unit.unit);
+    std::unique_ptr<JournalUnit>& one = units_[unit.unit];
+    if (one) {
+      one->set_context(std::move(unit.context));
+      continue;
+    }
+    const auto known = positions_.cursors().find(unit.unit);
+    one = std::make_unique<JournalUnit>(settings_.journalctl, std::move(unit),
+                                        known == positions_.cursors().end() ? std::vector<KnownCursor>{} : known->second,
+                                        FollowedFile::Settings{settings_.limits, settings_.half_line_wait, settings_.entry_wait, settings_.line_age_max});
+  }
+  std::erase_if(units_, [&](const auto& unit) { return !names.contains(unit.first); });
+}
+
+std::vector<int> FollowLoop::descriptors() const {
+  std::vector<int> out;
+  if (watch_.descriptor() >= 0) out.push_back(watch_.descriptor());
+  // While the store takes nothing, what readers have to say waits in their pipes.
+  if (batch_.empty())
+    for (const auto& [name, unit] : units_)
+      if (unit->descriptor() >= 0) out.push_back(unit->descriptor());
+  return out;
+}
+
+void FollowLoop::read_units() {
+  const auto monotonic = clock_.monotonic();
+  for (const auto& [name, unit] : units_) {
+    const uint64_t restarts = unit->restarts();
+    unit->complete(now(), monotonic);
+    unit->collect(now(), *masker_, batch_, read_counts_);
+    unit->read(now(), monotonic, read_counts_);
+    unit->collect(now(), *masker_, batch_, read_counts_);
+    counts_.journal_restarts += unit->restarts() - restarts;
+  }
+  (void)ship();
 }
 
 bool FollowLoop::may_begin() const { return first_scan_seen_ || clock_.monotonic() - started_ >= settings_.first_scan_wait; }
@@ -76,6 +119,7 @@ std::chrono::nanoseconds FollowLoop::turn() {
   if (events.lost) poll_at_ = monotonic;
   // While the store takes nothing, nothing is read: the files keep the lines.
   if (ship()) read_files();
+  if (ship()) read_units();
   if (monotonic >= sync_at_) {
     sync_at_ = monotonic + kSyncInterval;
     if (const auto synced = positions_.sync(); !synced) ++counts_.position_errors;
@@ -185,8 +229,8 @@ bool FollowLoop::ship() {
     retry_pause_ = std::min(retry_pause_ * 2, kRetryMax);
     return false;
   };
-  if (!journalled_ && !batch_.steps().empty()) {
-    if (const auto kept = positions_.append(batch_.steps()); !kept) {
+  if (!journalled_ && (!batch_.steps().empty() || !batch_.cursors().empty())) {
+    if (const auto kept = positions_.append(batch_.steps(), batch_.cursors()); !kept) {
       ++counts_.position_errors;
       return later(kept.error(), "positions of log files cannot be written: following pauses");
     }
@@ -221,8 +265,10 @@ std::chrono::nanoseconds FollowLoop::next_turn() const {
   if (names_changed_) next = std::min<std::chrono::nanoseconds>(next, found_at_ + kFindPause);
   for (const auto& file : files_) {
     if (const auto due = file->complete_at()) next = std::min(next, *due);
-    if (file->retired) next = std::min<std::chrono::nanoseconds>(next, monotonic + std::chrono::milliseconds(100));
+    if (file->retired && !file->drained) next = std::min<std::chrono::nanoseconds>(next, monotonic + std::chrono::milliseconds(100));
   }
+  for (const auto& [name, unit] : units_)
+    if (const auto due = unit->complete_at()) next = std::min(next, *due);
   return next;
 }
 
@@ -240,6 +286,7 @@ void FollowLoop::finish() {
 
 std::vector<FollowedFileStatus> FollowLoop::files() const {
   std::vector<FollowedFileStatus> out;
+  for (const auto& [name, unit] : units_) out.push_back({.path = "journal:" + name, .labels = unit->context().labels, .offset = 0, .size = 0, .problem = {}});
   for (const auto& file : files_)
     out.push_back({.path = file->source().path, .labels = file->source().context->labels, .offset = file->committed(), .size = file->size(), .problem = {}});
   for (const auto& [path, problem] : problems_) out.push_back({.path = path, .labels = {}, .offset = 0, .size = 0, .problem = problem});

@@ -11,6 +11,7 @@
 #include "collect/logs/followed_file.h"
 #include "collect/logs/follower.h"
 #include "collect/logs/job_files.h"
+#include "collect/logs/journal_unit.h"
 
 namespace monitorai::collect {
 
@@ -41,7 +42,8 @@ class FollowLoop {
   /// Ships what is complete; what the store does not take is written again at the next start.
   void finish();
 
-  int descriptor() const { return watch_.descriptor(); }
+  /// For poll(2): when one of them is readable, a turn has work.
+  std::vector<int> descriptors() const;
   const FollowCounts& counts() const { return counts_; }
   std::vector<FollowedFileStatus> files() const;
   std::vector<std::pair<std::string, uint64_t>> masked() const { return masker_->counts(); }
@@ -71,6 +73,7 @@ class FollowLoop {
   // reading and writing (follow_loop.cpp)
   void read_files();
   bool read_one(FollowedFile& file);
+  void read_units();
   bool blocked(const FollowedFile& file) const;
   void replaced(FollowedFile& file);
   void close_retired();
@@ -92,6 +95,7 @@ class FollowLoop {
   std::set<std::string> written_;                         ///< paths that inotify told of
   std::map<FileIdentity, std::shared_ptr<const FileContext>> holders_;  ///< what LLM processes hold open, and its labels
   std::vector<FileSource> detected_;
+  std::map<std::string, std::unique_ptr<JournalUnit>> units_;
   bool first_scan_seen_ = false;
   bool remembered_followed_ = false;
   std::unordered_set<uint64_t> replayable_;               ///< known files of the last run that were not opened in this one

@@ -87,7 +87,8 @@ class LogFollower::Thread {
   void sleep_until(std::chrono::nanoseconds next) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock_.monotonic());
     const auto sleep = std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(0), kSleepMax);
-    std::array<pollfd, 2> wait{pollfd{wake_.number(), POLLIN, 0}, pollfd{loop_->descriptor(), POLLIN, 0}};
+    std::vector<pollfd> wait{pollfd{wake_.number(), POLLIN, 0}};
+    for (const int fd : loop_->descriptors()) wait.push_back({fd, POLLIN, 0});
     if (::poll(wait.data(), wait.size(), static_cast<int>(sleep.count())) > 0 && (wait[0].revents & POLLIN) != 0) {
       uint64_t count = 0;
       [[maybe_unused]] const ssize_t n = ::read(wake_.number(), &count, sizeof count);

@@ -91,13 +91,6 @@ std::optional<uint64_t> hex(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
 }
 
-void keep_newest(std::vector<KnownCursor>& cursors) {
-  const TimeNs newest = cursors.back().time;
-  const auto old = [&](const KnownCursor& one) { return newest - one.time > kReplayTime; };
-  // The last old one stays: reading begins behind it.
-  while (cursors.size() > 1 && old(cursors[1])) cursors.erase(cursors.begin());
-}
-
 }  // namespace
 
 Result<Positions> Positions::open(const std::filesystem::path& folder) {
@@ -169,9 +162,7 @@ bool Positions::read_record(std::string_view record) {
     auto unit = unescaped(fields[1]), cursor = unescaped(fields[2]);
     const auto at = time(3), previous = time(4);
     if (!unit || !cursor || !at || !previous) return false;
-    auto& cursors = cursors_[*unit];
-    cursors.push_back({std::move(*cursor), {*at}, {*previous}});
-    keep_newest(cursors);
+    keep(*unit, {std::move(*cursor), {*at}, {*previous}});
     return true;
   }
   if (fields[0] == "D" && fields.size() == 2) {
@@ -188,6 +179,13 @@ void Positions::keep(KnownFile& file, const FileRange& range) {
   auto first = file.ranges.begin();
   while (std::next(first) != file.ranges.end() && range.written - first->range.written > kReplayTime) ++first;
   file.ranges.erase(file.ranges.begin(), first);
+}
+
+void Positions::keep(const std::string& unit, KnownCursor cursor) {
+  newest_ = std::max(newest_, cursor.time);
+  auto& cursors = cursors_[unit];
+  while (!cursors.empty() && cursor.time - cursors.front().time > kReplayTime) cursors.erase(cursors.begin());
+  cursors.push_back(std::move(cursor));
 }
 
 std::vector<KnownRange> Positions::to_replay(const KnownFile& file) const {
@@ -218,12 +216,13 @@ void Positions::forget(uint64_t id) {
   (void)write(line_of(fmt::format("D\t{}", id)));
 }
 
-Result<void> Positions::append(std::span<const Step> steps) {
+Result<void> Positions::append(std::span<const Step> steps, std::span<const std::pair<std::string, KnownCursor>> cursors) {
   std::string bytes;
   for (const Step& step : steps) {
     if (unwritten_.contains(step.id)) bytes += file_line(step.id, files_.at(step.id), *files_.at(step.id).context);
     bytes += range_line(step.id, step.fingerprint, step.range);
   }
+  for (const auto& [unit, cursor] : cursors) bytes += cursor_line(unit, cursor);
   MAI_TRY(write(bytes));
   for (const Step& step : steps) {
     unwritten_.erase(step.id);
@@ -231,16 +230,7 @@ Result<void> Positions::append(std::span<const Step> steps) {
     file.fingerprint = step.fingerprint;
     keep(file, step.range);
   }
-  if (bytes_ > kPositionsBytesMax) MAI_TRY(rewrite());
-  return {};
-}
-
-Result<void> Positions::append_cursor(const std::string& unit, KnownCursor cursor) {
-  MAI_TRY(write(cursor_line(unit, cursor)));
-  newest_ = std::max(newest_, cursor.time);
-  auto& cursors = cursors_[unit];
-  cursors.push_back(std::move(cursor));
-  keep_newest(cursors);
+  for (const auto& [unit, cursor] : cursors) keep(unit, cursor);
   if (bytes_ > kPositionsBytesMax) MAI_TRY(rewrite());
   return {};
 }

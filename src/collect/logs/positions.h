@@ -61,11 +61,11 @@ struct KnownFile {
   uint64_t offset() const { return ranges.empty() ? 0 : ranges.back().range.to; }
 };
 
-/// Where a journal of systemd is read: behind `cursor`.
+/// Where a piece of a journal of systemd that was given to the store begins: behind `cursor` ("": nothing was read before).
 struct KnownCursor {
   std::string cursor;
-  TimeNs time;  ///< of writing
-  TimeNs previous;
+  TimeNs time;      ///< of writing
+  TimeNs previous;  ///< the time of the line before
 };
 
 class Positions {
@@ -91,8 +91,7 @@ class Positions {
     FileRange range;
   };
   /// Appends ranges and cursors with one write(2). On an error nothing was added.
-  Result<void> append(std::span<const Step> steps);
-  Result<void> append_cursor(const std::string& unit, KnownCursor cursor);
+  Result<void> append(std::span<const Step> steps, std::span<const std::pair<std::string, KnownCursor>> cursors = {});
   /// Syncs the file: what the store synced is then never behind it.
   Result<void> sync();
 
@@ -103,6 +102,7 @@ class Positions {
   Result<void> write(std::string_view bytes);
   Result<void> rewrite();
   void keep(KnownFile& file, const FileRange& range);
+  void keep(const std::string& unit, KnownCursor cursor);
   std::string all_records() const;
 
   std::filesystem::path path_;

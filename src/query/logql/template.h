@@ -1,6 +1,6 @@
 #pragma once
-// Go's text/template with Loki's functions over a line, for line_format and label_format. Every execution is bounded in steps and in bytes
-// of output.
+// Go's text/template, as far as Loki documents it, for line_format and label_format: fields, pipelines, variables, if, range, with, the
+// comparisons, and Loki's functions. Every execution is bounded in steps and in bytes of output.
 
 #include <memory>
 #include <string>
@@ -9,11 +9,15 @@
 
 #include "base/result.h"
 #include "query/logql/line.h"
-#include "query/template/template.h"
 
 namespace monitorai::query::logql {
 
-using TemplateLimits = templates::Limits;
+struct TemplateLimits {
+  size_t output_bytes_max = 1 << 20;
+  size_t steps_max = 100'000;  ///< actions, rounds of loops and calls
+};
+
+struct TemplateTree;
 
 /// Immutable, thread-safe.
 class Template {
@@ -30,8 +34,8 @@ class Template {
   std::vector<std::string> fields() const;
 
  private:
-  explicit Template(std::unique_ptr<const templates::Template> made);
-  std::unique_ptr<const templates::Template> made_;
+  explicit Template(std::unique_ptr<const TemplateTree> tree);
+  std::unique_ptr<const TemplateTree> tree_;
 };
 
 }  // namespace monitorai::query::logql

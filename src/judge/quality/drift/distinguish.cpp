@@ -1,0 +1,134 @@
+#include "judge/quality/drift/distinguish.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "judge/quality/drift/frequencies.h"
+#include "judge/quality/drift/permutation.h"
+#include "judge/quality/drift/thinning.h"
+
+namespace monitorai::judge {
+namespace {
+
+constexpr size_t kRowsMax = 20'000;
+
+template <class T>
+std::vector<T> picked(std::span<const T> values, const std::vector<size_t>& rows) {
+  std::vector<T> out;
+  out.reserve(rows.size());
+  for (const size_t row : rows) out.push_back(values[row]);
+  return out;
+}
+
+/// Rows of both, as ranks among the different values of both.
+template <class T>
+std::vector<uint32_t> ranks(const std::vector<T>& baseline, const std::vector<T>& window) {
+  std::vector<T> different = baseline;
+  different.insert(different.end(), window.begin(), window.end());
+  std::sort(different.begin(), different.end());
+  different.erase(std::unique(different.begin(), different.end()), different.end());
+  std::vector<uint32_t> out;
+  for (const auto* side : {&baseline, &window})
+    for (const T& value : *side)
+      out.push_back(static_cast<uint32_t>(std::lower_bound(different.begin(), different.end(), value) - different.begin()));
+  return out;
+}
+
+struct Tally {
+  std::vector<double> all, window;  ///< rows of each rank
+};
+
+Tally tally_all(const std::vector<uint32_t>& ranks_of) {
+  const size_t count = ranks_of.empty() ? 0 : size_t{*std::max_element(ranks_of.begin(), ranks_of.end())} + 1;
+  Tally out{std::vector<double>(count, 0), std::vector<double>(count, 0)};
+  for (const uint32_t rank : ranks_of) out.all[rank] += 1;
+  return out;
+}
+
+void count_window(Tally& tally, const std::vector<uint32_t>& ranks_of, const std::vector<uint8_t>& in_window) {
+  std::fill(tally.window.begin(), tally.window.end(), 0);
+  for (size_t i = 0; i < ranks_of.size(); ++i)
+    if (in_window[i] != 0) tally.window[ranks_of[i]] += 1;
+}
+
+double ks_of(const Tally& tally, double n, double m) {
+  double below_all = 0, below_window = 0, out = 0;
+  for (size_t i = 0; i < tally.all.size(); ++i) {
+    below_all += tally.all[i];
+    below_window += tally.window[i];
+    out = std::max(out, std::fabs((below_all - below_window) / n - below_window / m));
+  }
+  return out;
+}
+
+/// The chi-square of the table is, up to a constant of the sizes, the sum of window^2 / all over the categories.
+double chi_square_of(const Tally& tally) {
+  double out = 0;
+  for (size_t i = 0; i < tally.all.size(); ++i) out += tally.window[i] * tally.window[i] / tally.all[i];
+  return out;
+}
+
+/// p of a statistic of ranks; `statistic` reads a tally.
+template <class Statistic>
+double null_p(const std::vector<uint32_t>& ranks_of, size_t n, size_t m, size_t block, const NullOptions& options, Statistic statistic) {
+  Tally tally = tally_all(ranks_of);
+  std::vector<uint8_t> in_window(n + m, 0);
+  std::fill(in_window.begin() + static_cast<ptrdiff_t>(n), in_window.end(), uint8_t{1});
+  count_window(tally, ranks_of, in_window);
+  const double observed = statistic(tally) * (1 - 1e-12);  // sums in another order may differ in the last bits
+  BlockPermutation permutation(n, m, block, options.seed);
+  std::vector<double> null;
+  for (size_t i = 0; i < options.permutations; ++i) {
+    permutation.draw(in_window);
+    count_window(tally, ranks_of, in_window);
+    null.push_back(statistic(tally));
+  }
+  return permutation_p(observed, null);
+}
+
+}  // namespace
+
+Distinguished distinguish_numbers(std::span<const double> all_baseline, std::span<const double> all_window, const NullOptions& options) {
+  MAI_CHECK(!all_baseline.empty() && !all_window.empty());
+  Distinguished out;
+  const double time = std::max(autocorrelation_time(all_baseline.first(std::min(all_baseline.size(), kRowsMax))), 1.0);
+  out.block = options.block > 0 ? options.block : block_length(time, all_window.size());
+  const auto baseline = picked(all_baseline, thin(all_baseline.size(), kRowsMax, out.block));
+  const auto window = picked(all_window, thin(all_window.size(), kRowsMax, out.block));
+  out.baseline_rows = baseline.size();
+  out.window_rows = window.size();
+  const auto ranks_of = ranks(baseline, window);
+  const double n = static_cast<double>(baseline.size()), m = static_cast<double>(window.size());
+  out.p = null_p(ranks_of, baseline.size(), window.size(), out.block, options, [&](const Tally& tally) { return ks_of(tally, n, m); });
+  std::vector<uint8_t> in_window(ranks_of.size(), 0);
+  std::fill(in_window.begin() + static_cast<ptrdiff_t>(baseline.size()), in_window.end(), uint8_t{1});
+  Tally tally = tally_all(ranks_of);
+  count_window(tally, ranks_of, in_window);
+  out.score = ks_of(tally, n, m);
+  return out;
+}
+
+Distinguished distinguish_categories(std::span<const std::string> all_baseline, std::span<const std::string> all_window,
+                                     const NullOptions& options) {
+  MAI_CHECK(!all_baseline.empty() && !all_window.empty());
+  Distinguished out;
+  // How long the most frequent category persists stands for all.
+  std::map<std::string_view, size_t> counts;
+  for (const std::string& value : all_baseline) ++counts[value];
+  const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::vector<double> is_most;
+  for (const std::string& value : all_baseline.first(std::min(all_baseline.size(), kRowsMax)))
+    is_most.push_back(value == most->first ? 1 : 0);
+  out.block = options.block > 0 ? options.block : block_length(autocorrelation_time(is_most), all_window.size());
+  const auto baseline = picked(all_baseline, thin(all_baseline.size(), kRowsMax, out.block));
+  const auto window = picked(all_window, thin(all_window.size(), kRowsMax, out.block));
+  out.baseline_rows = baseline.size();
+  out.window_rows = window.size();
+  out.p = null_p(ranks(baseline, window), baseline.size(), window.size(), out.block, options, chi_square_of);
+  out.score = total_variation(count_categories(baseline, window));
+  return out;
+}
+
+}  // namespace monitorai::judge

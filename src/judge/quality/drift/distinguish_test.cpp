@@ -1,0 +1,141 @@
+#include "judge/quality/drift/distinguish.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "judge/quality/drift/permutation.h"
+
+namespace monitorai::judge {
+namespace {
+
+class Traffic {
+ public:
+  explicit Traffic(uint64_t seed, double memory = 0) : random_(seed), memory_(memory) {}
+  double next() {
+    state_ = memory_ * state_ + std::sqrt(1 - memory_ * memory_) * normal_(random_);
+    return state_;
+  }
+  std::vector<double> numbers(size_t rows, double shift = 0) {
+    std::vector<double> out;
+    for (size_t i = 0; i < rows; ++i) out.push_back(next() + shift);
+    return out;
+  }
+  Matrix matrix(size_t rows, size_t columns, double shift = 0) {
+    Matrix out(rows, columns);
+    for (double& value : out.values) value = next() + shift;
+    return out;
+  }
+
+ private:
+  std::mt19937_64 random_;
+  std::normal_distribution<double> normal_;
+  double memory_, state_ = 0;
+};
+
+/// How often p <= 0.05 in `runs` runs without drift.
+template <class F>
+double false_alarms(size_t runs, F p) {
+  size_t alarms = 0;
+  for (size_t i = 0; i < runs; ++i) alarms += p(i + 1) <= 0.05;
+  return static_cast<double>(alarms) / static_cast<double>(runs);
+}
+
+TEST(Distinguish, five_percent_means_five_percent_for_numbers) {
+  // 400 runs: the rate is within 0.05 +- 0.033 in 99.7 of 100 seeds.
+  const auto rate = [](double memory, size_t window) {
+    return false_alarms(400, [&](uint64_t seed) {
+      Traffic traffic(seed, memory);
+      const auto baseline = traffic.numbers(600), recent = traffic.numbers(window);
+      return distinguish_numbers(baseline, recent, {.permutations = 99, .seed = seed}).p;
+    });
+  };
+  EXPECT_NEAR(rate(0, 50), 0.05, 0.033);
+  EXPECT_NEAR(rate(0, 200), 0.05, 0.033);
+}
+
+TEST(Distinguish, bursts_are_not_taken_for_drift) {
+  const auto rate = [](size_t block) {
+    return false_alarms(200, [&](uint64_t seed) {
+      Traffic traffic(seed, 0.8);
+      const auto baseline = traffic.numbers(2000), recent = traffic.numbers(200);
+      return distinguish_numbers(baseline, recent, {.permutations = 99, .block = block, .seed = seed}).p;
+    });
+  };
+  EXPECT_GT(rate(1), 0.3) << "rows exchanged one by one: what a test for independent rows does to bursts";
+  EXPECT_LT(rate(0), 0.11) << "blocks by autocorrelation";
+}
+
+TEST(Distinguish, five_percent_means_five_percent_for_embeddings) {
+  const double rate = false_alarms(200, [](uint64_t seed) {
+    Traffic traffic(seed);
+    return distinguish_embeddings(traffic.matrix(200, 12), traffic.matrix(50, 12), {.permutations = 99, .block = 1, .seed = seed}).p;
+  });
+  EXPECT_NEAR(rate, 0.05, 0.047);
+}
+
+TEST(Distinguish, finds_what_has_moved) {
+  Traffic traffic(3);
+  const auto moved = distinguish_embeddings(traffic.matrix(400, 20), traffic.matrix(100, 20, 0.5), {.permutations = 199});
+  EXPECT_LE(moved.p, 0.01);
+  EXPECT_GT(moved.score, 0.5);
+  EXPECT_EQ(moved.block, 1);
+  const auto numbers = distinguish_numbers(traffic.numbers(500), traffic.numbers(100, 1), {});
+  EXPECT_LE(numbers.p, 0.01);
+  EXPECT_NEAR(numbers.score, 0.38, 0.12);
+  std::vector<std::string> a(300, "chat"), b(60, "chat");
+  for (size_t i = 0; i < 30; ++i) b[i] = "code";
+  for (size_t i = 0; i < 30; ++i) a[i * 10] = "code";
+  const auto categories = distinguish_categories(a, b, {.block = 1});
+  EXPECT_LE(categories.p, 0.01);
+  EXPECT_NEAR(categories.score, 0.4, 1e-12);
+}
+
+TEST(Distinguish, finds_a_change_of_spread_that_leaves_the_mean) {
+  Traffic traffic(4);
+  Matrix wide = traffic.matrix(150, 8);
+  for (double& value : wide.values) value *= 2;
+  const auto out = distinguish_embeddings(traffic.matrix(400, 8), wide, {.permutations = 199});
+  EXPECT_LE(out.mmd_p, 0.01);
+  EXPECT_LE(out.p, 0.02);
+}
+
+TEST(Distinguish, constant_and_equal_rows_are_no_drift) {
+  Matrix ones(60, 4);
+  std::fill(ones.values.begin(), ones.values.end(), 1);
+  const auto out = distinguish_embeddings(ones, ones, {});
+  EXPECT_EQ(out.p, 1);
+  EXPECT_EQ(out.score, 0);
+  const std::vector<double> constant(40, 7);
+  EXPECT_EQ(distinguish_numbers(constant, constant, {}).p, 1);
+  EXPECT_EQ(distinguish_numbers(std::vector<double>{1}, std::vector<double>{2}, {}).score, 1);
+}
+
+TEST(Permutation, a_window_keeps_its_size_and_its_blocks) {
+  BlockPermutation permutation(103, 20, 10, 7);
+  std::vector<uint8_t> in_window(123);
+  for (int round = 0; round < 200; ++round) {
+    permutation.draw(in_window);
+    EXPECT_EQ(std::count(in_window.begin(), in_window.end(), 1), 20);
+  }
+}
+
+TEST(Permutation, autocorrelation_time_is_that_of_the_process) {
+  EXPECT_LT(autocorrelation_time(Traffic(1).numbers(5000)), 1.3);
+  EXPECT_NEAR(autocorrelation_time(Traffic(2, 0.8).numbers(20000)), 9, 2);  // (1 + r) / (1 - r)
+  EXPECT_EQ(autocorrelation_time(std::vector<double>(100, 3.0)), 1);
+}
+
+TEST(BenjaminiHochberg, equals_the_worked_example_of_the_paper) {
+  // Benjamini and Hochberg (1995), section 3.2: at q = 0.05 the four smallest of these fifteen are rejected.
+  const std::vector<double> p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                              0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0};
+  const auto q = benjamini_hochberg(p);
+  EXPECT_EQ(std::count_if(q.begin(), q.end(), [](double value) { return value <= 0.05; }), 4);
+  EXPECT_DOUBLE_EQ(q[0], 0.0015);
+  EXPECT_TRUE(benjamini_hochberg({}).empty());
+}
+
+}  // namespace
+}  // namespace monitorai::judge

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift.jsonl,ks_laws.jsonl,embedding.jsonl}.
+
+Needs PyPI's scipy, scikit-learn and evidently. Samples are generated (seeded).
+usage: make_drift.py
+"""
+import json
+import pathlib
+import warnings
+
+import numpy as np
+import pandas as pd
+from evidently.legacy.calculations.stattests import registry  # noqa: F401  (registers the tests)
+from evidently.legacy.calculations import stattests
+from evidently.legacy.calculations.stattests import mmd_stattest
+from evidently.legacy.calculations.stattests.registry import get_stattest
+from evidently.legacy.core import ColumnType
+from evidently.legacy.metrics.data_drift import embedding_drift_methods as embeddings
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+warnings.simplefilter("ignore")
+OUT = pathlib.Path(__file__).parent / "reference"
+rng = np.random.default_rng(8)
+del stattests
+
+
+def evidently(name, ref, cur, kind):
+    ref, cur = pd.Series(ref), pd.Series(cur)
+    return float(get_stattest(ref, cur, kind, name)(ref, cur, kind, None).drift_score)
+
+
+def numbers():
+    yield "normal", rng.normal(size=200), rng.normal(size=80)
+    yield "shifted", rng.normal(size=300), rng.normal(0.4, 1, size=150)
+    yield "equal sizes", rng.normal(size=120), rng.normal(0.1, 1.2, size=120)
+    yield "small", rng.normal(size=9), rng.normal(0.5, 1, size=7)
+    yield "tiny", np.array([1.0, 2.0, 3.0]), np.array([2.5, 4.0])
+    yield "ties", rng.integers(0, 8, 150).astype(float), rng.integers(1, 9, 90).astype(float)
+    yield "lengths", np.round(rng.lognormal(4, 1, 400)), np.round(rng.lognormal(4.3, 1, 130))
+    yield "heavy tails", rng.standard_t(2, 250), rng.standard_t(2, 250) * 1.5
+    yield "apart", rng.normal(size=60), rng.normal(50, 1, size=60)
+    yield "the same", np.arange(50.0), np.arange(50.0)
+    yield "coprime", rng.normal(size=211), rng.normal(0.2, 1, size=101)
+    yield "exact cvm", rng.normal(size=20), rng.normal(0.6, 1, size=15)
+
+
+with (OUT / "drift.jsonl").open("w") as out:
+    for name, ref, cur in numbers():
+        ad = stats.anderson_ksamp([ref, cur])
+        cvm = stats.cramervonmises_2samp(ref, cur)
+        ks = stats.ks_2samp(ref, cur)
+        kernel = mmd_stattest.kernel_matrix(ref.reshape(-1, 1), cur.reshape(-1, 1))
+        kernel = kernel - np.diag(np.diagonal(kernel))
+        row = {"name": name, "kind": "numbers", "baseline": ref.tolist(), "window": cur.tolist(),
+               "ks": [float(ks.statistic), float(ks.pvalue)], "anderson": [float(ad.statistic), float(ad.pvalue)],
+               "cramer_von_mises": [float(cvm.statistic), float(cvm.pvalue)],
+               "wasserstein_distance": float(stats.wasserstein_distance(ref, cur)),
+               "mmd_of_numbers": float(mmd_stattest.mmd_2samp(kernel, len(cur)))}
+        for test in "wasserstein", "ed", "psi", "kl_div", "jensenshannon", "hellinger":
+            row[test] = evidently(test, ref.copy(), cur.copy(), ColumnType.Numerical)
+        out.write(json.dumps(row) + "\n")
+    for k, n, m in (2, 300, 100), (3, 200, 200), (8, 500, 90), (25, 1000, 60):
+        shares = rng.dirichlet(np.ones(k))
+        names = np.array([f"c{i:02d}" for i in range(k)])
+        ref, cur = rng.choice(names, n, p=shares), rng.choice(names, m, p=0.7 * shares + 0.3 / k)
+        table = pd.crosstab(np.r_[ref, cur], np.r_[np.zeros(n), np.ones(m)]).values.T
+        contingency = stats.chi2_contingency(table, correction=False)
+        row = {"name": f"{k} categories", "kind": "categories", "baseline": ref.tolist(), "window": cur.tolist(),
+               "contingency": [float(contingency.statistic), float(contingency.pvalue)]}
+        for test in "chisquare", "psi", "kl_div", "jensenshannon", "hellinger":
+            row[test] = evidently(test, ref.copy(), cur.copy(), ColumnType.Categorical)
+        if k == 2:
+            row["z"] = evidently("z", ref.copy(), cur.copy(), ColumnType.Categorical)
+        out.write(json.dumps(row) + "\n")
+
+with (OUT / "ks_laws.jsonl").open("w") as out:
+    for n1, n2 in (50, 70), (1000, 1000), (10000, 1000), (1000, 37), (9999, 500), (30, 30), (7, 10000), (997, 991):
+        g = np.gcd(n1, n2)
+        lcm = n1 // g * n2
+        for d in 0.001, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0:
+            h = max(int(round(d * lcm)), 0)
+            ok, d_used, p = stats._stats_py._attempt_exact_2kssamp(n1, n2, g, h / lcm, "two-sided")
+            if ok:
+                out.write(json.dumps({"law": "exact", "n1": n1, "n2": n2, "d": h / lcm, "p": float(np.clip(p, 0, 1))}) + "\n")
+    for n in 5, 20, 60, 139, 140, 141, 500, 909, 5000, 9000, 60000, 200000:
+        for z in 0.2, 0.3, 0.5, 0.7, 0.86, 1.0, 1.2, 1.4, 1.6, 1.9, 2.4, 3.5:
+            d = z / np.sqrt(n)
+            if d < 1:
+                out.write(json.dumps({"law": "limit", "n": n, "d": d, "p": float(stats.kstwo.sf(d, n))}) + "\n")
+
+with (OUT / "embedding.jsonl").open("w") as out:
+    for n, m, d, shift in (60, 40, 6, 0.0), (120, 50, 12, 0.3), (40, 90, 5, 1.0):
+        ref, cur = rng.normal(size=(n, d)).round(4), (rng.normal(size=(m, d)) + shift).round(4)
+        r, c = pd.DataFrame(ref), pd.DataFrame(cur)
+        row = {"baseline": ref.tolist(), "window": cur.tolist(), "mmd": float(embeddings.mmd()(c, r)[0]),
+               "ratio": float(embeddings.ratio()(c, r)[0])}
+        for dist in "euclidean", "cosine", "cityblock", "chebyshev":
+            row[dist] = float(embeddings.distance(dist=dist)(c, r)[0])
+        scores = np.r_[ref[:, 0], cur[:, 0]].round(1)
+        row["auc"] = float(roc_auc_score(np.r_[np.zeros(n), np.ones(m)], scores))
+        out.write(json.dumps(row) + "\n")

@@ -1,0 +1,69 @@
+// Requests to our own server. Every answer that is no success becomes an ApiError with the server's own words.
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly kind = '',
+  ) {
+    super(message);
+  }
+}
+
+export type Params = Record<string, string | number | readonly string[] | undefined>;
+
+/** Above this a query goes as a POST form: servers and proxies bound the length of URLs. */
+const urlBytesMax = 1800;
+
+export function encodeParams(params: Params): string {
+  const out = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue;
+    if (typeof value === 'object') value.forEach((one) => out.append(name, one));
+    else out.append(name, String(value));
+  }
+  return out.toString();
+}
+
+interface Envelope<T> {
+  status: string;
+  data?: T;
+  error?: string;
+  errorType?: string;
+  warnings?: string[];
+}
+
+async function send(path: string, params: Params, signal: AbortSignal | undefined, mayPost: boolean): Promise<Response> {
+  const query = encodeParams(params);
+  const post = mayPost && query.length > urlBytesMax;
+  try {
+    return await (post
+      ? fetch(path, { method: 'POST', body: query, signal, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })
+      : fetch(query ? `${path}?${query}` : path, { signal }));
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError('monitorai does not answer: it may have been stopped', 0, 'unreachable');
+  }
+}
+
+/** The body of a plain JSON endpoint. */
+export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, params, signal, false);
+  if (!response.ok) throw new ApiError((await response.text()).trim() || `HTTP ${response.status}`, response.status);
+  return (await response.json()) as T;
+}
+
+/** The `data` of an answer in the envelope that Prometheus and Loki share. */
+export async function getData<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, params, signal, true);
+  const text = await response.text();
+  let envelope: Envelope<T>;
+  try {
+    envelope = JSON.parse(text) as Envelope<T>;
+  } catch {
+    throw new ApiError(text.trim().slice(0, 500) || `HTTP ${response.status}`, response.status);
+  }
+  if (!response.ok || envelope.status !== 'success' || envelope.data === undefined)
+    throw new ApiError(envelope.error ?? `HTTP ${response.status}`, response.status, envelope.errorType);
+  return envelope.data;
+}

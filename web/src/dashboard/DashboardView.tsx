@@ -1,0 +1,65 @@
+// A dashboard: its head with filters and time, its grid of panels.
+import { useMemo, useState, type ReactNode } from 'react';
+import { Icon } from '../shell/icons';
+import { Page } from '../shell/Page';
+import { useSize } from '../shell/useSize';
+import { TimeContext, useTimeState } from '../time/useTime';
+import './dashboard.css';
+import { interpolate } from './interpolate';
+import { layout } from './layout';
+import type { Dashboard } from './model';
+import { PanelView } from './PanelView';
+import { useVariables } from './useVariables';
+import { VariableBar } from './VariableBar';
+
+const rowPixels = 30;
+const gap = 10;
+const phoneWidth = 760;
+
+function Grid({ dashboard, variables }: { dashboard: Dashboard; variables: ReturnType<typeof useVariables> }) {
+  const [opened, setOpened] = useState<Record<string, boolean>>({});
+  const [ref, { width }] = useSize();
+  const { values, ready } = variables;
+  const placed = useMemo(() => layout(dashboard.panels, values, (key) => opened[key]), [dashboard, values, opened]);
+  const phone = width > 0 && width < phoneWidth - 24;
+  return (
+    <div ref={ref} className="dash" style={{ gridAutoRows: rowPixels, columnGap: gap, rowGap: gap }}>
+      {placed.map(({ key, panel, pos, values: scoped }) => {
+        const place = { gridColumn: `${pos.x + 1} / span ${Math.min(pos.w, 24 - pos.x)}`, gridRow: `${pos.y + 1} / span ${pos.h}` };
+        if (panel.type === 'row') {
+          const isOpen = opened[key] ?? !panel.collapsed;
+          return (
+            <div key={key} className="dash-row" style={place}>
+              <button className="button ghost small" aria-expanded={isOpen} onClick={() => setOpened({ ...opened, [key]: !isOpen })}>
+                <span style={{ display: 'inline-flex', transform: isOpen ? undefined : 'rotate(-90deg)' }}><Icon name="chevron" size={14} /></span>
+                <strong>{interpolate(panel.title, scoped, true)}</strong>
+              </button>
+            </div>
+          );
+        }
+        const narrow = pos.w <= 6 && pos.h <= 6;
+        const height = phone ? (narrow ? 108 : Math.max(220, Math.min(pos.h * (rowPixels + gap), 420))) : undefined;
+        return (
+          <div key={key} className={`dash-cell${narrow ? ' narrow' : ''}`} style={place}>
+            <PanelView panel={panel} values={scoped} ready={ready} height={height} />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Inner({ dashboard, lead, time }: { dashboard: Dashboard; lead?: ReactNode; time: ReturnType<typeof useTimeState> }) {
+  const variables = useVariables(dashboard);
+  return (
+    <Page name={dashboard.title} title={dashboard.title} time={time} controls={<VariableBar states={variables.states} choose={variables.choose} />}>
+      {lead}
+      <Grid dashboard={dashboard} variables={variables} />
+    </Page>
+  );
+}
+
+export function DashboardView({ dashboard, lead }: { dashboard: Dashboard; lead?: ReactNode }) {
+  const time = useTimeState({ range: dashboard.time, refresh: dashboard.refresh });
+  return <TimeContext.Provider value={time}><Inner dashboard={dashboard} lead={lead} time={time} /></TimeContext.Provider>;
+}

@@ -1,0 +1,93 @@
+// One panel: its frame, its title, its queries, its state. It asks only while it is in sight.
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { memo, Suspense, useEffect, useMemo, useState } from 'react';
+import { ApiError } from '../api/http';
+import { Icon } from '../shell/icons';
+import { useScheme } from '../shell/useScheme';
+import { useSize } from '../shell/useSize';
+import { useTime } from '../time/useTime';
+import { applyFieldConfig } from './fieldConfig';
+import type { PanelData } from './frames';
+import { interpolate, type Values } from './interpolate';
+import type { Panel } from './model';
+import { needsData, rendererOf } from './PanelBody';
+import { runQueries, sourceOf } from './runQueries';
+import { transform } from './transform';
+
+function prepare(panel: Panel, raw: PanelData): PanelData {
+  const notes = [...raw.notes];
+  const named = applyFieldConfig(raw.frames, panel, []);
+  const frames = applyFieldConfig(transform(named, panel.transformations, notes), panel, notes);
+  return { frames, logs: raw.logs, notes: [...new Set(notes)] };
+}
+
+const isEmpty = (data: PanelData) => !data.logs?.length && data.frames.every((frame) => frame.length === 0);
+
+/** What an empty or failed panel tells. Logs of a server without a log store are no failure of the person who looks. */
+function Trouble({ error, panel }: { error: Error; panel: Panel }) {
+  const noLogs = error instanceof ApiError && error.status === 404 && panel.targets.some((target) => sourceOf(panel, target) === 'loki');
+  if (noLogs) return <div className="empty"><strong>No log store here</strong><span>This server answers no LogQL.</span></div>;
+  return <div className="panel-error" role="alert"><Icon name="warn" /><span className="error">{error.message}</span></div>;
+}
+
+function useInSight(): [(element: HTMLElement | null) => (() => void) | undefined, boolean] {
+  const [seen, setSeen] = useState(false);
+  const ref = useMemo(() => (element: HTMLElement | null) => {
+    if (!element) return undefined;
+    const observer = new IntersectionObserver(([entry]) => setSeen(entry!.isIntersecting), { rootMargin: '250px' });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, seen];
+}
+
+export const PanelView = memo(function PanelView({ panel, values, ready, height }: { panel: Panel; values: Values; ready: boolean; height?: number }) {
+  const { span, generation } = useTime();
+  const { scheme } = useScheme();
+  const [sizeRef, { width }] = useSize();
+  const [sightRef, inSight] = useInSight();
+  const Renderer = rendererOf(panel.type);
+  const asks = needsData(panel.type) && Renderer !== undefined;
+  const points = Math.max(100, Math.min(1200, Math.round(width / 10) * 10));
+  const key = JSON.stringify([panel.targets, panel.interval, values]);
+  const { data: raw, error, isFetching } = useQuery({
+    queryKey: ['panel', key, span.fromMs, span.toMs, points, generation],
+    queryFn: ({ signal }) => runQueries({ panel, values, span, points, signal }),
+    enabled: asks && ready && inSight && width > 0,
+    placeholderData: keepPreviousData,
+  });
+  // What is drawn belongs to the span that it was asked for: an axis must not run ahead of its lines.
+  const [drawnSpan, setDrawnSpan] = useState(span);
+  useEffect(() => {
+    if (!isFetching) setDrawnSpan(span);
+  }, [isFetching, span]);
+  const data = useMemo(() => (raw ? prepare(panel, raw) : undefined), [panel, raw]);
+  const title = interpolate(panel.title, values, true);
+  const notes = data?.notes ?? [];
+  return (
+    <section ref={sightRef} className={`card panel${panel.transparent ? ' transparent' : ''}`} style={height ? { height } : undefined} aria-label={title || panel.type}>
+      <header className="card-head">
+        {title && <h2 title={title}>{title}</h2>}
+        {panel.description && <span className="dim row" title={panel.description} role="img" aria-label={panel.description}><Icon name="info" size={14} /></span>}
+        <span className="spacer" />
+        {notes.length > 0 && <span className="tag yellow" title={notes.join('\n')} role="note">{notes[0]!.length < 60 ? notes[0] : `${notes.length} notes`}</span>}
+        {isFetching && raw && <span className="busy" aria-hidden="true" />}
+      </header>
+      <div ref={sizeRef} className="panel-body">
+        {!Renderer ? (
+          <div className="empty"><strong>Panel type "{panel.type}"</strong><span>is not drawn here. It is kept when the dashboard is exported.</span></div>
+        ) : error && !isFetching ? (
+          <Trouble error={error} panel={panel} />
+        ) : asks && !data ? (
+          <div className="panel-wait" aria-busy="true" />
+        ) : data && isEmpty(data) && panel.type !== 'stat' ? (
+          <div className="empty"><strong>No data</strong><span>{panel.type === 'logs' ? 'No line in this time range' : 'Nothing was measured in this time range'}</span></div>
+        ) : (
+          <Suspense fallback={<div className="panel-wait" />}>
+            <Renderer panel={panel} data={data ?? { frames: [], notes: [] }} span={drawnSpan} values={values} scheme={scheme} />
+          </Suspense>
+        )}
+      </div>
+    </section>
+  );
+});

@@ -1,0 +1,118 @@
+// Log lines, virtual: only the rows in sight are in the document. A row opens to its labels.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useEffect, useRef, useState, type ReactNode } from 'react';
+import type { LogLine } from '../api/loki';
+import { ansiPieces, lineCharsMax } from './ansi';
+import { levelOf } from './level';
+import './LogList.css';
+
+const rowHeight = 20;
+
+function clock(ms: number, withDate: boolean): string {
+  const date = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return withDate ? `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
+}
+
+/** The words of the query stand out in the lines. */
+function marked(text: string, mark: RegExp | undefined): ReactNode {
+  if (!mark) return text;
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (const found of text.matchAll(mark)) {
+    if (!found[0]) continue;
+    parts.push(text.slice(at, found.index), <mark key={found.index}>{found[0]}</mark>);
+    at = found.index + found[0].length;
+    if (parts.length > 60) break;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+/** The literals and patterns of `|=` and `|~` in a LogQL query. */
+export function marksOf(query: string): RegExp | undefined {
+  const parts: string[] = [];
+  for (const [, operator, , quoted, ticked] of query.matchAll(/\|(=|~)\s*("((?:[^"\\]|\\.)*)"|`([^`]*)`)/g)) {
+    let text = ticked;
+    if (text === undefined) {
+      try {
+        text = JSON.parse(`"${quoted}"`) as string;
+      } catch {
+        text = quoted!;
+      }
+    }
+    if (text) parts.push(operator === '=' ? text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : text);
+  }
+  if (!parts.length) return undefined;
+  try {
+    const insensitive = parts.some((one) => one.startsWith('(?i)'));
+    return new RegExp(parts.map((one) => one.replace(/^\(\?i\)/, '')).join('|'), insensitive ? 'gi' : 'g');
+  } catch {
+    return undefined;
+  }
+}
+
+export interface LogListProps {
+  lines: LogLine[];
+  wrap?: boolean;
+  mark?: RegExp;
+  showDate?: boolean;
+  label: string;
+  /** Sticks to the newest line at the end, as a tail does. */
+  follow?: boolean;
+  renderDetails?: (line: LogLine) => ReactNode;
+}
+
+const Row = memo(function Row({ line, wrap, mark, showDate }: { line: LogLine; wrap: boolean; mark?: RegExp; showDate: boolean }) {
+  const level = levelOf(line.line, line.labels);
+  const text = line.line.length > lineCharsMax && !wrap ? line.line.slice(0, lineCharsMax) : line.line;
+  return (
+    <>
+      <i className={`log-level ${level}`} title={level} />
+      <time>{clock(line.ms, showDate)}</time>
+      <span className={`log-text ${level}`} dir="auto">
+        {ansiPieces(text).map((piece, i) => (
+          <span key={i} style={piece.color || piece.bold ? { color: piece.color, fontWeight: piece.bold ? 600 : undefined } : undefined}>{marked(piece.text, mark)}</span>
+        ))}
+        {text.length < line.line.length && <em className="dim"> ... {line.line.length.toLocaleString()} characters</em>}
+      </span>
+    </>
+  );
+});
+
+export function LogList({ lines, wrap = false, mark, showDate = false, label, follow = false, renderDetails }: LogListProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<LogLine | null>(null);
+  const dynamic = wrap || open !== null;
+  const rows = useVirtualizer({
+    count: lines.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10,
+  });
+  const stuck = useRef(true);
+  useEffect(() => {
+    if (follow && stuck.current && lines.length) rows.scrollToIndex(lines.length - 1);
+  }, [follow, lines, rows]);
+  return (
+    <div
+      ref={box} className={`log-list${wrap ? ' wrapped' : ''}`} tabIndex={0} role="log" aria-label={label} aria-live="off"
+      onScroll={(event) => {
+        const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
+        stuck.current = scrollTop + clientHeight > scrollHeight - 40;
+      }}
+    >
+      <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        {rows.getVirtualItems().map((item) => {
+          const line = lines[item.index]!;
+          return (
+            <div key={item.key} data-index={item.index} ref={dynamic ? rows.measureElement : undefined} className="log-row" style={{ transform: `translateY(${item.start}px)`, height: dynamic ? undefined : rowHeight }}>
+              <div className="log-line" onClick={() => !getSelection()?.toString() && renderDetails && setOpen(open === line ? null : line)}>
+                <Row line={line} wrap={wrap} mark={mark} showDate={showDate} />
+              </div>
+              {open === line && renderDetails?.(line)}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
