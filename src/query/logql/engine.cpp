@@ -43,7 +43,8 @@ Result<QueryResult, QueryError> evaluate_metric(logql::Run& run, const Expr& exp
   Limits limits;
   limits.samples_max = run.limits.samples_max;
   limits.timeout = run.limits.timeout;
-  const EngineOptions options;
+  EngineOptions options;
+  options.nan_divided_by_zero = true;
   Query query{no_series,   run.pool,   limits,        options, {{grid.start_ms}, {grid.last()}}, is_range ? grid.step_ms : 0,
               run.stop(), run.deadline()};
   query.external = [&](const External& node, const Grid& own) {

@@ -45,7 +45,7 @@ class CompareStep final : public Step {
     const std::optional<double> number = read(*value);
     if (number) return compare(op_, *number, number_);
     if (line.labels.error().empty())
-      line.labels.fail(kLabelFilterError, line.arena.join(line.arena.join(line.arena.join("cannot read \"", *value), "\" as "), what()));
+      line.labels.fail(kLabelFilterError, line.arena.copy(fault(*value)));
     return true;
   }
 
@@ -56,8 +56,8 @@ class CompareStep final : public Step {
     const auto ns = parse_go_duration(text);
     return ns ? std::optional(static_cast<double>(*ns)) : std::nullopt;
   }
-  std::string_view what() const {
-    return kind_ == LabelFilter::Kind::number ? "a number" : kind_ == LabelFilter::Kind::bytes ? "a size in bytes" : "a duration";
+  std::string fault(std::string_view text) const {
+    return kind_ == LabelFilter::Kind::number ? number_fault(text) : kind_ == LabelFilter::Kind::bytes ? bytes_fault(text) : duration_fault(text);
   }
   LabelFilter::Kind kind_;
   std::string name_;

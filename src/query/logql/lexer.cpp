@@ -95,15 +95,10 @@ class Lexer {
     };
     while (end < input_.size() && more()) ++end;
     const std::string_view text = input_.substr(at_, end - at_);
-    if (parse_number(text) || hexadecimal(text)) return emit(Token::number, end);
+    if (parse_literal(text)) return emit(Token::number, end);
     if (parse_any_duration(text)) return emit(Token::duration, end);
     if (parse_bytes(text)) return emit(Token::bytes, end);
     fail(fmt::format("bad number, duration or size: {}", quote(text)));
-  }
-
-  static bool hexadecimal(std::string_view text) {
-    return text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
-           text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos && text.size() <= 2 + 15;
   }
 
   std::string_view input_;

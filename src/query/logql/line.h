@@ -55,17 +55,19 @@ class LineLabels {
     }
   }
 
-  /// nullopt where there is none; a label may be there and empty.
+  /// nullopt where there is none; a label may be there and empty. Errors are no labels here: comparisons of numbers do not see them.
   std::optional<std::string_view> get(std::string_view name) const {
     if (const Entry* found = find_added(name)) return found->value;
-    if (name == kErrorLabel) return error_.empty() ? std::nullopt : std::optional(error_);
-    if (name == kErrorDetailsLabel) return error_details_.empty() ? std::nullopt : std::optional(error_details_);
     const std::string_view value = stream_->value(name);
     if (value.empty() || is_removed(name)) return std::nullopt;
     return value;
   }
-  /// As filters and templates see an absent label.
-  std::string_view value(std::string_view name) const { return get(name).value_or(std::string_view{}); }
+  /// As string matchers and templates see a label: "" where there is none, and the errors are labels too.
+  std::string_view value(std::string_view name) const {
+    if (name == kErrorLabel) return error_;
+    if (name == kErrorDetailsLabel) return error_details_;
+    return get(name).value_or(std::string_view{});
+  }
 
   /// What a parser found: under its name, or with "_extracted" where the stream or the metadata has that name. What was found first
   /// stays. Returns the name it went by; "" when it was there already.

@@ -87,7 +87,7 @@ double fold(Op op, double a, double b) {
     case Op::mul:
       return a * b;
     case Op::div:
-      return a / b;
+      return b == 0 ? std::nan("") : a / b;
     case Op::mod:
       return std::fmod(a, b);
     case Op::pow:
@@ -559,7 +559,7 @@ class Parser {
     out.op = *comparison(op.type);
     take();
     if (word("ip") && peek(1).type == Token::left_paren) {
-      if (out.op != Compare::equal && out.op != Compare::not_equal) return unexpected("a number"), false;
+      if (op.type != Token::equal && op.type != Token::not_equal) return unexpected("a number"), false;
       take();
       take();
       out.kind = LabelFilter::Kind::ip;
@@ -591,10 +591,7 @@ class Parser {
   }
 
   static double number_of(const Lexeme& token) {
-    if (const auto value = parse_number(token.text)) return *value;
-    uint64_t value = 0;  // 0x..., as the lexer checked
-    std::from_chars(token.text.data() + 2, token.text.data() + token.text.size(), value, 16);
-    return static_cast<double>(value);
+    return parse_literal(token.text).value_or(0);  // the lexer has read it already
   }
 
   // ---- metric queries ----
@@ -798,6 +795,7 @@ class Parser {
     node->op = op;
     if (!expect(Token::left_paren, "(")) return nullptr;
     if (op == RangeOp::quantile_over_time) {
+      if (peek().type != Token::number) return unexpected("NUMBER");
       const auto phi = number();
       if (!phi || !expect(Token::comma, ",")) return nullptr;
       node->parameter = as<NumberLiteral>(*phi).value;

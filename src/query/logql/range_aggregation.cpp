@@ -354,11 +354,10 @@ class Aggregation {
         if (const auto ns = parse_go_duration(text)) value = static_cast<double>(*ns) / 1e9;
     }
     if (!value) {
-      Arena& arena = line.arena;
-      line.labels.fail(kSampleError, arena.join(arena.join("cannot read \"", text), u.conversion == Conversion::none ? "\" as a number"
-                                                                                    : u.conversion == Conversion::bytes
-                                                                                        ? "\" as a size in bytes"
-                                                                                        : "\" as a duration"));
+      const std::string why = u.conversion == Conversion::none    ? number_fault(text)
+                              : u.conversion == Conversion::bytes ? bytes_fault(text)
+                                                                  : duration_fault(text);
+      line.labels.fail(kSampleError, line.arena.copy(why));
       value = 0;
     }
     for (const StepPtr& step : after_unwrap_)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "query/promql/quoting.h"
 
 namespace monitorai::query::logql {
 namespace {
@@ -38,6 +39,15 @@ std::pair<double, size_t> leading_number(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<double> parse_literal(std::string_view text) {
+  if (text.size() < 3 || text[0] != '0' || (text[1] != 'x' && text[1] != 'X')) return parse_number(text);
+  if (text.find_first_of("pP") == std::string_view::npos) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, std::chars_format::hex);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 std::optional<int64_t> parse_go_duration(std::string_view text) {
   bool negative = false;
@@ -82,6 +92,32 @@ std::optional<double> parse_bytes(std::string_view text) {
   for (const Unit& unit : kByteUnits)
     if (unit.name == name) return std::floor(value * unit.scale);
   return std::nullopt;
+}
+
+std::string number_fault(std::string_view text) { return fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quote(text)); }
+
+std::string duration_fault(std::string_view text) {
+  std::string_view rest = text;
+  if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) rest.remove_prefix(1);
+  while (!rest.empty()) {
+    const size_t width = leading_number(rest).second;
+    if (width == 0) break;
+    rest.remove_prefix(width);
+    size_t end = 0;
+    while (end < rest.size() && !digit(rest[end]) && rest[end] != '.') ++end;
+    if (end == 0) return fmt::format("time: missing unit in duration {}", quote(text));
+    const std::string_view unit = rest.substr(0, end);
+    if (std::none_of(kTimeUnits.begin(), kTimeUnits.end(), [&](const Unit& u) { return u.name == unit; }))
+      return fmt::format("time: unknown unit {} in duration {}", quote(unit), quote(text));
+    rest.remove_prefix(end);
+  }
+  return fmt::format("time: invalid duration {}", quote(text));
+}
+
+std::string bytes_fault(std::string_view text) {
+  const size_t width = leading_number(text).second;
+  if (width == 0) return number_fault("");
+  return fmt::format("unhandled size name: {}", lower(trim(text.substr(width))));
 }
 
 std::string print_go_duration(int64_t ns) {

@@ -11,7 +11,7 @@ namespace monitorai::query {
 namespace {
 
 /// The value of an operator; a comparison keeps its left value where it holds and is absent elsewhere.
-double apply(Token op, double a, double b) {
+double apply(Token op, double a, double b, const EngineOptions& options) {
   switch (op) {
     case Token::add:
       return a + b;
@@ -20,7 +20,7 @@ double apply(Token op, double a, double b) {
     case Token::mul:
       return a * b;
     case Token::div:
-      return a / b;
+      return b == 0 && options.nan_divided_by_zero ? std::nan("") : a / b;
     case Token::mod:
       return std::fmod(a, b);
     case Token::pow:
@@ -44,7 +44,7 @@ double apply(Token op, double a, double b) {
   }
 }
 
-double apply_bool(Token op, double a, double b) { return present(apply(op, a, b)) ? 1 : 0; }
+double apply_bool(Token op, double a, double b) { return present(apply(op, a, b, {})) ? 1 : 0; }
 
 /// Arithmetic makes another metric of it; a comparison does not.
 bool changes_metric(Token op) { return op >= Token::add && op <= Token::atan2; }
@@ -125,7 +125,7 @@ Result<Value, QueryError> Evaluator::eval_binary(const Binary& node, const Grid&
   auto* const b = std::get_if<Scalars>(&right);
   if (a != nullptr && b != nullptr) {
     for (size_t step = 0; step < grid.count; ++step)
-      (*a)[step] = is_comparison(node.op) ? apply_bool(node.op, (*a)[step], (*b)[step]) : apply(node.op, (*a)[step], (*b)[step]);
+      (*a)[step] = is_comparison(node.op) ? apply_bool(node.op, (*a)[step], (*b)[step]) : apply(node.op, (*a)[step], (*b)[step], query_.options);
     return left;
   }
   const auto vector = [](Result<Vector, QueryError> result) -> Result<Value, QueryError> {
@@ -147,7 +147,8 @@ Result<Vector, QueryError> Evaluator::vector_scalar(const Binary& node, Vector v
   out.ordered = inner->ordered;
   out.unique_unnamed = inner->unique_unnamed;
   const uint32_t position = node.span.start;
-  out.fill = [inner, values, scalar_left, op = node.op, return_bool = node.return_bool, position](size_t row, Scratch& scratch,
+  out.fill = [inner, values, scalar_left, op = node.op, return_bool = node.return_bool, position,
+              &options = query_.options](size_t row, Scratch& scratch,
                                                                                                   std::span<double> to) -> Status {
     MAI_TRY_ASSIGN(const std::span<const double> from, inner->pull(row, scratch, to));
     for (size_t step = 0; step < to.size(); ++step) {
@@ -162,9 +163,9 @@ Result<Vector, QueryError> Evaluator::vector_scalar(const Binary& node, Vector v
       if (return_bool)
         to[step] = apply_bool(op, left, right);
       else if (is_comparison(op))
-        to[step] = present(apply(op, left, right)) ? v : kAbsent;
+        to[step] = present(apply(op, left, right, options)) ? v : kAbsent;
       else
-        to[step] = apply(op, left, right);
+        to[step] = apply(op, left, right, options);
       if (is_trim(op))
         scratch.annotations.add(
             Annotations::Level::info,
@@ -231,7 +232,7 @@ Result<Vector, QueryError> Evaluator::vector_vector(const Binary& node, Vector l
   const auto value_of = [&](double many, double one) {
     const double a = swapped ? one : many;
     const double b = swapped ? many : one;
-    return node.return_bool ? apply_bool(node.op, a, b) : apply(node.op, a, b);
+    return node.return_bool ? apply_bool(node.op, a, b) : apply(node.op, a, b, query_.options);
   };
 
   std::vector<uint32_t> right_at(steps);  // the present row of the one side, UINT32_MAX without one

@@ -29,6 +29,8 @@ struct EngineOptions {
   ParseOptions parse{};
   /// Metric names go when the query ends instead of in each function; off in Prometheus unless a feature flag asks for it.
   bool delayed_name_removal = false;
+  /// x / 0 is NaN, as in Loki, instead of an infinity.
+  bool nan_divided_by_zero = false;
 };
 
 struct ResultSeries {
