@@ -118,6 +118,7 @@ class LogQlEngine {
 
   LogQlEngine with(LogQlLimits limits) const { return LogQlEngine(limits, *pool_); }
   const LogQlLimits& limits() const { return limits_; }
+  Pool& pool() const { return *pool_; }
 
  private:
   LogQlLimits limits_;
