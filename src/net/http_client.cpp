@@ -19,6 +19,28 @@ struct FreeList {
 };
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
+/// A URL under another host's name, and how to get to the host that was meant.
+struct Renamed {
+  std::string url;
+  std::string connect_to;   ///< of CURLOPT_CONNECT_TO
+  std::string host_header;  ///< what Host is without the new name
+};
+
+/// libcurl takes the name for SNI and for the certificate from the URL alone. nullopt: no https URL, which libcurl will say itself.
+std::optional<Renamed> renamed(const std::string& url, const std::string& name) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts(curl_url(), curl_url_cleanup);
+  const auto part = [&](CURLUPart which, unsigned flags) {
+    char* text = nullptr;
+    std::string out = curl_url_get(parts.get(), which, &text, flags) == CURLUE_OK ? text : "";
+    curl_free(text);
+    return out;
+  };
+  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK || part(CURLUPART_SCHEME, 0) != "https") return std::nullopt;
+  const std::string host = part(CURLUPART_HOST, 0), port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT), given_port = part(CURLUPART_PORT, 0);
+  if (curl_url_set(parts.get(), CURLUPART_HOST, name.c_str(), 0) != CURLUE_OK) return std::nullopt;
+  return Renamed{part(CURLUPART_URL, 0), fmt::format("{}:{}:{}:{}", name, port, host, port), given_port.empty() ? host : host + ":" + given_port};
+}
+
 /// curl_global_init is not thread-safe in every build.
 void initialise_once() {
   static std::once_flag once;
@@ -197,12 +219,18 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   set_limits_and_peers();
   set_credentials();
   const std::string url_text(url), method_text(method);
-  set(CURLOPT_URL, url_text.c_str());
+  std::optional<Renamed> other_name;
+  if (!settings_.tls_server_name.empty()) other_name = renamed(url_text, settings_.tls_server_name);
+  const HeaderList connect_to(other_name ? curl_slist_append(nullptr, other_name->connect_to.c_str()) : nullptr);
+  set(CURLOPT_CONNECT_TO, connect_to.get());
+  set(CURLOPT_URL, other_name ? other_name->url.c_str() : url_text.c_str());
   set_method(method_text, body);
 
+  Parameters all_headers = headers;
+  if (other_name) all_headers.emplace_back("Host", other_name->host_header);
   // Without "Expect:" curl waits a second for "100 Continue" before a large body, which few servers send.
   HeaderList list(curl_slist_append(nullptr, "Expect:"));
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, value] : all_headers) {
     if (name.empty() || breaks_header(name) || breaks_header(value))
       return Error{Code::invalid, fmt::format("{}: header \"{}\" holds a line break", doing, to_valid_utf8(name))};
     // curl reads "name:" as the wish to leave the header out, and "name;" as an empty one.
@@ -220,8 +248,10 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   const char* last_url = nullptr;
+  long redirects = 0;
   curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &last_url);
-  response_.url = printable(last_url != nullptr ? last_url : url_text);
+  curl_easy_getinfo(easy_, CURLINFO_REDIRECT_COUNT, &redirects);
+  response_.url = printable(last_url != nullptr && (redirects > 0 || !other_name) ? last_url : url_text);
   return std::move(response_);
 }
 

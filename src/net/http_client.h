@@ -24,6 +24,7 @@ struct HttpClientSettings {
   std::string password{};
   std::string bearer_token{};
   std::string ca_file{};              ///< PEM; "" is the system's
+  std::string tls_server_name{};      ///< the name that is asked for (SNI) and certified, where it is not the URL's host
   bool insecure_skip_verify = false;  ///< accepts any certificate
   std::string certificate_file{};     ///< PEM, with `key_file`: the client's own certificate
   std::string key_file{};

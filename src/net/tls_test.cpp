@@ -21,7 +21,8 @@ template <class T>
 using Owned = std::unique_ptr<T, FreeOpenSsl>;
 
 /// A certificate that vouches for itself, for 127.0.0.1, and its key, as PEM files.
-TlsFiles make_certificate(const std::filesystem::path& directory, const std::string& name, const char* password = nullptr) {
+TlsFiles make_certificate(const std::filesystem::path& directory, const std::string& name, const char* password = nullptr,
+                          const char* names = "IP:127.0.0.1") {
   const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
   const Owned<X509> certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
@@ -32,7 +33,7 @@ TlsFiles make_certificate(const std::filesystem::path& directory, const std::str
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("monitorai test"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), subject);
-  const Owned<X509_EXTENSION> address(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"));
+  const Owned<X509_EXTENSION> address(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names));
   X509_add_ext(certificate.get(), address.get(), -1);
   EXPECT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
 
@@ -71,6 +72,25 @@ class TlsTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
   uint16_t port_ = 0;
 };
+
+TEST_F(TlsTest, a_server_is_asked_and_certified_under_another_name) {
+  const TlsFiles files = make_certificate(directory_.path(), "a", nullptr, "DNS:inference.example");
+  auto routes = std::make_shared<Router>();
+  routes->add("GET", "/host", [](const HttpRequest& request) { return HttpResponse::text(200, std::string(request.header("host"))); });
+  routes->add("GET", "/away", [](const HttpRequest&) { return HttpResponse{.status = 302, .headers = {{"Location", "/host"}}}; });
+  server_ = std::make_unique<HttpServer>(HttpLimits{});
+  port_ = server_->listen({.name = "main", .router = routes, .tls = files}).value();
+  const auto f = [&](std::string_view path, std::string server_name) {
+    return HttpClient({.redirects_max = 2, .ca_file = files.certificate, .tls_server_name = std::move(server_name)}).get(url(path));
+  };
+  const auto answer = f("/host", "inference.example");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, fmt::format("127.0.0.1:{}", port_)) << "Host is the target's";
+  EXPECT_EQ(answer->url, url("/host"));
+  EXPECT_EQ(f("/away", "inference.example")->status, 200);
+  EXPECT_EQ(f("/host", "other.example").error().code, Code::unavailable);
+  EXPECT_EQ(f("/host", "").error().code, Code::unavailable) << "the certificate is not 127.0.0.1's";
+}
 
 TEST_F(TlsTest, everything_works_inside_tls) {
   const TlsFiles files = make_certificate(directory_.path(), "a");

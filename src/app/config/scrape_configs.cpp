@@ -168,7 +168,7 @@ void read_tls(const YamlNode& node, const Reading& reading, collect::TlsSettings
            {{"ca_file", into(tls.ca_file, reading)},
             {"cert_file", into(tls.cert_file, reading)},
             {"key_file", into(tls.key_file, reading)},
-            {"server_name", [&](const YamlNode& value) { reading.add(value.line, "tls_config: server_name is not supported: the certificate must name the target's host"); }},
+            {"server_name", into(tls.server_name, reading)},
             {"insecure_skip_verify", into(tls.insecure_skip_verify, reading)}});
 }
 

@@ -30,7 +30,7 @@ TEST(ScrapeConfigs, a_pasted_prometheus_job_is_understood) {
   params: {module: [http_2xx]}
   honor_labels: true
   basic_auth: {username: me, password_file: /etc/pw}
-  tls_config: {insecure_skip_verify: true}
+  tls_config: {insecure_skip_verify: true, server_name: node.example}
   sample_limit: 1000
   body_size_limit: 10MB
   static_configs:

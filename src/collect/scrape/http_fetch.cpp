@@ -28,6 +28,7 @@ Result<net::HttpClientSettings> client_settings(const ScrapeSettings& job, const
   settings.body_bytes_max = job.limits.body_bytes_max == 0 ? kBodyBytesMaxDefault : job.limits.body_bytes_max;
   settings.redirects_max = job.follow_redirects ? kRedirectsMax : 0;
   settings.ca_file = job.tls.ca_file;
+  settings.tls_server_name = job.tls.server_name;
   settings.insecure_skip_verify = job.tls.insecure_skip_verify;
   settings.certificate_file = job.tls.cert_file;
   settings.key_file = job.tls.key_file;
