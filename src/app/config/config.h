@@ -108,6 +108,7 @@ struct Config {
     std::chrono::milliseconds timeout{120'000};
     std::chrono::milliseconds lookback{300'000};
     int64_t samples_max = 50'000'000;
+    int64_t concurrent_max = 20;
   } query{};
 
   struct Http {

@@ -174,6 +174,8 @@ std::vector<Key> make_keys() {
                        "How old the newest sample of a series may be to count as its value now.", {kSecond, 24 * kHour}));
   keys.push_back(value("query.samples_max", [](Config& c) -> auto& { return c.query.samples_max; },
                        "Samples that one query may hold in memory.", {1000, 10'000'000'000}));
+  keys.push_back(value("query.concurrent_max", [](Config& c) -> auto& { return c.query.concurrent_max; },
+                       "PromQL queries that run at one time; further ones are refused with 503.", {1, 10'000}));
 
   keys.push_back(value("http.connections_max", [](Config& c) -> auto& { return c.http.connections_max; },
                        "Open connections, all listeners together.", {16, 65'536}));

@@ -37,7 +37,9 @@ store::Settings store_settings(const Config& config) {
 }
 
 query::Limits query_limits(const Config& config) {
-  return {.samples_max = static_cast<uint64_t>(config.query.samples_max), .timeout = config.query.timeout};
+  return {.samples_max = static_cast<uint64_t>(config.query.samples_max),
+          .timeout = config.query.timeout,
+          .concurrent_max = static_cast<size_t>(config.query.concurrent_max)};
 }
 
 std::vector<collect::ScrapeJob> jobs_of(const Config& config) {
@@ -221,9 +223,14 @@ void Metrics::append_families(std::vector<MetricFamily>& out) const {
            {{{"operation", "sync"}}, counts.sync_failures},
            {{{"operation", "checkpoint"}}, counts.checkpoint_failures},
            {{{"operation", "persist"}}, counts.persist_failures}});
+  counter(out, "monitorai_store_writes_refused", "Writes refused as a whole because the disk could not follow.", {{{}, counts.writes_refused}});
+  counter(out, "monitorai_store_late_samples_refused", "Late samples refused because there were too many in memory; also counted as over_limit.",
+          {{{}, counts.samples_late_refused}});
   counter(out, "monitorai_store_series_created", "Series that the metric store has begun.", {{{}, counts.series_created}});
   counter(out, "monitorai_store_series_removed", "Series that left the metric store with their last partition.", {{{}, counts.series_removed}});
   counter(out, "monitorai_store_batches_refused", "Scans of our own collectors that could not be stored.", {{{}, batches_refused_.load()}});
+  gauge(out, "monitorai_queries_running", "PromQL queries that are evaluated now.", static_cast<double>(engine_.running()));
+  counter(out, "monitorai_queries_refused", "PromQL queries refused because as many as query.concurrent_max ran already.", {{{}, engine_.refused()}});
   const collect::ScrapeCounts scrapes = scraping_ ? scraping_->counts() : collect::ScrapeCounts{};
   counter(out, "monitorai_scrapes", "Scrapes of targets, by outcome.",
           {{{{"outcome", "up"}}, scrapes.scrapes - scrapes.failed}, {{{"outcome", "down"}}, scrapes.failed}, {{{"outcome", "late"}}, scrapes.late}});

@@ -39,6 +39,11 @@ ResultSeries to_series(const Scalars& scalars, const Grid& grid) {
 constexpr int64_t kTimeMsMax = 4'000'000'000'000'000'000;
 bool far(TimeMs time) { return time.ms > kTimeMsMax || time.ms < -kTimeMsMax; }
 
+QueryError busy(size_t places) {
+  return {QueryError::Kind::busy,
+          fmt::format("too many queries run at once (the limit concurrent queries is {}): try again later", places)};
+}
+
 QueryError parse_error(std::string message) { return {QueryError::Kind::parse, std::move(message)}; }
 
 }  // namespace
@@ -65,12 +70,30 @@ Result<QueryResult, QueryError> evaluate(const Query& query, const Expr& expr, s
   return out;
 }
 
+/// One of the places for running queries, for as long as it lives.
+class Engine::Place {
+ public:
+  explicit Place(Load& load, size_t places) : load_(load), taken_(load.running.fetch_add(1) < places) {
+    if (!taken_) ++load_.refused;
+  }
+  ~Place() { --load_.running; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  Load& load_;
+  const bool taken_;
+};
+
 Result<QueryResult, QueryError> Engine::instant(const signals::MetricSource& source, std::string_view text, TimeMs time,
                                                 std::stop_token stop) const {
   const auto began = Clock::now();
   if (far(time)) return parse_error("cannot evaluate at a time that far away");
   auto parsed = parse(text, options_.parse);
   if (!parsed) return parse_error(parsed.error().text(text));
+  const Place place(*load_, limits_.concurrent_max);
+  if (!place.taken()) return busy(limits_.concurrent_max);
   const auto ready = Clock::now();
   const Query query{source, *pool_, limits_, options_, {time, time}, 0, std::move(stop), began + limits_.timeout};
   MAI_TRY_ASSIGN(QueryResult out, evaluate(query, **parsed, text, Grid{time.ms, 1, 1}, false));
@@ -95,6 +118,8 @@ Result<QueryResult, QueryError> Engine::range(const signals::MetricSource& sourc
   const ValueType type = (*parsed)->type();
   if (type != ValueType::vector && type != ValueType::scalar)
     return parse_error(fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant Vector", type_name(type)));
+  const Place place(*load_, limits_.concurrent_max);
+  if (!place.taken()) return busy(limits_.concurrent_max);
   const auto ready = Clock::now();
   const Query query{source, *pool_, limits_, options_, range, step.count(), std::move(stop), began + limits_.timeout};
   MAI_TRY_ASSIGN(QueryResult out, evaluate(query, **parsed, text, Grid{range.from.ms, step.count(), steps}, true));

@@ -1,8 +1,10 @@
 #pragma once
-// PromQL over a MetricSource: text in, value out. An engine holds no state of its queries; instant() and range() may be called from many
-// threads at once and share the pool.
+// PromQL over a MetricSource: text in, value out. An engine holds no state of its queries but their number; instant() and range() may be
+// called from many threads at once and share the pool.
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@ struct Limits {
   uint64_t samples_max = 50'000'000;  ///< values held at once: rows x steps of intermediate results, samples of one series
   uint64_t steps_max = 11'000;        ///< of a range query
   std::chrono::milliseconds timeout{120'000};
+  size_t concurrent_max = 20;  ///< queries of one engine, and of those made from it, that are evaluated at one time
 };
 
 struct EngineOptions {
@@ -68,15 +71,29 @@ class Engine {
                                         std::chrono::milliseconds step, std::stop_token stop = {}) const;
 
   /// The same pool under other limits and options, for one request.
-  Engine with(Limits limits, EngineOptions options) const { return Engine(limits, *pool_, std::move(options)); }
+  Engine with(Limits limits, EngineOptions options) const {
+    Engine out(limits, *pool_, std::move(options));
+    out.load_ = load_;
+    return out;
+  }
+  /// Queries that are evaluated now, and those refused so far because there were too many.
+  size_t running() const { return load_->running.load(std::memory_order_relaxed); }
+  uint64_t refused() const { return load_->refused.load(std::memory_order_relaxed); }
 
   const Limits& limits() const { return limits_; }
   const EngineOptions& options() const { return options_; }
 
  private:
+  struct Load {
+    std::atomic<size_t> running{0};
+    std::atomic<uint64_t> refused{0};
+  };
+  class Place;
+
   Limits limits_;
   Pool* pool_;
   EngineOptions options_;
+  std::shared_ptr<Load> load_ = std::make_shared<Load>();
 };
 
 }  // namespace monitorai::query

@@ -163,6 +163,51 @@ TEST(Engine, names_are_removed_at_once_unless_asked_otherwise) {
   EXPECT_EQ(then->series[0].labels.text(), "{was=\"a\", x=\"1\"}");
 }
 
+/// A source that is asked within a query and asks another query then.
+class Asking final : public signals::MetricSource {
+ public:
+  explicit Asking(std::function<void()> ask) : ask_(std::move(ask)) {}
+  Result<std::unique_ptr<signals::SeriesSet>> select(std::span<const signals::Matcher> matchers, TimeRange range) const override {
+    ask_();
+    return source().select(matchers, range);
+  }
+  Result<std::vector<std::string>> label_names(std::span<const signals::Matcher>, TimeRange, size_t) const override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<std::string>> label_values(std::string_view, std::span<const signals::Matcher>, TimeRange, size_t) const override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<signals::SeriesExemplars>> exemplars(std::span<const signals::Matcher>, TimeRange) const override {
+    return std::vector<signals::SeriesExemplars>{};
+  }
+  std::vector<signals::Metadata> metadata() const override { return {}; }
+
+ private:
+  std::function<void()> ask_;
+};
+
+TEST(Engine, one_query_too_many_is_refused_and_the_place_is_given_back) {
+  Pool pool(1);
+  Limits limits;
+  limits.concurrent_max = 1;
+  const Engine engine(limits, pool);
+  size_t asked = 0;
+  const Asking asking([&] {
+    ++asked;
+    EXPECT_EQ(engine.running(), 1u);
+    const auto second = engine.with(limits, {}).instant(source(), "1", {0});
+    ASSERT_FALSE(second.has_value()) << "an engine made from this one shares its places";
+    EXPECT_EQ(second.error().kind, Kind::busy);
+    EXPECT_EQ(second.error().message, "too many queries run at once (the limit concurrent queries is 1): try again later");
+    EXPECT_EQ(engine.range(source(), "1", {{0}, {1000}}, std::chrono::seconds(1)).error().kind, Kind::busy);
+  });
+  EXPECT_TRUE(engine.instant(asking, "requests_total", {0}).has_value());
+  EXPECT_EQ(asked, 1u);
+  EXPECT_EQ(engine.refused(), 2u);
+  EXPECT_EQ(engine.running(), 0u);
+  EXPECT_TRUE(engine.instant(source(), "1", {0}).has_value());
+}
+
 TEST(Engine, a_failing_source_is_a_storage_error) {
   class Broken final : public signals::MetricSource {
    public:

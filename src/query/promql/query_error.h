@@ -12,6 +12,7 @@ struct QueryError {
     parse,      ///< the text or the parameters are wrong
     execution,  ///< the data does not allow it (duplicate series, unmatched parameters, ...)
     limit,      ///< a limit was hit: the message names it
+    busy,       ///< as many queries run already as may: try again later
     timeout,
     cancelled,
     storage,  ///< the source failed

@@ -25,6 +25,7 @@ ApiError api_error_of(const QueryError& error) {
     case QueryError::Kind::parse: return {ApiErrorType::bad_data, fmt::format("invalid parameter \"query\": {}", error.message)};
     case QueryError::Kind::execution:
     case QueryError::Kind::limit: return {ApiErrorType::execution, error.message};
+    case QueryError::Kind::busy: return {ApiErrorType::unavailable, error.message};
     case QueryError::Kind::timeout: return {ApiErrorType::timeout, error.message};
     case QueryError::Kind::cancelled: return {ApiErrorType::canceled, error.message};
     case QueryError::Kind::storage: return {ApiErrorType::internal, error.message};
