@@ -63,6 +63,7 @@ Result<void> MetricStore::checkpoint_now() {
   CheckpointHeader header;
   std::vector<Slot> slots;
   size_t pairs = 0;
+  uint64_t covered = 0;
   const Reclaimer::Pin pin = head_.reclaimer.pin();
   {
     const std::lock_guard lock(write_mutex_);
@@ -73,6 +74,7 @@ Result<void> MetricStore::checkpoint_now() {
       return failed(segment.error());
     }
     header = {*segment, next_id_};
+    covered = log_backlog_;
     const std::shared_lock index_lock(head_.index_mutex);
     slots = head_.index.select({}, {});
     pairs = head_.index.pair_count();
@@ -84,6 +86,10 @@ Result<void> MetricStore::checkpoint_now() {
     return failed(written.error());
   }
   if (auto removed = log_.remove_before(header.first_segment); !removed) return failed(removed.error());
+  {
+    const std::lock_guard lock(write_mutex_);
+    log_backlog_ -= covered;
+  }
   const std::lock_guard lock(counters_mutex_);
   ++counters_.checkpoints;
   return {};

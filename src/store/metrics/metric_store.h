@@ -35,6 +35,8 @@ struct Counters {
   uint64_t samples_invalid = 0;
   uint64_t series_created = 0;
   uint64_t series_removed = 0;
+  uint64_t samples_late_refused = 0;  ///< of samples_over_limit: there are late_samples_max in memory
+  uint64_t writes_refused = 0;        ///< as a whole, because the disk could not follow
   uint64_t log_failures = 0;
   uint64_t sync_failures = 0;
   uint64_t checkpoints = 0;
@@ -155,6 +157,8 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
     std::span<const signals::LabelView> labels(size_t i) const { return unread == nullptr ? series[i].labels : unread->labels(i); }
   };
   Result<signals::WriteOutcome> write(Request request);
+  /// Code::exhausted while more waits for the disk than the limits allow.
+  Result<void> check_backlog();
   Slot find_or_add(const Request& request, size_t series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
                    signals::WriteOutcome& outcome);
   void judge(const Request& request, Bounds bounds, Change& change, signals::WriteOutcome& outcome);
@@ -196,6 +200,9 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   PageCache pages_;  ///< for late samples of one write
   uint64_t late_ = 0;
   uint64_t created_ = 0;
+  uint64_t late_refused_ = 0;
+  uint64_t log_backlog_ = 0;    ///< bytes of batches since the last finished checkpoint
+  uint64_t chunk_backlog_ = 0;  ///< bytes of full chunks that the last attempts could not put into partitions
 
   Exemplars exemplars_;
   Families families_;

@@ -25,6 +25,10 @@ struct Limits {
   size_t label_value_bytes_max = 16 << 10;
   size_t exemplars_max = 20'000;
   size_t metadata_max = 20'000;
+  size_t late_samples_max = 1'000'000;  ///< out of order and still in memory; further ones are refused
+  // What waits for the disk. Beyond it writes are refused until it has followed.
+  uint64_t log_backlog_bytes_max = uint64_t{1} << 30;    ///< batches that no checkpoint covers
+  uint64_t chunk_backlog_bytes_max = uint64_t{1} << 30;  ///< full chunks that are in no partition
 };
 
 struct Settings {

@@ -105,9 +105,10 @@ Result<void> MetricStore::persist_day(int32_t day, std::vector<PersistItem>& ite
 }
 
 Result<void> MetricStore::persist() {
+  uint64_t tried;
   {
     const std::lock_guard lock(write_mutex_);
-    rules_.sealed_bytes = 0;
+    tried = chunk_backlog_ += std::exchange(rules_.sealed_bytes, 0);
   }
   const Reclaimer::Pin pin = head_.reclaimer.pin();
   std::map<int32_t, std::vector<PersistItem>> days;
@@ -145,6 +146,8 @@ Result<void> MetricStore::persist() {
       head_.series[sealed[i].first].head.load(std::memory_order_relaxed)->set_persisted(sealed[i].second);
   }
   for (const auto& [slot, samples] : late) head_.asides.mark_persisted(slot, samples);
+  const std::lock_guard lock(write_mutex_);
+  chunk_backlog_ -= tried;
   return {};
 }
 

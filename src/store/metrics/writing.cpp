@@ -110,6 +110,13 @@ void MetricStore::judge_late(const Request& request, Sample sample, Change& chan
     if (!same) report(outcome, request, change.series, "there is another value at {} ms already", sample.time.ms);
     return;
   }
+  if (head_.asides.late_count() + accepted_late_.size() >= settings_.limits.late_samples_max) {
+    ++outcome.over_limit;
+    ++late_refused_;
+    report(outcome, request, change.series, "a sample at {} ms is late, and {} late samples are in memory already (late_samples_max)",
+           sample.time.ms, settings_.limits.late_samples_max);
+    return;
+  }
   accepted_late_.push_back(sample);
   ++change.late;
 }
@@ -172,6 +179,7 @@ void MetricStore::count(const WriteOutcome& outcome) {
   counters_.samples_over_limit += outcome.over_limit;
   counters_.samples_invalid += outcome.invalid;
   counters_.samples_late += std::exchange(late_, 0);
+  counters_.samples_late_refused += std::exchange(late_refused_, 0);
   counters_.series_created += std::exchange(created_, 0);
 }
 
@@ -228,6 +236,7 @@ Result<void> MetricStore::log(const Request& request) {
     return Error{Code::unavailable, wrap(logged.error(), "cannot accept samples").message};
   }
   blocked_.store(false, std::memory_order_relaxed);
+  log_backlog_ += encoder_.payload().size();
   for (const Change& change : changes_)
     if (change.in_order + change.late > 0) head_.series[change.slot].logged = true;
   return {};
@@ -239,6 +248,23 @@ Result<WriteOutcome> MetricStore::write(std::span<const SeriesWrite> series, std
 
 Result<WriteOutcome> MetricStore::write_unread(signals::UnreadSeries& unread, std::span<const signals::MetadataWrite> metadata) {
   return write({unread.series(), metadata, &unread});
+}
+
+Result<void> MetricStore::check_backlog() {
+  const Limits& limits = settings_.limits;
+  const uint64_t chunks = chunk_backlog_ + rules_.sealed_bytes;
+  if (log_backlog_ <= limits.log_backlog_bytes_max && chunks <= limits.chunk_backlog_bytes_max) return {};
+  checkpoint_wanted_ = true;
+  const std::lock_guard lock(counters_mutex_);
+  ++counters_.writes_refused;
+  if (log_backlog_ > limits.log_backlog_bytes_max)
+    return Error{
+        Code::exhausted,
+        fmt::format("cannot accept samples: {} bytes of the batch log wait for a checkpoint, of at most {} (log_backlog_bytes_max)",
+                    log_backlog_, limits.log_backlog_bytes_max)};
+  return Error{Code::exhausted,
+               fmt::format("cannot accept samples: {} bytes of chunks wait for their partition, of at most {} (chunk_backlog_bytes_max)",
+                           chunks, limits.chunk_backlog_bytes_max)};
 }
 
 Result<WriteOutcome> MetricStore::write(Request request) {
@@ -253,6 +279,7 @@ Result<WriteOutcome> MetricStore::write(Request request) {
   uint64_t batches = 0;
   {
     const std::lock_guard lock(write_mutex_);
+    MAI_TRY(check_backlog());
     round_.resize(request.series.size());
     std::iota(round_.begin(), round_.end(), 0u);
     do {
