@@ -18,7 +18,7 @@ target_compile_options(mai_options INTERFACE
   # clang warns of what libstdc++ 12 itself does in std::stable_sort.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan -Wno-interference-size>
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-pointer>)
 target_include_directories(mai_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(mai_options INTERFACE MAI_VERSION="${PROJECT_VERSION}")
 target_link_options(mai_options INTERFACE -fuse-ld=lld)
