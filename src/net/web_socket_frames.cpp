@@ -43,6 +43,15 @@ void append_frame(std::string& out, WebSocketOpcode opcode, std::string_view pay
   out += payload;
 }
 
+void append_masked_frame(std::string& out, WebSocketOpcode opcode, std::string_view payload, std::array<unsigned char, 4> mask) {
+  const size_t begin = out.size();
+  append_frame(out, opcode, payload);
+  out[begin + 1] = static_cast<char>(byte_of(out[begin + 1]) | 0x80u);
+  const size_t at = out.size() - payload.size();
+  for (size_t i = 0; i < payload.size(); ++i) out[at + i] = static_cast<char>(byte_of(out[at + i]) ^ mask[i % 4]);
+  out.insert(at, reinterpret_cast<const char*>(mask.data()), mask.size());
+}
+
 void append_close_frame(std::string& out, WebSocketClose code, std::string_view reason) {
   size_t size = std::min(reason.size(), kControlPayloadBytesMax - 2);
   while (size > 0 && !valid_utf8(reason.substr(0, size))) --size;
@@ -84,7 +93,8 @@ Event WebSocketReader::check_header() {
   if (opcode > 10 || (opcode > 2 && opcode < 8)) return broken(fmt::format("opcode {} is none", opcode));
   opcode_ = static_cast<WebSocketOpcode>(opcode);
   final_ = (first & 0x80u) != 0;
-  if ((second & 0x80u) == 0) return broken("a frame of the client is not masked");
+  const bool masked = (second & 0x80u) != 0;
+  if (masked != (peer_ == Peer::client)) return broken(masked ? "a frame of the server is masked" : "a frame of the client is not masked");
   left_ = second & 0x7Fu;
   size_t at = 2;
   if (left_ >= 126) {
@@ -93,7 +103,7 @@ Event WebSocketReader::check_header() {
     for (; at < 2 + length_bytes; ++at) left_ = (left_ << 8) | byte_of(header_[at]);
     if ((length_bytes == 2 && left_ < 126) || (length_bytes == 8 && (left_ <= 0xFFFF || left_ >> 63 != 0))) return broken("a frame's length is written in the wrong form");
   }
-  for (size_t i = 0; i < 4; ++i) mask_[i] = byte_of(header_[at + i]);
+  for (size_t i = 0; i < 4; ++i) mask_[i] = masked ? byte_of(header_[at + i]) : 0;
   mask_at_ = 0;
   if (is_control()) {
     if (!final_ || left_ > kControlPayloadBytesMax) return broken("a control frame is fragmented or too long");

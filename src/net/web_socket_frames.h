@@ -1,6 +1,7 @@
 #pragma once
 // The frames of RFC 6455, from bytes and to bytes. Pure: no socket, so that it is fuzzed and tested on bytes alone.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,12 +16,14 @@ inline constexpr size_t kControlPayloadBytesMax = 125;  ///< RFC 6455 section 5.
 
 /// Appends an unfragmented, unmasked frame: what a server sends.
 void append_frame(std::string& out, WebSocketOpcode opcode, std::string_view payload);
+/// The same as a client sends it.
+void append_masked_frame(std::string& out, WebSocketOpcode opcode, std::string_view payload, std::array<unsigned char, 4> mask);
 /// A close frame; the reason is cut to what fits, at a character's end.
 void append_close_frame(std::string& out, WebSocketClose code, std::string_view reason);
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 section 4.2.2).
 std::string web_socket_accept(std::string_view key);
 
-/// What a client sends, frame by frame. After `closed` or `failed` no more bytes may be given.
+/// What the peer sends, frame by frame: a client masks its frames, a server does not. After `closed` or `failed` no more bytes may be given.
 class WebSocketReader {
  public:
   struct Event {
@@ -37,7 +40,8 @@ class WebSocketReader {
     uint16_t code = 0;
   };
 
-  explicit WebSocketReader(size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}
+  enum class Peer { client, server };
+  explicit WebSocketReader(size_t message_bytes_max, Peer peer = Peer::client) : message_bytes_max_(message_bytes_max), peer_(peer) {}
   /// Removes from `bytes` what it took, up to and including what made the event.
   Event next(std::string_view& bytes);
 
@@ -49,6 +53,7 @@ class WebSocketReader {
   bool is_control() const { return static_cast<uint8_t>(opcode_) >= 8; }
 
   const size_t message_bytes_max_;
+  const Peer peer_;
   std::string header_;
   WebSocketOpcode opcode_ = WebSocketOpcode::continuation;
   bool final_ = false;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/threads.h"
 #include "net/http_server_for_test.h"
+#include "net/web_socket_client.h"
 #include "net/web_socket_frames.h"
 
 namespace monitorai::net {
@@ -325,6 +326,29 @@ TEST_F(WebSocketTest, says_going_away_when_the_server_stops) {
   EXPECT_EQ(closed_, 1);
   server_.reset();
   EXPECT_FALSE(socket->send("nobody is there")) << "a session may outlive the server";
+}
+
+TEST_F(WebSocketTest, our_own_client_talks_to_it) {
+  open_server({.web_socket_ping_interval = milliseconds{10}});
+  const std::string base = fmt::format("http://127.0.0.1:{}", port_);
+  const auto refused = WebSocketClient::connect({}, base + "/hello");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "hello");
+  EXPECT_EQ(WebSocketClient::connect({}, "ftp://127.0.0.1").error().code, Code::invalid);
+  EXPECT_EQ(WebSocketClient::connect({}, "http://127.0.0.1:1/").error().code, Code::unavailable);
+  auto connected = WebSocketClient::connect({}, base + "/socket");
+  ASSERT_TRUE(connected) << connected.error().message;
+  ASSERT_TRUE((*connected)->send("Hello"));
+  EXPECT_EQ((*connected)->receive().value(), "echo Hello");
+  const std::string large(300'000, 'x');
+  EXPECT_TRUE(session()->send(large));
+  EXPECT_EQ((*connected)->receive().value(), large);
+  session()->close(WebSocketClose::normal, "");
+  EXPECT_EQ((*connected)->receive().value(), std::nullopt);
+  auto again = WebSocketClient::connect({}, base + "/socket");
+  ASSERT_TRUE(again);
+  server_->stop();
+  EXPECT_EQ((*again)->receive().error().message, "the server closed the connection (1001): the server stops");
 }
 
 /// What a page's live view needs when it does not need a WebSocket.
