@@ -124,6 +124,7 @@ def serve(build, folder):
     command = [build / "monitorai", "serve", "--data", folder, "--listen", f"127.0.0.1:{port}"]
     for exporter in ("process", "gpu"):
         command += ["--set", f"exporters.{exporter}.listen=off"]
+    command += ["--set", "logs.enabled=off"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         yield process, wait_for(port)

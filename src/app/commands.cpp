@@ -9,6 +9,7 @@ std::vector<Command> all_commands() {
       detect_command(),
       ps_command(),
       query_command(),
+      logs_command(),
       import_command(),
       demo_command(),
       check_config_command(),

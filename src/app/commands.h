@@ -7,6 +7,7 @@ namespace monitorai::app {
 
 Command ps_command();
 Command query_command();
+Command logs_command();
 Command import_command();
 Command demo_command();
 Command serve_command();

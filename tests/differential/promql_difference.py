@@ -309,7 +309,7 @@ def main():
                                                           f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver",
                                                           "--enable-feature=promql-negative-offset,promql-at-modifier"], "/-/ready", folder))
         started.append(Server("monitorai", lambda port: [os.path.abspath(options.monitorai), "serve", "--listen", f"127.0.0.1:{port}", "--data", "data",
-                                                         "--set", "exporters.process.listen=off", "--set", "exporters.gpu.listen=off"], "/-/healthy", folder))
+                                                         "--set", "exporters.process.listen=off", "--set", "exporters.gpu.listen=off", "--set", "logs.enabled=off"], "/-/healthy", folder))
         start_s = (int(time.time()) - SAMPLES * STEP_S - 120) // 60 * 60
         data = os.path.join(folder, "data.txt")
         write_data(data, rng, start_s)

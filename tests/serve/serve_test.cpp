@@ -311,7 +311,7 @@ TEST_F(Serve, exposes_what_its_own_checker_accepts) {
 TEST(CommandLine, serves_without_a_command) {
   const TemporaryDirectory folder;
   Child program({MAI_BINARY, "--data", folder.path().native(), "--listen", "127.0.0.1:0", "--set", "exporters.gpu.listen=off", "--set",
-                 "exporters.process.listen=off"});
+                 "exporters.process.listen=off", "--set", "logs.listen=off"});
   EXPECT_TRUE(program.prints("Ctrl-C stops it."));
 }
 

@@ -1,8 +1,5 @@
 // `monitorai query`: a PromQL query against a running program, as a table, a chart, or JSON.
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 
@@ -25,16 +22,6 @@ struct QueryArguments {
   bool table = false;
   bool json = false;
 };
-
-ChartSize terminal_size() {
-  ChartSize size{.columns = 0, .colours = false};
-  winsize window{};
-  if (::isatty(STDOUT_FILENO) == 1) {
-    size.columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
-    size.colours = std::getenv("NO_COLOR") == nullptr;
-  }
-  return size;
-}
 
 int fail(std::string_view message) {
   fmt::print(stderr, "monitorai query: {}\n", message);

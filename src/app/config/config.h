@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "collect/logs/follow_settings.h"
 #include "collect/scrape/scrape_settings.h"
 #include "collect/process/signatures.h"
 
@@ -95,6 +96,22 @@ struct Config {
     bool durable_acknowledgement = false;
     bool admin_api = false;
   } metrics{};
+
+  struct Logs {
+    bool enabled = true;
+    Listener loki{.address = Address{"127.0.0.1", 3100}, .tls = {}};
+    std::vector<std::string> files{"logs/*.log"};
+    bool detected = true;
+    bool journal = true;
+    collect::MaskSettings mask{};
+    std::chrono::milliseconds retention = std::chrono::hours(200);
+    int64_t retention_bytes = 0;
+    std::chrono::milliseconds out_of_order_window = std::chrono::hours(1);
+    bool durable_acknowledgement = false;
+    int64_t streams_max = 100'000;
+    int64_t line_bytes_max = 256 << 10;
+    int64_t lines_returned_max = 5000;
+  } logs{};
 
   struct Scrape {
     std::chrono::milliseconds interval{15'000};

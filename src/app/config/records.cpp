@@ -1,6 +1,7 @@
 #include "app/config/records.h"
 
 #include "app/config/schema.h"
+#include "base/regex.h"
 #include "base/text.h"
 
 namespace monitorai::app {
@@ -172,6 +173,23 @@ std::string record_problem(const collect::Signature& signature) {
   return {};
 }
 
+template <>
+std::span<const RecordField<collect::MaskRule>> record_fields<collect::MaskRule>() {
+  using Rule = collect::MaskRule;
+  static const std::vector<RecordField<Rule>> fields{{"name", &Rule::name}, {"pattern", &Rule::pattern}, {"replacement", &Rule::replacement}};
+  return fields;
+}
+
+template <>
+std::string record_problem(const collect::MaskRule& rule) {
+  if (rule.name.empty()) return "name is missing";
+  if (rule.pattern.empty()) return "pattern is missing";
+  if (const auto regex = Regex::searching(rule.pattern); !regex) return fmt::format("pattern: {}", regex.error().message);
+  return {};
+}
+
+template void read_records(const YamlNode&, std::string_view, std::vector<collect::MaskRule>&, std::vector<Problem>&);
+template std::string print_records(const std::vector<collect::MaskRule>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<Token>&, std::vector<Problem>&);
 template std::string print_records(const std::vector<Token>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<collect::Signature>&, std::vector<Problem>&);

@@ -50,6 +50,34 @@ Key records(std::string path, At at, std::string type, std::string description, 
   return key;
 }
 
+/// A key with a list of texts; one text stands for a list of one.
+template <class At>
+Key texts(std::string path, At at, std::string description, std::string example) {
+  Key key;
+  key.path = std::move(path);
+  key.type = "list of texts";
+  key.description = std::move(description);
+  key.example = std::move(example);
+  key.structured = true;
+  key.read = [at](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    const std::span<const YamlNode> items = node.kind == YamlNode::Kind::list ? std::span(node.items) : std::span(&node, 1);
+    std::vector<std::string> out;
+    for (const YamlNode& item : items) {
+      const std::string where = fmt::format("{}:{}", file, item.line);
+      if (item.kind != YamlNode::Kind::scalar) problems.push_back({where, fmt::format("it is a list of texts, not {}", kind_name(item.kind))});
+      else if (const auto read = read_value(item.text, {1, 4096}, out.emplace_back()); !read) problems.push_back({where, read.error().message});
+    }
+    if (items.size() > kRecordTextsMax) problems.push_back({fmt::format("{}:{}", file, node.line), fmt::format("more than {} entries", kRecordTextsMax)});
+    if (problems.empty()) at(config) = std::move(out);
+  };
+  key.print = [at](const Config& config) {
+    std::vector<std::string> parts;
+    for (const std::string& text : at(const_cast<Config&>(config))) parts.push_back(yaml_scalar(text));
+    return fmt::format("[{}]", join(parts, ", "));
+  };
+  return key;
+}
+
 Key scrape_configs() {
   Key key;
   key.path = "scrape_configs";
@@ -74,6 +102,43 @@ void add_listener(std::vector<Key>& keys, const std::string& section, auto at, c
   keys.push_back(value(
       section + "tls.key", [at](Config& c) -> auto& { return at(c).tls.key; }, "PEM file with the private key.", {},
       "/etc/monitorai/key.pem"));
+}
+
+void add_logs(std::vector<Key>& keys) {
+  keys.push_back(value("logs.enabled", [](Config& c) -> auto& { return c.logs.enabled; },
+                       "Follow, store and serve logs. A change needs a restart, as all of logs but files, detected, mask and content."));
+  keys.push_back(value(
+      "logs.listen", [](Config& c) -> auto& { return c.logs.loki.address; },
+      "Loki's port, with the Loki API alone (the main listener has it too): for Grafana, promtail and whatever else expects a Loki."));
+  add_listener(keys, "logs.", [](Config& c) -> Listener& { return c.logs.loki; }, "this listener");
+  keys.push_back(texts("logs.files", [](Config& c) -> auto& { return c.logs.files; },
+                       "Files to follow: globs with *, ?, [a-z], {a,b} and ** for any depth. Their lines get the file's name without its ending as job.",
+                       "- logs/*.log\n- /var/log/llm/**/*.log"));
+  keys.push_back(value("logs.detected", [](Config& c) -> auto& { return c.logs.detected; },
+                       "Follow what the LLM processes that were found write: their log files, their container's output, their systemd unit."));
+  keys.push_back(value("logs.journal", [](Config& c) -> auto& { return c.logs.journal; }, "Read systemd's journal for the latter (with journalctl)."));
+  keys.push_back(value("logs.content", [](Config& c) -> auto& { return c.logs.mask.content; },
+                       "What is stored of prompts and answers: off (their length), redacted (with the masks applied), full (as they are, no masks anywhere)."));
+  keys.push_back(value("logs.mask.builtin", [](Config& c) -> auto& { return c.logs.mask.builtin; },
+                       "Mask keys, tokens, private keys, e-mail addresses, card and phone numbers before a followed line is stored."));
+  keys.push_back(records<collect::MaskRule>(
+      "logs.mask.rules", [](Config& c) -> auto& { return c.logs.mask.rules; }, "list of {name, pattern, replacement}",
+      "Masks of your own: every match of the regular expression (RE2) is replaced, by [name] where nothing else is said.",
+      "- name: customer\n  pattern: 'CU-[0-9]{8}'\n  replacement: CU-********"));
+  keys.push_back(value("logs.retention", [](Config& c) -> auto& { return c.logs.retention; }, "How long lines are kept. Whole days are dropped.",
+                       {kHour, 10 * 365 * 24 * kHour}));
+  keys.push_back(value("logs.retention_bytes", [](Config& c) -> auto& { return c.logs.retention_bytes; },
+                       "The size of all stored logs beyond which the oldest day is dropped, in bytes. 0: no limit."));
+  keys.push_back(value("logs.out_of_order_window", [](Config& c) -> auto& { return c.logs.out_of_order_window; },
+                       "Lines older than their stream's newest one are taken when they are not older than this.", {0, 24 * kHour}));
+  keys.push_back(value("logs.durable_acknowledgement", [](Config& c) -> auto& { return c.logs.durable_acknowledgement; },
+                       "Acknowledge pushes when they are on the disk, not when the operating system has them (they are on the disk 100 ms later)."));
+  keys.push_back(value("logs.streams_max", [](Config& c) -> auto& { return c.logs.streams_max; }, "Streams at one time; lines of further ones are refused.",
+                       {100, 10'000'000}));
+  keys.push_back(value("logs.line_bytes_max", [](Config& c) -> auto& { return c.logs.line_bytes_max; },
+                       "The longest line, in bytes: pushed ones beyond it are refused, followed ones are split.", {1024, 4 << 20}));
+  keys.push_back(value("logs.lines_returned_max", [](Config& c) -> auto& { return c.logs.lines_returned_max; },
+                       "Lines that one query may ask for (Loki's max_entries_limit_per_query).", {1, 1'000'000}));
 }
 
 std::vector<Key> make_keys() {
@@ -160,6 +225,8 @@ std::vector<Key> make_keys() {
   keys.push_back(value("metrics.admin_api", [](Config& c) -> auto& { return c.metrics.admin_api; },
                        "Answer /api/v1/admin/tsdb/*: deleting series and snapshots."));
 
+  add_logs(keys);
+
   keys.push_back(value("scrape.interval", [](Config& c) -> auto& { return c.scrape.interval; },
                        "How often targets are scraped that do not say so themselves.", {100, kHour}));
   keys.push_back(value("scrape.timeout", [](Config& c) -> auto& { return c.scrape.timeout; },
@@ -242,6 +309,8 @@ const std::vector<Section>& config_sections() {
        "The role ports: further listeners with /metrics alone. A port that another program has costs a warning, not the start."},
       {"collect", "What is observed."},
       {"metrics", "The metric store. Changes need a restart."},
+      {"logs", "Logs: followed files, Loki's API, the log store."},
+      {"logs.mask", "What is made unreadable before it is stored."},
       {"scrape", "Metrics of other programs."},
       {"query", "What one query may use. Changes need a restart."},
       {"http", "Limits of the HTTP server. Changes need a restart."},

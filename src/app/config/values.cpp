@@ -8,6 +8,7 @@ namespace {
 Error expected(std::string_view text, std::string_view what) { return {Code::invalid, fmt::format("\"{}\" is not {}", text, what)}; }
 
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 3> kPolicies{"off", "redacted", "full"};
 
 }  // namespace
 
@@ -73,12 +74,20 @@ Result<void> read_value(std::string_view text, Range, log::Format& out) {
   return {};
 }
 
+Result<void> read_value(std::string_view text, Range, collect::ContentPolicy& out) {
+  const auto found = std::find(kPolicies.begin(), kPolicies.end(), text);
+  if (found == kPolicies.end()) return expected(text, "one of off, redacted, full");
+  out = static_cast<collect::ContentPolicy>(found - kPolicies.begin());
+  return {};
+}
+
 std::string print_value(bool value) { return value ? "on" : "off"; }
 std::string print_value(int64_t value) { return fmt::format("{}", value); }
 std::string print_value(const std::string& value) { return yaml_scalar(value); }
 std::string print_value(std::chrono::milliseconds value) { return format_duration(value); }
 std::string print_value(const std::optional<Address>& value) { return value ? yaml_scalar(value->text()) : "off"; }
 std::string print_value(log::Level value) { return std::string(kLevels[static_cast<size_t>(value)]); }
+std::string print_value(collect::ContentPolicy value) { return std::string(kPolicies[static_cast<size_t>(value)]); }
 std::string print_value(log::Format value) { return value == log::Format::json ? "json" : "text"; }
 
 std::string type_text(const bool&, Range) { return "on or off"; }
@@ -91,5 +100,6 @@ std::string type_text(const std::chrono::milliseconds&, Range range) {
 std::string type_text(const std::optional<Address>&, Range) { return "HOST:PORT or off"; }
 std::string type_text(const log::Level&, Range) { return "debug, info, warn or error"; }
 std::string type_text(const log::Format&, Range) { return "text or json"; }
+std::string type_text(const collect::ContentPolicy&, Range) { return "off, redacted or full"; }
 
 }  // namespace monitorai::app

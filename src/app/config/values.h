@@ -20,6 +20,7 @@ Result<void> read_value(std::string_view text, Range range, std::chrono::millise
 Result<void> read_value(std::string_view text, Range range, std::optional<Address>& out);
 Result<void> read_value(std::string_view text, Range range, log::Level& out);
 Result<void> read_value(std::string_view text, Range range, log::Format& out);
+Result<void> read_value(std::string_view text, Range range, collect::ContentPolicy& out);
 
 std::string print_value(bool value);
 std::string print_value(int64_t value);
@@ -28,6 +29,7 @@ std::string print_value(std::chrono::milliseconds value);
 std::string print_value(const std::optional<Address>& value);
 std::string print_value(log::Level value);
 std::string print_value(log::Format value);
+std::string print_value(collect::ContentPolicy value);
 
 /// For people: "duration, 1s to 1h".
 std::string type_text(const bool&, Range range);
@@ -37,5 +39,6 @@ std::string type_text(const std::chrono::milliseconds&, Range range);
 std::string type_text(const std::optional<Address>&, Range range);
 std::string type_text(const log::Level&, Range range);
 std::string type_text(const log::Format&, Range range);
+std::string type_text(const collect::ContentPolicy&, Range range);
 
 }  // namespace monitorai::app

@@ -15,25 +15,6 @@ using simdjson::dom::element;
 constexpr size_t kAnswerBytesMax = size_t{1} << 30;
 constexpr std::chrono::minutes kAnswerTimeout{10};
 
-std::string encoded(const net::Parameters& parameters) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  const auto append = [&](std::string_view text) {
-    for (const char c : text) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-      if (plain) out += c;
-      else ((out += '%') += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
-    }
-  };
-  for (const auto& [name, value] : parameters) {
-    if (!out.empty()) out += '&';
-    append(name);
-    out += '=';
-    append(value);
-  }
-  return out;
-}
-
 /// `Value` is an element, or the result of looking for one.
 template <class Value>
 std::string text_of(const Value& value) {
@@ -82,21 +63,40 @@ Result<AnsweredSeries> series_of(const element& item) {
   return out;
 }
 
-net::HttpClient client_of(const ApiAddress& address) {
+}  // namespace
+
+std::string form_of(const net::Parameters& parameters) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  const auto append = [&](std::string_view text) {
+    for (const char c : text) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      if (plain) out += c;
+      else ((out += '%') += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
+    }
+  };
+  for (const auto& [name, value] : parameters) {
+    if (!out.empty()) out += '&';
+    append(name);
+    out += '=';
+    append(value);
+  }
+  return out;
+}
+
+net::HttpClientSettings client_settings(const ApiAddress& address) {
   net::HttpClientSettings settings{.total_timeout = kAnswerTimeout, .body_bytes_max = kAnswerBytesMax};
   if (const size_t colon = address.user.find(':'); colon != std::string::npos) {
     settings.user = address.user.substr(0, colon);
     settings.password = address.user.substr(colon + 1);
   }
   settings.bearer_token = address.token;
-  return net::HttpClient(std::move(settings));
+  return settings;
 }
 
 Error unreachable(const ApiAddress& address, const Error& cause) {
   return {cause.code, fmt::format("{}\nIs it running? Start it with `monitorai serve`, or say where it is with --url (now {}).", cause.message, address.url)};
 }
-
-}  // namespace
 
 Result<Answer> read_answer(std::string_view json) {
   simdjson::dom::parser parser;
@@ -127,8 +127,8 @@ Result<Answer> read_answer(std::string_view json) {
 }
 
 Result<Answer> ask(const ApiAddress& address, const std::string& path, const net::Parameters& parameters) {
-  net::HttpClient client = client_of(address);
-  const auto response = client.post(address.url + path, encoded(parameters), "application/x-www-form-urlencoded");
+  net::HttpClient client(client_settings(address));
+  const auto response = client.post(address.url + path, form_of(parameters), "application/x-www-form-urlencoded");
   if (!response) return unreachable(address, response.error());
   if (response->status == 401) return Error{Code::invalid, "it wants a password (--user NAME:PASSWORD) or a token (MONITORAI_TOKEN)"};
   if (response->status == 404) return Error{Code::not_found, fmt::format("{} answers 404 for {}: is it a monitorai or a Prometheus?", address.url, path)};
@@ -136,7 +136,7 @@ Result<Answer> ask(const ApiAddress& address, const std::string& path, const net
 }
 
 Result<PostAnswer> post(const ApiAddress& address, const std::string& path, std::string_view body, const net::Parameters& headers) {
-  net::HttpClient client = client_of(address);
+  net::HttpClient client(client_settings(address));
   auto response = client.send("POST", address.url + path, body, headers);
   if (!response) return unreachable(address, response.error());
   return PostAnswer{response->status, std::move(response->body)};

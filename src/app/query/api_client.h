@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "net/http.h"
+#include "net/http_client.h"
 #include "signals/samples.h"
 
 namespace monitorai::app {
@@ -31,6 +31,13 @@ struct ApiAddress {
   std::string user;
   std::string token;
 };
+
+/// With the credentials of the address, and no limit that a large answer would meet.
+net::HttpClientSettings client_settings(const ApiAddress& address);
+/// What to tell a person whose program does not answer.
+Error unreachable(const ApiAddress& address, const Error& cause);
+/// "a=1&b=2", percent-encoded.
+std::string form_of(const net::Parameters& parameters);
 
 /// Reads an answer of /api/v1/query or query_range. An answer that is an error is an Error with the program's own message.
 Result<Answer> read_answer(std::string_view json);

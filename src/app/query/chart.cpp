@@ -1,9 +1,12 @@
 #include "app/query/chart.h"
 
 #include <fmt/chrono.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "base/text.h"
@@ -194,6 +197,16 @@ std::string draw_table(const Answer& answer, const ChartSize& size) {
   std::string out;
   for (const auto& [labels, value] : lines) out += fmt::format("{:<{}}  {:>{}}\n", size.columns == 0 ? labels : cut(labels, width), width, value, widest);
   return out;
+}
+
+ChartSize terminal_size() {
+  ChartSize size{.columns = 0, .colours = false};
+  winsize window{};
+  if (::isatty(STDOUT_FILENO) == 1) {
+    size.columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+    size.colours = std::getenv("NO_COLOR") == nullptr;
+  }
+  return size;
 }
 
 }  // namespace monitorai::app

@@ -14,6 +14,9 @@ struct ChartSize {
   bool colours = false;
 };
 
+/// Of stdout: no columns and no colours where it is no terminal, no colours with NO_COLOR.
+ChartSize terminal_size();
+
 /// Series drawn over one pair of axes, at most kChartSeriesMax of them, with a legend of last, min and max below.
 std::string draw_chart(const std::vector<AnsweredSeries>& series, const ChartSize& size);
 inline constexpr size_t kChartSeriesMax = 8;

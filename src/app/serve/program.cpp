@@ -41,6 +41,12 @@ void raise_open_files_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+bool needs_restart(std::string_view key) {
+  constexpr std::array<std::string_view, 7> kApplied{"logs.listen", "logs.tls.", "logs.files", "logs.detected", "logs.mask.", "logs.content", "logs.scrape_configs"};
+  if (key.starts_with("logs.")) return std::none_of(kApplied.begin(), kApplied.end(), [&](std::string_view applied) { return key.starts_with(applied); });
+  return key == "data" || key.starts_with("http.") || key.starts_with("metrics.") || key.starts_with("query.");
+}
+
 std::string lines_of(const std::vector<Problem>& problems) {
   std::vector<std::string> lines;
   for (const Problem& problem : problems) lines.push_back(problem.line());
@@ -72,20 +78,29 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
 
 Result<void> Program::open() {
   MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
+  if (config_.logs.enabled) {
+    MAI_TRY_ASSIGN(logs_, Logs::open(config_, clock_));
+  }
   server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
   auto processes = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*processes, observations_, {.processes = true});
   auto gpus = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*gpus, observations_, {.gpus = true});
-  addresses_ = std::make_unique<Addresses>(
-      *server_,
-      std::vector<Role>{
-          {"main", "Pages and APIs", "", true, [](const Config& c) -> const Listener& { return c.main; }, main_router()},
-          {"process", "LLM processes", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.process; },
-           std::move(processes)},
-          {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)}});
-  sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_,
-                                       [this](const serve::Observation& observation) { metrics_->observe(observation, own_families()); });
+  std::vector<Role> roles{
+      {"main", "Pages and APIs", "", true, [](const Config& c) -> const Listener& { return c.main; }, main_router()},
+      {"process", "LLM processes", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.process; },
+       std::move(processes)},
+      {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)}};
+  if (logs_) {
+    auto loki = std::make_shared<net::Router>();
+    logs_->add_routes(*loki);
+    roles.push_back({"loki", "Loki API", "", false, [](const Config& c) -> const Listener& { return c.logs.loki; }, std::move(loki)});
+  }
+  addresses_ = std::make_unique<Addresses>(*server_, std::move(roles));
+  sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_, [this](const serve::Observation& observation) {
+    metrics_->observe(observation, own_families());
+    if (logs_) logs_->observe(observation);
+  });
   sampler_->start();
   return {};
 }
@@ -99,6 +114,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
   serve::add_snapshot_endpoints(*router, observations_);
   metrics_->add_routes(*router, [this] { return runtime_view(); });
+  if (logs_) logs_->add_routes(*router);
   return router;
 }
 
@@ -123,6 +139,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   add(MetricType::counter, "monitorai_config_reload_failures", "Reloads that were refused because of errors.",
       static_cast<double>(reload->failed));
   metrics_->append_families(out);
+  if (logs_) logs_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
   add(MetricType::counter, "monitorai_scans_late", "Scans that took longer than the scan interval.", static_cast<double>(scans.late));
@@ -159,13 +176,18 @@ std::string Program::reload() {
   for (const std::string& warning : loaded.warnings) log::warn(warning);
   if (!loaded.problems.empty()) return fail(lines_of(loaded.problems));
   const std::vector<std::string> changed = changed_keys(config_, loaded.config);
+  if (logs_) {
+    if (const auto applied = logs_->apply(loaded.config); !applied) return fail(applied.error().message);
+  }
   access_->configure(access_settings(loaded.config));
   if (const auto applied = addresses_->apply(loaded.config, guard_of(access_)); !applied) {
     access_->configure(access_settings(config_));
+    if (logs_)
+      if (const auto restored = logs_->apply(config_); !restored) log::error("cannot restore what is followed", {{"error", restored.error().message}});
     return fail(applied.error().message);
   }
   for (const std::string& key : changed)
-    if (key == "data" || key.starts_with("http.") || key.starts_with("metrics.") || key.starts_with("query.")) log::warn("this change needs a restart", {{"key", key}});
+    if (needs_restart(key)) log::warn("this change needs a restart", {{"key", key}});
   const auto below = [&](std::string_view section) {
     return std::any_of(changed.begin(), changed.end(), [&](const std::string& key) { return key.starts_with(section); });
   };
@@ -188,6 +210,7 @@ void Program::stop() {
   inbox_.refuse_reloads();
   if (server_) server_->stop();
   if (sampler_) sampler_->stop();
+  if (logs_) logs_->stop();
   if (metrics_) metrics_->stop();
 }
 

@@ -4,6 +4,7 @@
 #include "app/config/load.h"
 #include "app/serve/addresses.h"
 #include "app/serve/data_lock.h"
+#include "app/serve/logs.h"
 #include "app/serve/main_inbox.h"
 #include "app/serve/metrics.h"
 #include "app/serve/sampler.h"
@@ -51,6 +52,7 @@ class Program {
   std::shared_ptr<serve::PublishedObservation> observations_;
   std::shared_ptr<serve::Access> access_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<Addresses> addresses_;
