@@ -6,7 +6,7 @@
 #include "query/logql/json.h"
 #include "query/logql/parser.h"
 #include "query/logql/pipeline.h"
-#include "query/logql/template_tree.h"
+#include "query/logql/template_values.h"
 #include "query/logql/units.h"
 
 namespace monitorai::query {
@@ -58,7 +58,7 @@ class FieldCollector {
         add_json(item, name, path, stored);
       } else if (item.kind != JsonTree::Kind::array && item.kind != JsonTree::Kind::null) {
         if (stored.has(name)) name += kExtractedSuffix;
-        add(name, text_of(value_of(item)), "json", path);
+        add(name, item.kind == JsonTree::Kind::number ? fmt::format("{}", item.number) : text_of(item), "json", path);
       }
       path.pop_back();
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Go's text/template, as far as Loki documents it, for line_format and label_format: fields, pipelines, variables, if, range, with, the
-// comparisons, and Loki's functions. Every execution is bounded in steps and in bytes of output.
+// Go's text/template with Loki's functions over a line, for line_format and label_format. Every execution is bounded in steps and in bytes
+// of output.
 
 #include <memory>
 #include <string>
@@ -9,15 +9,11 @@
 
 #include "base/result.h"
 #include "query/logql/line.h"
+#include "query/template/template.h"
 
 namespace monitorai::query::logql {
 
-struct TemplateLimits {
-  size_t output_bytes_max = 1 << 20;
-  size_t steps_max = 100'000;  ///< actions, rounds of loops and calls
-};
-
-struct TemplateTree;
+using TemplateLimits = templates::Limits;
 
 /// Immutable, thread-safe.
 class Template {
@@ -34,8 +30,8 @@ class Template {
   std::vector<std::string> fields() const;
 
  private:
-  explicit Template(std::unique_ptr<const TemplateTree> tree);
-  std::unique_ptr<const TemplateTree> tree_;
+  explicit Template(std::unique_ptr<const templates::Template> made);
+  std::unique_ptr<const templates::Template> made_;
 };
 
 }  // namespace monitorai::query::logql

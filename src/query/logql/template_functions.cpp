@@ -1,4 +1,4 @@
-// The functions of templates: those of text/template, and those that Loki adds.
+// The functions that Loki adds to those of text/template.
 
 #include <openssl/evp.h>
 
@@ -9,25 +9,28 @@
 
 #include "base/regex.h"
 #include "base/text.h"
-#include "query/logql/go_format.h"
-#include "query/logql/template_tree.h"
+#include "query/logql/template_values.h"
 #include "query/logql/units.h"
 #include "query/promql/quoting.h"
 
 namespace monitorai::query::logql {
 namespace {
 
-using Value = TemplateValue;
+using templates::Args;
+using text::format_time;
+using templates::Function;
+using text::GoTime;
+using text::in_zone;
+using text::parse_time;
+using templates::Run;
+using templates::truth;
+using templates::Value;
+using templates::wrong_type;
 using Kind = Value::Kind;
-using Args = std::span<const Value>;
-using Out = TemplateResult;
+using Out = templates::ValueResult;
 
 constexpr size_t kJsonNodesMax = 10'000;
 constexpr size_t kRegexesKeptMax = 64;
-
-std::string wrong_type(std::string_view wanted, const Value& got) {
-  return fmt::format("wrong type for value; expected {}; got {}", wanted, type_name(got));
-}
 
 // ---- arguments ----
 #define TEXT(name, i)                                                  \
@@ -74,6 +77,8 @@ double to_real(const Value& v) {
       return 0;
   }
 }
+
+Line& line_of(Run& run) { return static_cast<LineRun&>(run).line; }
 
 // ---- runes ----
 /// Byte offset of the n-th rune, or the size.
@@ -130,12 +135,12 @@ std::string_view trim_right_of(std::string_view text, std::string_view set) {
 }
 
 /// At most the bytes that one line may have: what would grow beyond is refused before it is made.
-std::optional<std::string> too_large(const TemplateRun& run, size_t bytes) {
+std::optional<std::string> too_large(const Run& run, size_t bytes) {
   if (bytes <= run.limits.output_bytes_max) return std::nullopt;
   return fmt::format("the text would be too long ({} bytes, the limit bytes of a line is {})", bytes, run.limits.output_bytes_max);
 }
 
-Out replace(TemplateRun& run, std::string_view text, std::string_view from, std::string_view to, int64_t times) {
+Out replace(Run& run, std::string_view text, std::string_view from, std::string_view to, int64_t times) {
   std::string out;
   size_t at = 0;
   for (; times != 0; --times) {
@@ -187,7 +192,7 @@ void each_match(const Regex& regex, std::string_view text, F&& f) {
   }
 }
 
-Out regex_replace(TemplateRun& run, Args args, bool literal) {
+Out regex_replace(Run& run, Args args, bool literal) {
   TEXT(pattern, 0);
   TEXT(text, 1);
   TEXT(replacement, 2);
@@ -206,20 +211,6 @@ Out regex_replace(TemplateRun& run, Args args, bool literal) {
   out += text.substr(at);
   if (auto error = too_large(run, out.size())) return *error;
   return run.text(out);
-}
-
-std::string url_encode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain)
-      out += c;
-    else if (c == ' ')
-      out += '+';
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 std::string base64(std::string_view text) {
@@ -258,7 +249,7 @@ std::string indented(std::string_view text, int64_t spaces) {
   }
   return out;
 }
-Out indent(TemplateRun& run, Args args, std::string_view before) {
+Out indent(Run& run, Args args, std::string_view before) {
   WHOLE(spaces, 0);
   TEXT(text, 1);
   const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
@@ -277,47 +268,19 @@ Out fold_real(Args args, F&& f) {
   return Value::of(out);
 }
 
-/// Orders two values of like kinds; the error names the difference.
-Result<int, std::string> compare(const Value& a, const Value& b) {
-  if (a.kind != b.kind) return std::string("incompatible types for comparison");
-  switch (a.kind) {
-    case Kind::integer:
-      return a.integer < b.integer ? -1 : a.integer > b.integer;
-    case Kind::real:
-      return a.real < b.real ? -1 : a.real > b.real;
-    case Kind::text:
-      return a.text < b.text ? -1 : a.text > b.text;
-    default:
-      return std::string("invalid type for comparison");
-  }
-}
-Result<bool, std::string> equal(const Value& a, const Value& b) {
-  if (a.is(Kind::boolean) && b.is(Kind::boolean)) return a.boolean == b.boolean;
-  if (a.is(Kind::nil) || b.is(Kind::nil)) return a.kind == b.kind;
-  if (a.is(Kind::time) && b.is(Kind::time)) return a.time->ns == b.time->ns;
-  if (a.is(Kind::real) && b.is(Kind::real)) return a.real == b.real;
-  MAI_TRY_ASSIGN(const int order, compare(a, b));
-  return order == 0;
-}
-template <class F>
-Out ordered(Args args, F&& f) {
-  MAI_TRY_ASSIGN(const int order, compare(args[0], args[1]));
-  return Value::of(static_cast<bool>(f(order)));
-}
-
 Result<GoTime, std::string> time_of(const Value& v) {
   if (v.is(Kind::time)) return *v.time;
   if (v.is(Kind::integer) && std::abs(v.integer) < 9'000'000'000) return in_zone(v.integer * 1'000'000'000, "UTC");
   return wrong_type("time", v);
 }
-Out epoch(TemplateRun& run, Args args, int64_t unit_ns) {
+Out epoch(Run& run, Args args, int64_t unit_ns) {
   if (!args[0].is(Kind::time)) return wrong_type("time", args[0]);
   const int64_t ns = args[0].time->ns;
   const int64_t whole = ns >= 0 || ns % unit_ns == 0 ? ns / unit_ns : ns / unit_ns - 1;
   return run.text(std::to_string(whole));
 }
 
-Out unix_to_time(TemplateRun& run, Args args) {
+Out unix_to_time(Run& run, Args args) {
   TEXT(text, 0);
   const auto number = parse_integer<int64_t>(text);
   int64_t unit = 0;
@@ -347,111 +310,12 @@ Out unix_to_time(TemplateRun& run, Args args) {
 /// Without a match Go has the zero time, 0001-01-01.
 GoTime zero_time() { return {std::numeric_limits<int64_t>::min() / 1'000'000'000 * 1'000'000'000, 0, "UTC"}; }
 
-Out index_into(TemplateRun& run, Args args) {
-  Value at = args[0];
-  for (const Value& key : args.subspan(1)) {
-    if (at.is(Kind::labels)) {
-      if (!key.is(Kind::text)) return wrong_type("string", key);
-      at = Value::of(run.line.labels.value(key.text));
-    } else if (at.is(Kind::text)) {
-      if (!key.is(Kind::integer)) return wrong_type("int", key);
-      if (key.integer < 0 || key.integer >= static_cast<int64_t>(at.text.size())) return fmt::format("index out of range: {}", key.integer);
-      at = Value::of(static_cast<int64_t>(static_cast<unsigned char>(at.text[static_cast<size_t>(key.integer)])));
-    } else if (at.is(Kind::tree) && at.tree->kind == JsonTree::Kind::array) {
-      if (!key.is(Kind::integer)) return wrong_type("int", key);
-      if (key.integer < 0 || key.integer >= static_cast<int64_t>(at.tree->items.size())) return fmt::format("index out of range: {}", key.integer);
-      at = value_of(at.tree->items[static_cast<size_t>(key.integer)]);
-    } else if (at.is(Kind::tree)) {
-      if (!key.is(Kind::text)) return wrong_type("string", key);
-      const auto found = std::find(at.tree->names.begin(), at.tree->names.end(), key.text);
-      at = found == at.tree->names.end() ? Value{} : value_of(at.tree->items[static_cast<size_t>(found - at.tree->names.begin())]);
-    } else {
-      return fmt::format("can't index item of type {}", type_name(at));
-    }
-  }
-  return at;
-}
-
-Out slice(Args args) {
-  TEXT(text, 0);
-  std::array<int64_t, 2> bounds{0, static_cast<int64_t>(text.size())};
-  for (size_t i = 1; i < args.size(); ++i) {
-    WHOLE(bound, i);
-    if (bound < 0 || bound > static_cast<int64_t>(text.size())) return fmt::format("index out of range: {}", bound);
-    bounds[i - 1] = bound;
-  }
-  if (bounds[0] > bounds[1]) return fmt::format("invalid slice index: {} > {}", bounds[0], bounds[1]);
-  return Value::of(text.substr(static_cast<size_t>(bounds[0]), static_cast<size_t>(bounds[1] - bounds[0])));
-}
-
-std::string printed(Args args, bool spaces_always) {
-  std::string out;
-  for (size_t i = 0; i < args.size(); ++i) {
-    // Sprint puts a blank between two that are no strings, Sprintln between all.
-    if (i > 0 && (spaces_always || (!args[i].is(Kind::text) && !args[i - 1].is(Kind::text)))) out += ' ';
-    out += args[i].is(Kind::nil) ? "<nil>" : text_of(args[i]);
-  }
-  return out;
-}
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&#34;";
-    else if (c == '\'') out += "&#39;";
-    else out += c;
-  }
-  return out;
-}
-
-#define F [](TemplateRun & run, Args args) -> Out
+#define F [](Run & run, Args args) -> Out
 #define UNUSED_RUN (void)run
-const std::array kFunctions = std::to_array<TemplateFunction>({
-    // ---- text/template ----
-    {"and", 1, -1, F { UNUSED_RUN; for (const Value& v : args) if (!truth(v)) return v; return args.back(); }},
-    {"or", 1, -1, F { UNUSED_RUN; for (const Value& v : args) if (truth(v)) return v; return args.back(); }},
-    {"not", 1, 1, F { UNUSED_RUN; return Value::of(!truth(args[0])); }},
-    {"eq", 2, -1, F {
-       UNUSED_RUN;
-       for (const Value& v : args.subspan(1)) {
-         MAI_TRY_ASSIGN(const bool same, equal(args[0], v));
-         if (same) return Value::of(true);
-       }
-       return Value::of(false);
-     }},
-    {"ne", 2, 2, F { UNUSED_RUN; MAI_TRY_ASSIGN(const bool same, equal(args[0], args[1])); return Value::of(!same); }},
-    {"lt", 2, 2, F { UNUSED_RUN; return ordered(args, [](int o) { return o < 0; }); }},
-    {"le", 2, 2, F { UNUSED_RUN; return ordered(args, [](int o) { return o <= 0; }); }},
-    {"gt", 2, 2, F { UNUSED_RUN; return ordered(args, [](int o) { return o > 0; }); }},
-    {"ge", 2, 2, F { UNUSED_RUN; return ordered(args, [](int o) { return o >= 0; }); }},
-    {"len", 1, 1, F {
-       if (args[0].is(Kind::text)) return Value::of(static_cast<int64_t>(args[0].text.size()));
-       if (args[0].is(Kind::tree)) return Value::of(static_cast<int64_t>(args[0].tree->items.size()));
-       if (args[0].is(Kind::labels)) {
-         std::vector<LineLabels::Entry> all;
-         run.line.labels.collect(all);
-         return Value::of(static_cast<int64_t>(all.size()));
-       }
-       return fmt::format("len of type {}", type_name(args[0]));
-     }},
-    {"index", 1, -1, F { return index_into(run, args); }},
-    {"slice", 1, 3, F { UNUSED_RUN; return slice(args); }},
-    {"print", 0, -1, F { return run.text(printed(args, false)); }},
-    {"println", 0, -1, F { return run.text(printed(args, true) + "\n"); }},
-    {"printf", 1, -1, F {
-       TEXT(format, 0);
-       const std::string out = go_sprintf(format, args.subspan(1));
-       if (auto error = too_large(run, out.size())) return *error;
-       return run.text(out);
-     }},
-    {"html", 1, -1, F { return run.text(html_escaped(printed(args, false))); }},
-    {"urlquery", 1, -1, F { return run.text(url_encode(printed(args, false))); }},
+const std::array kFunctions = std::to_array<Function>({
     // ---- the line ----
-    {"__line__", 0, 0, F { (void)args; return Value::of(run.line.text); }},
-    {"__timestamp__", 0, 0, F { (void)args; return run.time(in_zone(run.line.time_ns, "UTC")); }},
+    {"__line__", 0, 0, F { (void)args; return Value::of(line_of(run).text); }},
+    {"__timestamp__", 0, 0, F { (void)args; return run.time(in_zone(line_of(run).time_ns, "UTC")); }},
     // ---- strings ----
     {"lower", 1, 1, F { TEXT(s, 0); return run.text(lower(s)); }},
     {"upper", 1, 1, F { TEXT(s, 0); return run.text(upper(s)); }},
@@ -532,7 +396,7 @@ const std::array kFunctions = std::to_array<TemplateFunction>({
        each_match(*regex, s, [&](size_t, size_t, std::span<const std::string_view>) { return ++out, true; });
        return Value::of(out);
      }},
-    {"urlencode", 1, 1, F { TEXT(s, 0); return run.text(url_encode(s)); }},
+    {"urlencode", 1, 1, F { TEXT(s, 0); return run.text(templates::url_query_escaped(s)); }},
     {"urldecode", 1, 1, F {
        TEXT(s, 0);
        std::string out;
@@ -556,8 +420,9 @@ const std::array kFunctions = std::to_array<TemplateFunction>({
        TEXT(s, 0);
        auto tree = parse_json_tree(s, kJsonNodesMax);
        if (!tree) return Value{};
-       run.trees.push_back(std::move(*tree));
-       return value_of(run.trees.back());
+       std::deque<JsonTree>& trees = static_cast<LineRun&>(run).trees;
+       trees.push_back(std::move(*tree));
+       return value_of(run, trees.back());
      }},
     // ---- numbers ----
     {"int", 1, 1, F { UNUSED_RUN; return Value::of(to_int(args[0])); }},
@@ -644,10 +509,6 @@ const std::array kFunctions = std::to_array<TemplateFunction>({
 
 }  // namespace
 
-const TemplateFunction* find_template_function(std::string_view name) {
-  for (const TemplateFunction& f : kFunctions)
-    if (f.name == name) return &f;
-  return nullptr;
-}
+std::span<const Function> line_functions() { return kFunctions; }
 
 }  // namespace monitorai::query::logql

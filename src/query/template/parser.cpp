@@ -1,10 +1,13 @@
 // Template text to tree.
 
-#include "base/text.h"
-#include "query/logql/template_tree.h"
-#include "query/promql/quoting.h"
+#include <algorithm>
+#include <set>
 
-namespace monitorai::query::logql {
+#include "base/text.h"
+#include "query/promql/quoting.h"
+#include "query/template/tree.h"
+
+namespace monitorai::query::templates {
 namespace {
 
 constexpr size_t kDepthMax = 50;
@@ -16,33 +19,38 @@ bool digit(char c) { return c >= '0' && c <= '9'; }
 bool alphanumeric(char c) { return alpha(c) || digit(c); }
 
 /// After a fault the parser stands at the end of the text, so that every loop ends; the first fault is kept.
+/// Why parsing stopped; caught in parse_tree. (Templates are small and parsed once: an exception keeps the descent readable.)
+struct Fault {
+  std::string message;
+};
+
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text), tree_(std::make_unique<TemplateTree>()) { variables_.push_back("$"); }
+  Parser(std::string_view text, std::string_view name, std::span<const Function> functions)
+      : text_(text), name_(name), functions_(functions), tree_(std::make_unique<Tree>()) {
+    variables_.push_back("$");
+  }
 
-  Result<std::unique_ptr<const TemplateTree>, std::string> run() {
+  std::unique_ptr<const Tree> run() {
     std::string_view stop;
     tree_->nodes = list(0, stop);
     if (!stop.empty()) fail(fmt::format("unexpected {{{{{}}}}}", stop));
-    if (!error_.empty()) return error_;
-    return std::unique_ptr<const TemplateTree>(std::move(tree_));
+    return std::move(tree_);
   }
 
  private:
-  void fail(const std::string& message) {
-    if (!error_.empty()) return;
+  [[noreturn]] void fail(std::string_view message) const {
     size_t line = 1;
     for (size_t i = 0; i < at_ && i < text_.size(); ++i) line += text_[i] == '\n';
-    error_ = fmt::format("template: {}: {}", line, message);
-    at_ = text_.size();
+    throw Fault{fmt::format("template: {}:{}: {}", name_, line, message)};
   }
 
   // ---- text and actions ----
   /// Nodes up to {{end}} or {{else ...}}, whose word goes to `stop` ("" at the end of the text).
-  std::vector<TemplateNode> list(size_t depth, std::string_view& stop) {
-    std::vector<TemplateNode> out;
+  std::vector<Node> list(size_t depth, std::string_view& stop) {
+    std::vector<Node> out;
     stop = {};
-    if (depth > kDepthMax) return fail(fmt::format("nested too deeply (the limit is {} levels)", kDepthMax)), std::move(out);
+    if (depth > kDepthMax) fail(fmt::format("nested too deeply (the limit is {} levels)", kDepthMax));
     for (;;) {
       const size_t open = text_.find("{{", at_);
       std::string_view before = text_.substr(at_, open == std::string_view::npos ? open : open - at_);
@@ -69,44 +77,91 @@ class Parser {
         at_ += word.size();
         skip_space();
         if (word == "end") close();
-        if (!error_.empty()) return out;
-        stop = word;
+          stop = word;
         return out;
       }
       action(out, word, depth);
     }
   }
 
-  TemplateNode& add(std::vector<TemplateNode>& out) {
+  Node& add(std::vector<Node>& out) {
     if (++nodes_ > kNodesMax) fail(fmt::format("too many actions (the limit is {})", kNodesMax));
     return out.emplace_back();
   }
 
-  void action(std::vector<TemplateNode>& out, std::string_view word, size_t depth) {
-    TemplateNode& node = add(out);
+  void action(std::vector<Node>& out, std::string_view word, size_t depth) {
+    if (word == "define") return define(depth);
+    Node& node = add(out);
+    if (word == "template" || word == "block") return call(node, word, depth);
     if (word == "if" || word == "with" || word == "range") {
       at_ += word.size();
       control(node, word, depth);
       return;
     }
     if (word == "break" || word == "continue") {
-      if (loops_ == 0) return fail(fmt::format("{{{{{}}}}} outside {{{{range}}}}", word));
+      if (loops_ == 0) fail(fmt::format("{{{{{}}}}} outside {{{{range}}}}", word));
       at_ += word.size();
-      node.kind = word == "break" ? TemplateNode::Kind::break_ : TemplateNode::Kind::continue_;
+      node.kind = word == "break" ? Node::Kind::break_ : Node::Kind::continue_;
       close();
       return;
     }
-    if (word == "define" || word == "template" || word == "block") return fail(fmt::format("{{{{{}}}}} is not supported", word));
-    node.kind = TemplateNode::Kind::action;
+    node.kind = Node::Kind::action;
     node.pipe = pipeline(false, 0);
     close();
   }
 
-  void control(TemplateNode& node, std::string_view word, size_t depth) {
-    node.kind = word == "if" ? TemplateNode::Kind::if_ : word == "with" ? TemplateNode::Kind::with : TemplateNode::Kind::range;
+  /// {{define "name"}} ... {{end}}
+  void define(size_t depth) {
+    if (depth > 0) fail("unexpected {{define}}");
+    at_ += 6;
+    std::string name = template_name("define");
+    close();
+    set_defined(std::move(name), depth);
+  }
+  /// {{template "name" pipeline}}, {{block "name" pipeline}} ... {{end}}
+  void call(Node& node, std::string_view word, size_t depth) {
+    node.kind = Node::Kind::call;
+    at_ += word.size();
+    node.text = template_name(word);
+    skip_space();
+    if (!ends_command()) node.pipe = pipeline(false, 0);
+    if (word == "block" && !node.pipe) fail("missing value for block clause");
+    close();
+    if (word == "block") set_defined(std::string(node.text), depth);
+  }
+  std::string template_name(std::string_view word) {
+    skip_space();
+    const char mark = at_ < text_.size() ? text_[at_] : '\0';
+    if (mark != '"' && mark != '`') fail(fmt::format("unexpected {} in {} clause", here(), word));
+    std::string name = constant_string(mark);
+    skip_space();
+    return name;
+  }
+  void set_defined(std::string name, size_t depth) {
+    // A template of its own: it sees no variable but $.
+    const std::vector<std::string> outside = std::exchange(variables_, {"$"});
+    const size_t loops = std::exchange(loops_, 0);
+    std::string_view stop;
+    std::vector<Node> body = list(depth + 1, stop);
+    if (stop != "end") fail(stop.empty() ? "unexpected EOF" : "unexpected {{else}}");
+    variables_ = outside;
+    loops_ = loops;
+    if (++nodes_ > kNodesMax) fail(fmt::format("too many actions (the limit is {})", kNodesMax));
+    // Empty ones neither replace another nor are they in its way.
+    const bool empty = std::all_of(body.begin(), body.end(), [](const Node& node) { return node.kind == Node::Kind::text && trim(node.text).empty(); });
+    const auto known = tree_->defined.find(name);
+    if (known == tree_->defined.end() || (defined_empty_.contains(name) && !empty))
+      tree_->defined.insert_or_assign(name, std::move(body));
+    else if (!empty)
+      fail(fmt::format("template: multiple definition of template \"{}\"", name));
+    empty ? void(defined_empty_.insert(name)) : void(defined_empty_.erase(name));
+  }
+
+  void control(Node& node, std::string_view word, size_t depth) {
+    node.kind = word == "if" ? Node::Kind::if_ : word == "with" ? Node::Kind::with : Node::Kind::range;
     const size_t scope = variables_.size();
     skip_space();
-    node.pipe = pipeline(word == "range", 0);
+    node.pipe = pipeline(word == "range", 0, word);
     close();
     loops_ += word == "range";
     std::string_view stop;
@@ -116,7 +171,7 @@ class Parser {
       const std::string_view chained = peek_word();
       if (chained == word && word != "range") {
         // {{else if}}: one more level, closed by the same {{end}}.
-        TemplateNode& inner = add(node.otherwise);
+        Node& inner = add(node.otherwise);
         at_ += chained.size();
         control(inner, chained, depth + 1);
         variables_.resize(scope);
@@ -131,7 +186,6 @@ class Parser {
   }
 
   void close() {
-    if (!error_.empty()) return;
     skip_space();
     if (text_.substr(at_).starts_with("-}}") && at_ > 0 && space(text_[at_ - 1])) {
       at_ += 3;
@@ -141,27 +195,26 @@ class Parser {
     } else if (at_ >= text_.size()) {
       fail("unclosed action");
     } else {
-      fail(fmt::format("unexpected {} in action", quote_rune(decode_rune(text_.substr(at_)).first)));
+      fail(text_[at_] == ')' ? std::string("unexpected right paren") : fmt::format("unexpected {} in action", here()));
     }
   }
 
   // ---- pipelines ----
-  std::unique_ptr<TemplatePipe> pipeline(bool in_range, size_t depth) {
-    auto out = std::make_unique<TemplatePipe>();
-    if (depth > kDepthMax) return fail(fmt::format("nested too deeply (the limit is {} levels)", kDepthMax)), std::move(out);
+  std::unique_ptr<Pipe> pipeline(bool in_range, size_t depth, std::string_view what = "command") {
+    auto out = std::make_unique<Pipe>();
+    if (depth > kDepthMax) fail(fmt::format("nested too deeply (the limit is {} levels)", kDepthMax));
     std::vector<std::string> declared;
     assignment(*out, in_range, declared);
     for (;;) {
       skip_space();
-      TemplateCommand command;
+      Command command;
       while (!ends_command()) {
         command.operands.push_back(operand(depth));
         if (at_ < text_.size() && !space(text_[at_]) && !ends_command()) fail(fmt::format("unexpected {} in operand", here()));
         skip_space();
       }
-      if (command.operands.empty()) fail("missing value for command");
-      if (!error_.empty()) return out;
-      check(command, !out->commands.empty());
+      if (command.operands.empty()) fail(fmt::format("missing value for {}", what));
+      check(command, out->commands.size());
       out->commands.push_back(std::move(command));
       if (at_ >= text_.size() || text_[at_] != '|') break;
       ++at_;
@@ -171,7 +224,7 @@ class Parser {
   }
 
   /// `$x :=`, `$x =`, and for range `$i, $x :=`.
-  void assignment(TemplatePipe& out, bool in_range, std::vector<std::string>& declared) {
+  void assignment(Pipe& out, bool in_range, std::vector<std::string>& declared) {
     const size_t start = at_;
     std::vector<std::string> names;
     while (at_ < text_.size() && text_[at_] == '$') {
@@ -209,7 +262,6 @@ class Parser {
     for (size_t i = variables_.size(); i-- > 0;)
       if (variables_[i] == name) return i;
     fail(fmt::format("undefined variable \"{}\"", name));
-    return 0;
   }
 
   bool ends_command() const {
@@ -218,32 +270,27 @@ class Parser {
            (rest.starts_with("-}}") && at_ > 0 && space(text_[at_ - 1]));
   }
 
-  void check(const TemplateCommand& command, bool piped) {
-    const TemplateOperand& first = command.operands[0];
-    if (first.kind != TemplateOperand::Kind::function) {
-      if (command.operands.size() > 1 || piped) fail("a value that is no function cannot have arguments");
-      return;
-    }
-    const auto given = static_cast<int>(command.operands.size()) - 1 + (piped ? 1 : 0);
-    const TemplateFunction& f = *first.function;
-    if (given < f.args_min || (f.args_max >= 0 && given > f.args_max))
-      fail(fmt::format("wrong number of args for {}: want {}{} got {}", f.name, f.args_max == f.args_min ? "" : "at least ", f.args_min, given));
+  /// Numbers of arguments are checked when a function is called, as in Go.
+  void check(const Command& command, size_t stage) {
+    const Operand& first = command.operands[0];
+    const bool constant = (first.kind == Operand::Kind::constant || first.kind == Operand::Kind::dot) && first.fields.empty();
+    if (stage > 0 && constant) fail(fmt::format("non executable command in pipeline stage {}", stage + 1));
   }
 
-  TemplateOperand operand(size_t depth) {
-    TemplateOperand out;
+  Operand operand(size_t depth) {
+    Operand out;
     const char c = text_[at_];
     if (c == '"' || c == '`') {
-      out.value = TemplateValue::of(std::string_view(constant_string(c)));
+      out.value = Value::of(std::string_view(constant_string(c)));
       return out;
     }
     if (c == '\'') {
       const size_t end = text_.find('\'', at_ + (text_.substr(at_).starts_with("'\\") ? 3 : 1));
       std::string body;
       if (end == std::string_view::npos || !unquote(text_.substr(at_, end + 1 - at_), body) || body.empty())
-        return fail("malformed character constant"), TemplateOperand{};
+        fail("malformed character constant");
       at_ = end + 1;
-      out.value = TemplateValue::of(static_cast<int64_t>(decode_rune(body).first));
+      out.value = Value::of(static_cast<int64_t>(decode_rune(body).first));
       return out;
     }
     if (digit(c) || ((c == '-' || c == '+') && at_ + 1 < text_.size() && (digit(text_[at_ + 1]) || text_[at_ + 1] == '.')) ||
@@ -254,16 +301,16 @@ class Parser {
     if (c == '(') {
       ++at_;
       skip_space();
-      out.kind = TemplateOperand::Kind::pipe;
+      out.kind = Operand::Kind::pipe;
       out.pipe = pipeline(false, depth + 1);
       if (!out.pipe->variables.empty()) fail("a variable cannot be declared in parentheses");
-      if (at_ >= text_.size() || text_[at_] != ')') return fail("unclosed left paren"), TemplateOperand{};
+      if (at_ >= text_.size() || text_[at_] != ')') fail("unclosed left paren");
       ++at_;
       fields(out);
       return out;
     }
     if (c == '.') {
-      out.kind = TemplateOperand::Kind::dot;
+      out.kind = Operand::Kind::dot;
       if (at_ + 1 < text_.size() && alpha(text_[at_ + 1]))
         fields(out);
       else
@@ -273,29 +320,36 @@ class Parser {
     if (c == '$') {
       size_t end = at_ + 1;
       while (end < text_.size() && alphanumeric(text_[end])) ++end;
-      out.kind = TemplateOperand::Kind::variable;
+      out.kind = Operand::Kind::variable;
       out.variable = find_variable(text_.substr(at_, end - at_));
       at_ = end;
       fields(out);
       return out;
     }
     const std::string_view word = peek_word();
-    if (word.empty()) return fail(fmt::format("unexpected {} in command", here())), TemplateOperand{};
+    if (word.empty()) fail(fmt::format("unexpected {} in command", here()));
     at_ += word.size();
     if (word == "true" || word == "false") {
-      out.value = TemplateValue::of(word == "true");
+      out.value = Value::of(word == "true");
       return out;
     }
     if (word == "nil") return out;
-    out.kind = TemplateOperand::Kind::function;
-    out.function = find_template_function(word);
+    out.kind = Operand::Kind::function;
+    out.function = find(word);
     if (out.function == nullptr) fail(fmt::format("function \"{}\" not defined", word));
     out.is_and = word == "and";
     out.is_or = word == "or";
     return out;
   }
 
-  void fields(TemplateOperand& out) {
+  const Function* find(std::string_view name) const {
+    for (const std::span<const Function> table : {functions_, builtin_functions()})
+      for (const Function& function : table)
+        if (function.name == name) return &function;
+    return nullptr;
+  }
+
+  void fields(Operand& out) {
     while (at_ + 1 < text_.size() && text_[at_] == '.' && alpha(text_[at_ + 1])) {
       size_t end = at_ + 1;
       while (end < text_.size() && alphanumeric(text_[end])) ++end;
@@ -320,7 +374,7 @@ class Parser {
     return tree_->strings.emplace_back(std::move(out));
   }
 
-  TemplateValue number() {
+  Value number() {
     size_t end = at_ + 1;
     while (end < text_.size() && (alphanumeric(text_[end]) || text_[end] == '.' ||
                                   ((text_[end] == '+' || text_[end] == '-') && (text_[end - 1] == 'e' || text_[end - 1] == 'E'))))
@@ -328,15 +382,14 @@ class Parser {
     std::string_view token = text_.substr(at_, end - at_);
     if (token[0] == '+') token.remove_prefix(1);
     at_ = end;
-    if (const auto whole = parse_integer<int64_t>(token)) return TemplateValue::of(*whole);
+    if (const auto whole = parse_integer<int64_t>(token)) return Value::of(*whole);
     if (token.starts_with("0x")) {
       int64_t value = 0;
       const auto [stop, error] = std::from_chars(token.data() + 2, token.data() + token.size(), value, 16);
-      if (error == std::errc{} && stop == token.data() + token.size()) return TemplateValue::of(value);
+      if (error == std::errc{} && stop == token.data() + token.size()) return Value::of(value);
     }
-    if (const auto real = parse_number(token)) return TemplateValue::of(*real);
+    if (const auto real = parse_number(token)) return Value::of(*real);
     fail(fmt::format("bad number syntax: \"{}\"", token));
-    return {};
   }
 
   // ---- characters ----
@@ -360,19 +413,25 @@ class Parser {
   }
 
   std::string_view text_;
+  std::string_view name_;
+  std::span<const Function> functions_;
   size_t at_ = 0;
   bool trim_next_ = false;
   size_t nodes_ = 0;
   size_t loops_ = 0;
+  std::set<std::string> defined_empty_;
   std::vector<std::string> variables_;
-  std::string error_;
-  std::unique_ptr<TemplateTree> tree_;
+  std::unique_ptr<Tree> tree_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<const TemplateTree>, std::string> parse_template(std::string_view text) {
-  return Parser(text).run();
+Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name, std::span<const Function> functions) {
+  try {
+    return Parser(text, name, functions).run();
+  } catch (Fault& fault) {
+    return std::move(fault.message);
+  }
 }
 
-}  // namespace monitorai::query::logql
+}  // namespace monitorai::query::templates

@@ -1,15 +1,16 @@
-#include "query/logql/go_format.h"
+#include "query/template/go_format.h"
 
 #include <array>
 #include <cmath>
 
-#include "query/logql/template_tree.h"
+#include "query/template/tree.h"
+#include "base/text.h"
 #include "query/promql/quoting.h"
 
-namespace monitorai::query::logql {
+namespace monitorai::query::templates {
 namespace {
 
-using Kind = TemplateValue::Kind;
+using Kind = Value::Kind;
 
 size_t rune_count(std::string_view text) {
   size_t out = 0;
@@ -43,6 +44,9 @@ std::string in_base(int64_t value, int base, bool upper) {
   return out;
 }
 
+/// strconv: %g without a precision writes an exponent from this one on.
+constexpr int kExponentMin = 6;
+
 struct Spec {
   bool minus = false;
   bool plus = false;
@@ -53,26 +57,12 @@ struct Spec {
   int precision = -1;
 };
 
-std::string go_type(const TemplateValue& v) {
-  switch (v.kind) {
-    case Kind::boolean:
-      return "bool";
-    case Kind::integer:
-      return "int";
-    case Kind::real:
-      return "float64";
-    case Kind::text:
-      return "string";
-    case Kind::time:
-      return "time.Time";
-    case Kind::nil:
-      return "<nil>";
-    default:
-      return "map[string]interface {}";
-  }
+std::string go_type(const Value& v) {
+  if (v.is(Kind::nil)) return "<nil>";
+  return std::string(type_name(v));
 }
 
-std::string mismatch(char verb, const TemplateValue& v) {
+std::string mismatch(char verb, const Value& v) {
   if (v.is(Kind::nil)) return fmt::format("%!{}(<nil>)", verb);
   return fmt::format("%!{}({}={})", verb, go_type(v), text_of(v));
 }
@@ -85,7 +75,7 @@ std::string signed_text(std::string text, const Spec& spec) {
   return text;
 }
 
-std::string one(char verb, const Spec& spec, const TemplateValue& v) {
+std::string one(char verb, const Spec& spec, const Value& v) {
   const int precision = spec.precision;
   switch (verb) {
     case 'v':
@@ -157,12 +147,12 @@ std::string pad(std::string text, const Spec& spec, bool number) {
 
 std::string go_number(double value) {
   if (!std::isfinite(value)) return named(value);
-  const double magnitude = std::abs(value);
-  const bool exponent = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21);
-  return digits(value, exponent ? std::chars_format::scientific : std::chars_format::fixed, -1);
+  const std::string scientific = digits(value, std::chars_format::scientific, -1);
+  const int exponent = parse_integer<int>(std::string_view(scientific).substr(scientific.find('e') + (scientific[scientific.find('e') + 1] == '+' ? 2 : 1))).value_or(0);
+  return exponent < -4 || exponent >= kExponentMin ? scientific : digits(value, std::chars_format::fixed, -1);
 }
 
-std::string go_sprintf(std::string_view format, std::span<const TemplateValue> args) {
+std::string go_sprintf(std::string_view format, std::span<const Value> args) {
   std::string out;
   size_t next = 0;
   for (size_t i = 0; i < format.size(); ++i) {
@@ -211,7 +201,7 @@ std::string go_sprintf(std::string_view format, std::span<const TemplateValue> a
       out += fmt::format("%!{}(MISSING)", verb);
       continue;
     }
-    const TemplateValue& v = args[next++];
+    const Value& v = args[next++];
     out += pad(one(verb, spec, v), spec, v.is(Kind::integer) || v.is(Kind::real));
   }
   if (next < args.size()) {
@@ -222,4 +212,4 @@ std::string go_sprintf(std::string_view format, std::span<const TemplateValue> a
   return out;
 }
 
-}  // namespace monitorai::query::logql
+}  // namespace monitorai::query::templates
