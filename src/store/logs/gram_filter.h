@@ -1,10 +1,11 @@
 #pragma once
-// What a block's text can contain: a set of hashed 4-grams (every four consecutive bytes), so that a search for any substring of at least
-// four bytes skips blocks that cannot hold it without decompressing them. Why grams and not words: a needle may begin and end anywhere.
-// Why four: shorter ones are in every block, longer ones need longer needles.
+// What a block's text can contain: a set of hashed grams (runs of consecutive bytes), so that a search for any substring of at least four
+// bytes skips blocks that cannot hold it without decompressing them. Why grams and not words: a needle may begin and end anywhere.
 //
-// Random identifiers fill any such set, so it is in two parts: grams with a digit, and grams without. Noise fills the first; words and
-// names are told apart by the second. One hash a gram, for a needle asks for many grams: of an identifier of 32 characters, 29.
+// The set is in two parts. Words: every four bytes without a digit; template texts have few of them, so a short needle is told apart.
+// Numbers and identifiers: every six bytes with a digit among the first four; random ones are many, and of four bytes there are not enough
+// different ones for a block. A needle of 32 characters asks for some 27 grams, so a part of them decides: where a part of the set would
+// take more than its room, the grams whose hash is high are not kept at all. One hash a gram.
 // Layout, sizes and the measured rate of false positives: docs/formats/log-block.md and docs/log-store.md.
 
 #include <cstdint>
@@ -15,10 +16,10 @@
 
 namespace monitorai::store {
 
-/// Shorter needles cannot be looked up.
+/// Needles shorter than this cannot be looked up.
 inline constexpr size_t kGramBytes = 4;
 
-/// The filter of a text: at most 12 KiB and some bytes, less for texts of few grams.
+/// The filter of a text: at most 10 KiB and some bytes.
 std::string make_gram_filter(std::string_view text);
 
 /// Literals, hashed once and looked up in many filters. Immutable after construction.
@@ -34,8 +35,9 @@ class GramQuery {
 
  private:
   struct Gram {
-    uint32_t hash;
-    uint32_t part;
+    uint32_t hash = 0;
+    uint32_t part = 0;
+    auto operator<=>(const Gram&) const = default;
   };
   std::vector<Gram> grams_;
 };

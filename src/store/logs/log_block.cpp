@@ -4,11 +4,13 @@
 
 #include <array>
 #include <map>
+#include <optional>
 
 #include "base/text.h"
 #include "store/disk/bytes.h"
 #include "store/disk/frame.h"
 #include "store/logs/settings.h"
+#include "store/logs/text_split.h"
 
 namespace monitorai::store {
 
@@ -18,8 +20,8 @@ using signals::LogBlock;
 namespace {
 
 constexpr uint8_t kVersion = 1;
-/// Columns are small and dense: what a higher level costs is little.
-constexpr int kColumnsLevel = 3;
+/// How the text is kept.
+enum TextMode : uint8_t { kWhole = 0, kSplit = 1 };
 /// Times are kept in the coarsest of these units (nanoseconds) that divides all differences.
 constexpr std::array<int64_t, 4> kUnits{1'000'000'000, 1'000'000, 1'000, 1};
 /// Of a block's columns before compression.
@@ -33,18 +35,63 @@ struct FreeDecompressor {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+/// Sizes before and after, then the bytes: compressed, or as they are where that is not larger.
 void append_compressed(std::string& out, std::string_view bytes, int level) {
   thread_local std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   thread_local std::string buffer;
   buffer.resize(ZSTD_compressBound(bytes.size()));
   const size_t n = ZSTD_compressCCtx(context.get(), buffer.data(), buffer.size(), bytes.data(), bytes.size(), level);
   MAI_CHECK(!ZSTD_isError(n));
-  put_text(out, {buffer.data(), n});
+  put_varint(out, bytes.size());
+  put_text(out, n < bytes.size() ? std::string_view(buffer).substr(0, n) : bytes);
 }
 
-bool decompress(std::string_view bytes, char* to, size_t size) {
+bool decompress(std::string_view stored, char* to, size_t size) {
   thread_local std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
-  return ZSTD_decompressDCtx(context.get(), to, size, bytes.data(), bytes.size()) == size;
+  if (stored.size() == size) {
+    if (size > 0) std::memcpy(to, stored.data(), size);
+    return true;
+  }
+  return ZSTD_decompressDCtx(context.get(), to, size, stored.data(), stored.size()) == size;
+}
+
+/// A part that append_compressed() wrote, into a buffer with some slack behind it; nullopt when it is damaged.
+std::optional<std::string_view> take_compressed(ByteReader& in, size_t bytes_max, std::string& buffer) {
+  const uint64_t size = in.varint();
+  const std::string_view stored = in.text();
+  if (!in.ok() || size > bytes_max) return std::nullopt;
+  if (buffer.size() < size + kSplitSlack) buffer.resize(size + kSplitSlack);
+  if (!decompress(stored, buffer.data(), size)) return std::nullopt;
+  return std::string_view(buffer).substr(0, size);
+}
+
+void append_text(std::string& out, std::string_view text, int level) {
+  thread_local SplitText split;
+  if (!split_text(text, split)) {
+    out += static_cast<char>(kWhole);
+    return append_compressed(out, text, level);
+  }
+  out += static_cast<char>(kSplit);
+  for (const std::string& column : split.columns) append_compressed(out, column, level);
+}
+
+bool take_text(ByteReader& in, char* to, size_t bytes) {
+  const uint8_t mode = in.byte();
+  if (mode == kWhole) {
+    const uint64_t size = in.varint();
+    const std::string_view stored = in.text();
+    return in.ok() && size == bytes && decompress(stored, to, bytes);
+  }
+  if (mode != kSplit) return false;
+  thread_local std::array<std::string, SplitText::kColumns> buffers;
+  std::array<std::string_view, SplitText::kColumns> columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    // A marker has two bytes for at least one of text.
+    const auto column = take_compressed(in, 2 * bytes, buffers[i]);
+    if (!column) return false;
+    columns[i] = *column;
+  }
+  return join_text(columns, to, bytes);
 }
 
 int64_t unit_of(std::span<const int64_t> times) {
@@ -125,7 +172,7 @@ void LineColumns::clear() {
 
 char* LineColumns::make_text(size_t bytes) {
   if (bytes > text_capacity_) {
-    text_ = std::make_unique_for_overwrite<char[]>(bytes);
+    text_ = std::make_unique_for_overwrite<char[]>(bytes + kSplitSlack);
     text_capacity_ = bytes;
   }
   text_bytes_ = bytes;
@@ -225,9 +272,8 @@ std::string encode_block(const LogBlock& block, int level) {
   payload += static_cast<char>(kVersion);
   put_varint(payload, block.size());
   put_varint(payload, block.text.size());
-  put_varint(payload, columns.size());
-  append_compressed(payload, columns, kColumnsLevel);
-  append_compressed(payload, block.text, level);
+  append_compressed(payload, columns, level);
+  append_text(payload, block.text, level);
   return frame_header(payload) + payload;
 }
 
@@ -240,22 +286,18 @@ Result<void> decode_block(std::string_view bytes, LineColumns& out) {
   if (in.byte() != kVersion) return damaged(bytes, "its version is unknown");
   const uint64_t lines = in.varint();
   const uint64_t text_bytes = in.varint();
-  const uint64_t columns_bytes = in.varint();
-  const std::string_view columns = in.text();
-  const std::string_view text = in.text();
-  if (!in.ok() || !in.at_end() || lines == 0 || lines > kBlockLinesMax || lines > text_bytes || text_bytes > kBlockTextBytesMax ||
-      columns_bytes > kColumnsBytesMax)
+  if (!in.ok() || lines == 0 || lines > kBlockLinesMax || lines > text_bytes || text_bytes > kBlockTextBytesMax)
     return damaged(bytes, "its sizes are not possible");
   thread_local std::string buffer;
-  buffer.resize(columns_bytes);
-  if (!decompress(columns, buffer.data(), buffer.size())) return damaged(bytes, "its columns do not decompress");
-  ByteReader column(buffer);
+  const auto columns = take_compressed(in, kColumnsBytesMax, buffer);
+  if (!columns) return damaged(bytes, "its columns do not decompress");
+  ByteReader column(*columns);
   if (!take_times(column, lines, out.times_ns) || !take_ends(column, text_bytes, out.ends, lines) || !take_sets(column, lines, out) ||
       !column.at_end()) {
     out.clear();
     return damaged(bytes, "its columns are damaged");
   }
-  if (!decompress(text, out.make_text(text_bytes), text_bytes)) {
+  if (!take_text(in, out.make_text(text_bytes), text_bytes) || !in.at_end()) {
     out.clear();
     return damaged(bytes, "its text does not decompress");
   }

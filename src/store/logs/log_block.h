@@ -30,6 +30,7 @@ class LineColumns {
 
   /// The text has its own buffer: what is about to be decompressed into need not be zeroed.
   std::string_view text() const { return {text_.get(), text_bytes_}; }
+  /// Behind it stand kSplitSlack bytes that may be written, too.
   char* make_text(size_t bytes);
 
  private:

@@ -191,8 +191,8 @@ TEST(LogStore, skips_blocks_that_cannot_hold_a_needle_and_none_that_do) {
     EXPECT_LE(read.size(), lines_max) << needle;
     EXPECT_EQ(read, LogFixture::read(*set, 0, kAllTime, Direction::backward, {needle}));
   };
-  f(lines[100].text.substr(13, 16), 30);
-  f(lines[399].text.substr(15, 9), 30);
+  f(lines[100].text.substr(13, 16), 60);
+  f(lines[399].text.substr(15, 9), 60);
   f("no such text", 0);
   f("request", 400);
   f("ms", 400);

@@ -42,7 +42,7 @@ struct LogSettings {
   uint64_t waiting_bytes_max = 256 << 20;                   ///< of text in full blocks that no partition has taken yet; then writes wait
   uint64_t log_bytes_max = 128 << 20;                       ///< a checkpoint is made when the batch log has grown by this much
   uint64_t filter_cache_bytes = 64 << 20;                   ///< filters of blocks that are kept in memory
-  int compression = 3;                                      ///< zstd's level
+  int compression = 1;                                      ///< zstd's level
   LogLimits limits;
   bool background = true;  ///< own threads sync and maintain; tests call sync() and maintain() themselves
 };
