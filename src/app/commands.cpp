@@ -11,6 +11,7 @@ std::vector<Command> all_commands() {
       query_command(),
       logs_command(),
       import_command(),
+      drift_command(),
       demo_command(),
       check_config_command(),
       check_metrics_command(),

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "judge/quality/drift/matrix.h"
 
@@ -31,6 +32,7 @@ struct Distinguished {
 struct DistinguishedEmbeddings : Distinguished {
   double auc = 0.5, auc_p = 1;
   double mmd = 0, mmd_p = 1;
+  std::vector<size_t> least_alike;  ///< rows of the window that the discriminant finds most typical of what is new, at most 5
 };
 DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Matrix& window, const NullOptions& options);
 

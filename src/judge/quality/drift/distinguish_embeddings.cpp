@@ -19,6 +19,7 @@ constexpr size_t kBaselineRowsMax = 2000, kWindowRowsMax = 1000;
 constexpr size_t kCorrelatedDirections = 4;
 constexpr float kRidge = 0.1F;  // of the mean variance, added to each direction's
 constexpr size_t kMedianRows = 500;
+constexpr size_t kExamples = 5;
 
 /// Rows of baseline and window, whitened by the covariance of all of them, which no permutation changes. Variance falls from column to
 /// column.
@@ -136,6 +137,19 @@ std::vector<double> kernel_distances(const Floats& all, const Floats& labels) {
   return out;
 }
 
+/// Rows of the window farthest along the line from the mean of the baseline to that of the window.
+std::vector<size_t> least_alike(const Floats& whitened, Index baseline_rows) {
+  const Index m = whitened.rows() - baseline_rows;
+  const Eigen::RowVectorXf direction = whitened.bottomRows(m).colwise().mean() - whitened.topRows(baseline_rows).colwise().mean();
+  const Eigen::VectorXf scores = whitened.bottomRows(m) * direction.transpose();
+  std::vector<size_t> out(static_cast<size_t>(m));
+  std::iota(out.begin(), out.end(), size_t{0});
+  std::stable_sort(out.begin(), out.end(),
+                   [&](size_t a, size_t b) { return scores(static_cast<Index>(a)) > scores(static_cast<Index>(b)); });
+  out.resize(std::min(out.size(), kExamples));
+  return out;
+}
+
 /// p of each value among all of them: how many are at least as large.
 std::vector<double> p_within(const std::vector<double>& values) {
   std::vector<double> sorted = values, out;
@@ -162,6 +176,8 @@ DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Mat
   out.baseline_rows = thin(baseline.rows, kBaselineRowsMax, out.block).size();
   out.window_rows = static_cast<size_t>(all.rows()) - out.baseline_rows;
   const Whitened whitened = whiten(all, static_cast<Index>(out.baseline_rows));
+  const auto window_rows = thin(window.rows, kWindowRowsMax, out.block);
+  for (const size_t row : least_alike(whitened.rows, static_cast<Index>(out.baseline_rows))) out.least_alike.push_back(window_rows[row]);
   const Floats labels = labellings(out.baseline_rows, out.window_rows, out.block, options);
   const std::vector<double> aucs = classifier_aucs(whitened.rows, labels, out.block), distances = kernel_distances(all, labels);
   const std::vector<double> auc_p = p_within(aucs), mmd_p = p_within(distances);

@@ -1,0 +1,54 @@
+#include "judge/quality/input/dataset.h"
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "judge/quality/input/npy.h"
+
+namespace monitorai::judge {
+
+const Column* Dataset::column(std::string_view name) const {
+  for (const Column& one : columns)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+Result<DatasetFormat> format_of(const std::filesystem::path& path) {
+  const std::string ending = lower(path.extension().string());
+  if (ending == ".jsonl" || ending == ".ndjson" || ending == ".json") return DatasetFormat::jsonl;
+  if (ending == ".csv") return DatasetFormat::csv;
+  if (ending == ".npy") return DatasetFormat::npy;
+  return Error{Code::invalid, fmt::format("cannot read {}: its name ends in none of .jsonl, .csv, .npy", path.string())};
+}
+
+Result<Dataset> parse_dataset(std::string_view bytes, DatasetFormat format) {
+  if (format == DatasetFormat::jsonl) return parse_jsonl(bytes);
+  if (format == DatasetFormat::csv) return parse_csv(bytes);
+  MAI_TRY_ASSIGN(const Matrix matrix, parse_npy(bytes));
+  Dataset out{.rows = matrix.rows, .columns = {}};
+  Column column;
+  column.name = matrix.columns == 1 ? "value" : "embedding";
+  for (size_t i = 0; i < matrix.rows; ++i) {
+    const auto row = matrix.row(i);
+    if (!std::all_of(row.begin(), row.end(), [](double value) { return std::isfinite(value); }) || row.empty()) {
+      ++column.missing;
+    } else if (matrix.columns == 1) {
+      column.numbers.push_back(row[0]);
+    } else {
+      column.rows.append(row);
+    }
+  }
+  out.columns.push_back(std::move(column));
+  return out;
+}
+
+Result<Dataset> read_dataset(const std::filesystem::path& path) {
+  MAI_TRY_ASSIGN(const DatasetFormat format, format_of(path));
+  MAI_TRY_ASSIGN(const std::string bytes, read_file(path, kDatasetBytesMax));
+  auto out = parse_dataset(bytes, format);
+  if (!out) return wrap(out.error(), fmt::format("cannot read {}", path.string()));
+  return out;
+}
+
+}  // namespace monitorai::judge
