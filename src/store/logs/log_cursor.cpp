@@ -55,15 +55,18 @@ std::optional<LogRange> StoredLogCursor::peek() const {
     to_ns = std::max(to_ns, active->last_ns());
   }
   size_t at = at_;
+  int64_t edge = forward_ ? from_ns : to_ns;
   if (from_ns > to_ns) {
     settle();
     at = at_;
     if (at == pieces_.size()) return std::nullopt;
     from_ns = pieces_[at].from_ns;
     to_ns = pieces_[at++].to_ns;
+    // Where in it the first line lies is not known yet.
+    edge = forward_ ? to_ns : from_ns;
   }
   // Pieces that begin before the first line to come are merged with it; the next one behind them ends the block.
-  for (const int64_t edge = forward_ ? from_ns : to_ns; at < pieces_.size(); ++at) {
+  for (; at < pieces_.size(); ++at) {
     const Piece& piece = pieces_[at];
     if (forward_ ? piece.from_ns > edge : piece.to_ns < edge) {
       if (forward_) to_ns = std::min(to_ns, piece.from_ns);
