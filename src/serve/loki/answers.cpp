@@ -185,6 +185,7 @@ LokiError loki_error(const query::QueryError& error) {
     case Kind::parse:
     case Kind::execution:
     case Kind::limit: return {400, error.message};
+    case Kind::busy: return {429, error.message};
     case Kind::timeout: return {504, error.message};
     case Kind::cancelled: return {499, "The request was cancelled by the client."};
     case Kind::storage: return {500, error.message};
