@@ -35,6 +35,8 @@ class LabelFormatStep final : public Step {
   LabelFormatStep(std::vector<Format> formats, TemplateLimits limits) : formats_(std::move(formats)), limits_(limits) {}
 
   bool run(Line& line) const override {
+    // All templates see the labels as they are when the first one runs: what one sets is not read by the next.
+    std::vector<Result<std::string_view, std::string>> texts;
     for (const Format& format : formats_) {
       if (!format.made) {
         if (const auto value = line.labels.get(format.from)) {
@@ -43,7 +45,10 @@ class LabelFormatStep final : public Step {
         }
         continue;
       }
-      auto text = format.made->run(line, limits_);
+      if (texts.empty())
+        for (const Format& later : std::span(&format, &formats_.back() + 1))
+          texts.push_back(later.made ? later.made->run(line, limits_) : Result<std::string_view, std::string>(std::string_view{}));
+      const auto& text = texts[texts.size() - static_cast<size_t>(&formats_.back() + 1 - &format)];
       if (text)
         line.labels.set_parsed(format.name, *text);
       else

@@ -118,7 +118,8 @@ Result<Pipeline, ParseError> Pipeline::compile(const LogExpr& log, const Wanted&
       Demands demands;
       add_demands(*filter, demands);
       for (const signals::Matcher* m : demands) {
-        if (m->op() != signals::MatchOp::equal || !literal_value(m->value()) || m->value().size() <= scan.size()) continue;
+        // Errors are labels that never stand in the text.
+        if (m->op() != signals::MatchOp::equal || m->name().starts_with("__") || !literal_value(m->value()) || m->value().size() <= scan.size()) continue;
         scan = m->value();
         out.scan_label_ = m->name();
       }

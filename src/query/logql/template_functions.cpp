@@ -464,8 +464,9 @@ const std::array kFunctions = std::to_array<Function>({
        const double scale = std::pow(10.0, static_cast<double>(std::clamp<int64_t>(places, -300, 300)));
        const double half = args.size() > 2 ? to_real(args[2]) : 0.5;
        const double scaled = to_real(args[0]) * scale;
-       const double whole = std::floor(scaled);
-       return Value::of((scaled - whole >= half ? std::ceil(scaled) : whole) / scale);
+       double whole = 0;
+       const double rest = std::modf(scaled, &whole);  // negative of negative numbers, which are thus rounded down
+       return Value::of((rest >= half ? std::ceil(scaled) : std::floor(scaled)) / scale);
      }},
     {"bytes", 1, 1, F {
        UNUSED_RUN;
