@@ -1,11 +1,12 @@
 // The shell: navigation, the banner when the server is gone, and the page that the address names. Each page is a chunk of its own.
 import { useQuery } from '@tanstack/react-query';
-import { Component, lazy, Suspense, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { Icon, type IconName } from './shell/icons';
 import { useScheme } from './shell/useScheme';
 import Overview from './pages/Overview';
 
+const Palette = lazy(() => import('./shell/Palette'));
 const Dashboards = lazy(() => import('./pages/Dashboards'));
 const Processes = lazy(() => import('./pages/Processes'));
 const ProcessPage = lazy(() => import('./pages/ProcessPage'));
@@ -22,7 +23,7 @@ const places: { path: string; name: string; icon: IconName; secondary?: boolean 
   { path: '/status', name: 'Status', icon: 'status' },
 ];
 
-function Navigation() {
+function Navigation({ onSearch }: { onSearch: () => void }) {
   const [at] = useLocation();
   const { scheme, toggle } = useScheme();
   const isAt = (path: string) => (path === '/' ? at === '/' : at === path || at.startsWith(`${path}/`));
@@ -33,6 +34,7 @@ function Navigation() {
         <Link key={path} href={path} className={`nav-link${secondary ? ' secondary' : ''}`} aria-current={isAt(path) ? 'page' : undefined}><Icon name={icon} size={18} />{name}</Link>
       ))}
       <div className="nav-foot">
+        <button className="button ghost" onClick={onSearch} aria-keyshortcuts="Control+K"><Icon name="search" />Go to <kbd>Ctrl K</kbd></button>
         <button className="button ghost" onClick={toggle} aria-label={scheme === 'dark' ? 'Light theme' : 'Dark theme'}><Icon name={scheme === 'dark' ? 'sun' : 'moon'} />{scheme === 'dark' ? 'Light' : 'Dark'}</button>
       </div>
     </nav>
@@ -76,10 +78,21 @@ class Boundary extends Component<{ children: ReactNode; at: string }, { error: E
 
 export function App() {
   const [at] = useLocation();
+  const [searching, setSearching] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      setSearching(true);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
   return (
     <div className="shell">
       <a className="skip" href="#main">Skip to the page</a>
-      <Navigation />
+      <Navigation onSearch={() => setSearching(true)} />
+      {searching && <Suspense><Palette onClose={() => setSearching(false)} /></Suspense>}
       <main className="main" id="main" tabIndex={-1}>
         <ServerBanner />
         <Boundary at={at}>

@@ -26,6 +26,10 @@ const renderers: Record<string, ComponentType<PanelProps>> = {
   table,
   gauge: lazy(() => import('./panels/GaugePanel')),
   bargauge: lazy(() => import('./panels/BarGaugePanel')),
+  heatmap: lazy(() => import('./panels/HeatmapPanel')),
+  barchart: lazy(() => import('./panels/BarChartPanel')),
+  piechart: lazy(() => import('./panels/PiePanel')),
+  'state-timeline': lazy(() => import('./panels/StateTimelinePanel')),
   text: lazy(() => import('./panels/TextPanel')),
 };
 

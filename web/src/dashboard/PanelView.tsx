@@ -65,7 +65,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height 
   const title = interpolate(panel.title, values, true);
   const notes = data?.notes ?? [];
   return (
-    <section ref={sightRef} className={`card panel${panel.transparent ? ' transparent' : ''}`} style={height ? { height } : undefined} aria-label={title || panel.type}>
+    <section ref={sightRef} role="group" className={`card panel${panel.transparent ? ' transparent' : ''}`} style={height ? { height } : undefined} aria-label={title || panel.type}>
       <header className="card-head">
         {title && <h2 title={title}>{title}</h2>}
         {panel.description && <span className="dim row" title={panel.description} role="img" aria-label={panel.description}><Icon name="info" size={14} /></span>}
@@ -79,7 +79,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height 
         ) : error && !isFetching ? (
           <Trouble error={error} panel={panel} />
         ) : asks && !data ? (
-          <div className="panel-wait" aria-busy="true" />
+          <div className={inSight ? 'panel-wait' : undefined} aria-busy={inSight} />
         ) : data && isEmpty(data) && panel.type !== 'stat' ? (
           <div className="empty"><strong>No data</strong><span>{panel.type === 'logs' ? 'No line in this time range' : 'Nothing was measured in this time range'}</span></div>
         ) : (

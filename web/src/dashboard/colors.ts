@@ -9,11 +9,13 @@ const named: Record<string, string> = {
   purple: '#B58BEF', 'dark-purple': '#7b4fc0', 'semi-dark-purple': '#986dd8', 'light-purple': '#cfb3f5', 'super-light-purple': '#e6d9fa',
   white: '#ffffff', black: '#000000', gray: '#8fa998', text: 'var(--text)', transparent: 'transparent',
 };
+/** On white the plain names would be too pale to read. */
+const onLight: Record<string, string> = { green: '#0f7a3d', yellow: '#8a6400', red: '#c0342b', orange: '#a8541a', blue: '#1f5fae', purple: '#7d4fc4', gray: '#4f6657' };
 const darkPalette = ['#27AE60', '#F2C94C', '#7FE0B0', '#F2994A', '#56CCF2', '#C3E88D', '#BB86FC', '#EB7A6B', '#2DD4BF', '#E0B4F5', '#A3B18A', '#FFD9A0'];
 const lightPalette = ['#168a48', '#c08a00', '#2fae85', '#cf6a17', '#2484b8', '#6f9a1f', '#7d4fc4', '#c9463a', '#0f8f85', '#a1559e', '#66754f', '#a8742a'];
 export type Scheme = 'dark' | 'light';
 
-export const colorOf = (name: string) => named[name] ?? (/^(#[0-9a-f]{3,8}|rgba?\([\d\s.,%/]+\)|hsla?\([\d\s.,%/deg]+\))$/i.test(name) ? name : named.gray!);
+export const colorOf = (name: string, scheme: Scheme = 'dark') => (scheme === 'light' ? onLight[name] : undefined) ?? named[name] ?? (/^(#[0-9a-f]{3,8}|rgba?\([\d\s.,%/]+\)|hsla?\([\d\s.,%/deg]+\))$/i.test(name) ? name : named.gray!);
 export function paletteColor(index: number, scheme: Scheme): string {
   const palette = scheme === 'dark' ? darkPalette : lightPalette;
   return palette[index % palette.length]!;

@@ -102,30 +102,30 @@ export function rangeOf(config: FieldConfig, values: readonly (number | string |
   return [min, max <= min ? min + 1 : max];
 }
 
-export function thresholdColor(value: number, thresholds: Thresholds | undefined, range: [number, number]): string {
+export function thresholdColor(value: number, thresholds: Thresholds | undefined, range: [number, number], scheme: Scheme = 'dark'): string {
   const { mode, steps } = thresholds?.steps?.length ? thresholds : defaultThresholds;
   const compared = mode === 'percentage' ? ((value - range[0]) / (range[1] - range[0])) * 100 : value;
   let color = steps[0]!.color;
   for (const step of steps) if (step.value === null || step.value === undefined || compared >= step.value) color = step.color;
-  return colorOf(color);
+  return colorOf(color, scheme);
 }
 
 /** Of one value: what stats, gauges and cells are drawn in. */
 export function valueColor(value: number | string | null | undefined, config: FieldConfig, range: [number, number], index: number, scheme: Scheme): string {
   const mapped = mappingOf(config, value ?? null);
-  if (mapped?.color) return colorOf(mapped.color);
+  if (mapped?.color) return colorOf(mapped.color, scheme);
   const mode = config.color?.mode ?? 'thresholds';
-  if (mode === 'fixed') return colorOf(config.color?.fixedColor ?? 'green');
+  if (mode === 'fixed') return colorOf(config.color?.fixedColor ?? 'green', scheme);
   if (typeof value !== 'number') return 'var(--dim)';
   if (continuous[mode]) return alongScale(continuous[mode], (value - range[0]) / (range[1] - range[0]));
   if (mode.startsWith('palette')) return paletteColor(index, scheme);
-  return thresholdColor(value, config.thresholds, range);
+  return thresholdColor(value, config.thresholds, range, scheme);
 }
 
 /** Of a whole series: what lines are drawn in. */
 export function seriesColor(field: Field, index: number, scheme: Scheme): string {
   const mode = field.config.color?.mode ?? 'palette-classic';
-  if (mode === 'fixed' || mode === 'shades') return colorOf(field.config.color?.fixedColor ?? 'green');
+  if (mode === 'fixed' || mode === 'shades') return colorOf(field.config.color?.fixedColor ?? 'green', scheme);
   if (mode === 'thresholds' || continuous[mode]) return valueColor(reduce(field.values, 'lastNotNull'), field.config, rangeOf(field.config, field.values), index, scheme);
   return paletteColor(index, scheme);
 }

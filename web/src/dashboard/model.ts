@@ -91,6 +91,7 @@ export interface Variable {
   label: string;
   hide: number;
   query: unknown;
+  datasource?: DataSourceRef;
   definition?: string;
   regex: string;
   multi: boolean;
@@ -198,6 +199,7 @@ function readVariable(value: unknown): Variable {
     label: text(v.label) || text(v.name),
     hide: finite(v.hide, 0),
     query: v.query,
+    datasource: readRef(v.datasource),
     definition: optionalText(v.definition),
     regex: text(v.regex),
     multi: v.multi === true,

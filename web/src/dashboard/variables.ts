@@ -83,8 +83,7 @@ async function queryValues(query: string, isLogs: boolean, span: Span, signal?: 
 export async function loadOptions(variable: Variable, values: Values, span: Span, signal?: AbortSignal): Promise<VariableOption[]> {
   switch (variable.type) {
     case 'query': {
-      const kind = (variable as { datasource?: { type?: string } }).datasource?.type;
-      const options = applyRegex(await queryValues(interpolate(queryText(variable), values), kind === 'loki', span, signal), variable.regex);
+      const options = applyRegex(await queryValues(interpolate(queryText(variable), values), variable.datasource?.type === 'loki', span, signal), variable.regex);
       return sortOptions(options, variable.sort).slice(0, optionsMax);
     }
     case 'custom': return customOptions(interpolate(queryText(variable), values, true));

@@ -7,7 +7,7 @@ export default function BarGaugePanel({ panel, data, scheme }: PanelProps) {
   const singles = singlesOf(panel, data.frames).slice(0, 200);
   const most = reduce(singles.map((single) => single.value), 'max') ?? 100;
   return (
-    <div className="bargauge" tabIndex={0} role="region" aria-label={panel.title}>
+    <div className="bargauge" tabIndex={0} role="group" aria-label={panel.title}>
       {singles.map((single) => {
         const { config } = single.field;
         const range = rangeOf({ ...config, max: config.max ?? (config.unit === 'percent' || config.unit === 'percentunit' ? undefined : most) }, single.history);

@@ -28,9 +28,9 @@ export default function GaugePanel({ panel, data, scheme }: PanelProps) {
               {part > 0.002 && <path d={arc(0, part, 40)} fill="none" stroke={color} strokeWidth="9" strokeLinecap="round" />}
               {steps.map((step, i) => {
                 const [from, to] = [place(step.value), i + 1 < steps.length ? place(steps[i + 1]!.value) : 1];
-                return to > from && <path key={i} d={arc(from, to, 47)} fill="none" stroke={colorOf(step.color)} strokeWidth="1.6" />;
+                return to > from && <path key={i} d={arc(from, to, 47)} fill="none" stroke={colorOf(step.color, scheme)} strokeWidth="1.6" />;
               })}
-              <text x="50" y="56" textAnchor="middle" fontSize={Math.min(17, 110 / (text.length + 1))} fontWeight="600" fill={typeof single.value === 'number' ? thresholdColor(single.value, config.thresholds, range) : 'var(--dim)'}>{text}</text>
+              <text x="50" y="56" textAnchor="middle" fontSize={Math.min(17, 110 / (text.length + 1))} fontWeight="600" fill={typeof single.value === 'number' ? thresholdColor(single.value, config.thresholds, range, scheme) : 'var(--dim)'}>{text}</text>
             </svg>
             <figcaption className="ellipsis dim">{single.name}</figcaption>
           </figure>

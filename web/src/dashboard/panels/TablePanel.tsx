@@ -60,7 +60,7 @@ export default function TablePanel({ panel, data, scheme }: PanelProps) {
   const before = items[0]?.start ?? 0;
   const after = rows.getTotalSize() - (items[items.length - 1]?.end ?? 0);
   return (
-    <div ref={box} className="panel-fill" style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={panel.title}>
+    <div ref={box} className="panel-fill" style={{ overflow: 'auto' }} tabIndex={0} role="group" aria-label={panel.title}>
       <table className="grid">
         <thead>
           <tr>

@@ -25,7 +25,7 @@ export default function TextPanel({ panel, values }: PanelProps) {
   const mode = textOf(panel.options.mode, 'markdown');
   if (mode === 'code') return <pre className="text-panel">{content}</pre>;
   return (
-    <div className="text-panel" tabIndex={0} role="region" aria-label={panel.title || 'Text'}>
+    <div className="text-panel" tabIndex={0} role="group" aria-label={panel.title || 'Text'}>
       {mode === 'html' && <p className="dim">HTML is shown as text here:</p>}
       {content.split(/\n{2,}/).map((block, i) => {
         const heading = /^(#{1,6})\s+(.*)/.exec(block);

@@ -96,7 +96,7 @@ export default function TimeSeriesPanel({ panel, data, span, scheme }: PanelProp
   const side = textOf(legend.placement, 'bottom') === 'right' && size.width > 560;
   const shownLegend = legend.showLegend !== false && textOf(legend.displayMode, 'list') !== 'hidden' && size.height > 110;
   const legendHeight = asTable ? Math.min((fields.length + 1) * legendRow + 4, Math.max(70, size.height * 0.42)) : Math.min(48, Math.max(24, size.height * 0.25));
-  const steps = (defaults.thresholds?.steps ?? []).filter((step) => step.value !== null && step.value !== undefined).map((step) => ({ value: step.value!, color: colorOf(step.color) }));
+  const steps = (defaults.thresholds?.steps ?? []).filter((step) => step.value !== null && step.value !== undefined).map((step) => ({ value: step.value!, color: colorOf(step.color, scheme) }));
   const withLines = (defaults.custom?.thresholdsStyle?.mode ?? 'off') !== 'off';
   const pick = (name: string, alone: boolean) =>
     setHidden((old) => {
