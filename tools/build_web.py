@@ -2,6 +2,7 @@
 """Builds the pages (web/) and makes a C++ source of them that holds every file, compressed.
 
 usage: build_web.py --web web --out build/debug/web
+       build_web.py --web web --run node SCRIPT...      with the packages and a Node.js that does
 
 Runs `npm ci` where the packages are not those of the lock file, then `vite build`, and writes OUT/assets.bin (gzip members in a
 row) and OUT/assets.cpp (their table). The packages lie in web/node_modules, shared by all build folders; a lock keeps two builds apart.
@@ -111,14 +112,19 @@ std::span<const Asset> embedded_assets() {{ return kAssets; }}
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--web", type=pathlib.Path, required=True)
-    options.add_argument("--out", type=pathlib.Path, required=True)
+    action = options.add_mutually_exclusive_group(required=True)
+    action.add_argument("--out", type=pathlib.Path)
+    action.add_argument("--run", nargs=argparse.REMAINDER)
     chosen = options.parse_args()
-    web, out = chosen.web.resolve(), chosen.out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
+    web = chosen.web.resolve()
     (web / "node_modules").mkdir(exist_ok=True)
     with open(web / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment = install(web)
+    if chosen.run:
+        os.execvpe(chosen.run[0], chosen.run, environment)
+    out = chosen.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
     run(["node", "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", "--outDir", out / "dist", "--emptyOutDir"], web, environment)
     embed(out / "dist", out)
 

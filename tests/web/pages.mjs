@@ -1,0 +1,359 @@
+// Every page in Debian's Chromium, against a real `monitorai serve` that watches a real `monitorai demo`.
+// usage: node pages.mjs MONITORAI FOLDER-FOR-SCREENSHOTS
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = new URL('../../', import.meta.url).pathname;
+const require = createRequire(join(root, 'web/package.json'));
+const [, , program, shots] = process.argv;
+const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(chromiumPath)) {
+  console.log('skipped: chromium is not installed');
+  process.exit(77);
+}
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'monitorai-web-'));
+mkdirSync(shots, { recursive: true });
+const children = [];
+const patience = 30_000;
+
+/** Starts a program and waits until what it prints matches. */
+function start(args, ready) {
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const timer = setTimeout(() => reject(new Error(`${args[0]} did not start:\n${output}`)), patience);
+    const take = (data) => {
+      output += data;
+      const found = ready.exec(output);
+      if (!found) return;
+      clearTimeout(timer);
+      resolve({ child, found });
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('exit', (code) => reject(new Error(`${args[0]} ended with ${code}:\n${output}`)));
+  });
+}
+const ended = (child) => new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve)));
+async function stopAll() {
+  for (const child of children) child.kill('SIGINT');
+  await Promise.all(children.map(ended));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const serveOptions = ['--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'logs.listen=127.0.0.1:0'];
+
+let serve;
+async function startServe(listen) {
+  let options = serveOptions;
+  for (;;) {
+    try {
+      return await start(['serve', '--listen', listen, ...options], /Pages and APIs\s+(http:\/\/\S+)/);
+    } catch (error) {
+      if (!String(error.message).includes('logs.listen') || options.length < 8) throw error;
+      options = options.slice(0, -2);
+    }
+  }
+}
+
+const problems = [];
+let current = 'start';
+async function step(name, run) {
+  current = name;
+  await page?.setViewportSize({ width: 1440, height: 900 });
+  const began = Date.now();
+  try {
+    await run();
+    console.log(`ok    ${name} (${Date.now() - began} ms)`);
+  } catch (error) {
+    problems.push(name);
+    console.log(`FAIL  ${name}: ${error.message.split('\n').slice(0, 12).join('\n      ')}`);
+    await page?.screenshot({ path: join(shots, `failed-${problems.length}.png`) }).catch(() => {});
+  }
+}
+
+let page;
+async function main() {
+  await start(['demo', '--dir', folder, '--json'], /"processes"/);
+  serve = await startServe('127.0.0.1:0');
+  const base = serve.found[1];
+  const get = async (path) => (await fetch(base + path)).json();
+  for (const end = Date.now() + patience; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    const answer = await fetch(`${base}/api/v1/query?query=${encodeURIComponent('count(llm_tokens_total) + count(llm_process_cpu_percent)')}`).then((one) => one.json());
+    if (answer.data.result.length) break;
+  }
+  const hasLogs = (await fetch(`${base}/loki/api/v1/labels`)).status === 200;
+
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const consoleErrors = [];
+  // A server that is stopped on purpose, and a query that is wrong on purpose, are told by the browser too.
+  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|422)|WebSocket connection/;
+  page.on('console', (message) => message.type() === 'error' && !expected.test(message.text()) && consoleErrors.push(`${current}: ${message.text()}`));
+  page.on('pageerror', (error) => consoleErrors.push(`${current}: ${error.stack}`));
+  const open = (path) => page.goto(base + path);
+  const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
+  const settled = () => page.waitForFunction(() => !document.querySelector('.panel-wait, [aria-busy="true"]'));
+  async function accessible() {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
+    assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary.split('\n')[1]}`).join(' | ')}`), []);
+  }
+
+  await step('the overview shows four numbers and the panels of Forest Green', async () => {
+    await open('/');
+    await page.getByRole('heading', { name: 'Forest Green' }).waitFor();
+    await settled();
+    const count = (await get('/api/v1/query?query=sum(llm_process_count)')).data.result[0].value[1];
+    const number = page.locator('section[aria-label="Active LLM Processes"] .stat-value');
+    await number.waitFor();
+    // Other programs of this machine may come and go.
+    const close = async () => Math.abs(Number(await number.textContent()) - Number(count)) <= 2;
+    for (const end = Date.now() + patience; !(await close()) && Date.now() < end; await page.waitForTimeout(500)) await page.getByRole('button', { name: 'Refresh now' }).click();
+    assert.ok(await close(), `${await number.textContent()} of ${count}`);
+    assert.match(await page.locator('section[aria-label="Total GPU VRAM Used"] .stat-value').textContent(), /[KMG]iB$/);
+    for (const [title, unit] of [['CPU by process', '%'], ['Memory by process', 'MiB'], ['GPU memory by process', 'iB'], ['GPU utilization by process', '%']]) {
+      const panel = page.locator(`section[aria-label="${title}"]`);
+      await panel.scrollIntoViewIfNeeded();
+      await panel.getByText(/PID \d+/).first().waitFor();
+      assert.ok((await panel.locator('.legend-row').nth(1).textContent()).includes(unit), title);
+      assert.deepEqual(await panel.locator('.legend-head').allTextContents(), ['Name', 'Last', 'Max', 'Mean']);
+    }
+    await page.locator('section[aria-label="User & Model Interactions"]').scrollIntoViewIfNeeded();
+    if (hasLogs) await page.locator('section[aria-label="User & Model Interactions"] .log-row').first().waitFor();
+    await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
+    await shot('overview-dark');
+    await accessible();
+  });
+
+  await step('a filter of the dashboard narrows it, and stands in the address', async () => {
+    await page.getByRole('button', { name: /^Framework:/ }).click();
+    await page.getByRole('option', { name: 'transformers' }).click();
+    await page.keyboard.press('Escape');
+    await page.waitForURL(/var-framework=transformers/);
+    await page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll('section[aria-label="CPU by process"] .legend-row .legend-item')];
+      return rows.length >= 2 && rows.every((one) => one.textContent.startsWith('run-model.py'));
+    }, null, { timeout: patience });
+    await page.reload();
+    await page.getByRole('button', { name: 'Framework: transformers' }).waitFor();
+  });
+
+  await step('dragging over a chart zooms, and Live goes back', async () => {
+    await open('/?from=now-5m&to=now');
+    await settled();
+    const chart = page.locator('section[aria-label="CPU by process"] .u-over');
+    await chart.waitFor();
+    const box = await chart.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 30, { steps: 6 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d{13}&to=\d{13}/);
+    await page.getByRole('button', { name: 'Live' }).click();
+    await page.waitForURL(/from=now-1h&to=now/);
+  });
+
+  await step('hovering shows the values under the cursor', async () => {
+    await open('/?from=now-5m&to=now');
+    await settled();
+    const box = await page.locator('section[aria-label="Memory by process"] .u-over').boundingBox();
+    await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+    await page.mouse.move(box.x + box.width - 6, box.y + box.height / 2);
+    const tip = page.locator('.chart-tip:visible');
+    await tip.waitFor();
+    assert.match(await tip.textContent(), /PID \d+.*iB/s);
+    await page.mouse.move(5, 5);
+  });
+
+  await step('the processes are grouped, filtered and sorted', async () => {
+    await page.getByRole('link', { name: 'Processes' }).click();
+    await page.getByRole('table').waitFor();
+    await page.getByText('simulated').first().waitFor();
+    assert.ok((await page.locator('tr.service').count()) >= 1);
+    await shot('processes-dark');
+    await accessible();
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('gpt2');
+    await page.waitForURL(/q=gpt2/);
+    await page.waitForFunction(() => [...document.querySelectorAll('table.processes tbody tr')].every((row) => /gpt2/i.test(row.textContent)));
+    await page.getByRole('button', { name: /^CPU/ }).click();
+    await page.waitForURL(/sort=-cpu/);
+    assert.equal(await page.locator('th[aria-sort="descending"]').textContent(), 'CPU ↓');
+  });
+
+  await step('a process has a page that says what it is and why', async () => {
+    await page.locator('table.processes a.model').first().click();
+    await page.waitForURL(/\/processes\/\d+/);
+    await page.getByText('Why it is taken for an LLM').waitFor();
+    await page.locator('.command').getByText('--model-name gpt2').waitFor();
+    assert.ok((await page.locator('.evidence > div').count()) > 0);
+    await settled();
+    await shot('process-dark');
+    await accessible();
+    await open('/processes/4194303');
+    await page.getByText('is not running').waitFor();
+  });
+
+  await step('PromQL is completed, drawn, tabled, and its errors have a place', async () => {
+    await open('/explore/metrics');
+    const editor = page.locator('.cm-content');
+    await editor.click();
+    await page.keyboard.type('llm_process_cpu_p', { delay: 15 });
+    await page.locator('.cm-tooltip-autocomplete').getByText('llm_process_cpu_percent').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=llm_process_cpu_percent/);
+    await page.locator('section[aria-label="Graph"] .legend-row').nth(1).waitFor();
+    await shot('explore-metrics-dark');
+    await accessible();
+    await page.getByRole('button', { name: 'Table' }).click();
+    await page.locator('section[aria-label="Table"] tbody tr').first().waitFor();
+    await open('/explore/metrics?q=sum(rate(x))');
+    assert.match(await page.getByRole('alert').textContent(), /1:\d+|expected type range vector/);
+  });
+
+  if (hasLogs) {
+    await step('LogQL gives lines, a histogram and a live tail', async () => {
+      await open(`/explore/logs?q=${encodeURIComponent('{job="llm-model"}')}`);
+      await page.locator('.log-row').first().waitFor();
+      await page.getByRole('region', { name: 'Volume' }).waitFor();
+      await settled();
+      await shot('explore-logs-dark');
+      await accessible();
+      await page.locator('.log-line').first().click();
+      await page.getByText('only this').first().waitFor();
+      await page.getByRole('button', { name: 'Live' }).click();
+      await page.getByText(/following, [1-9]/).waitFor({ timeout: 30_000 });
+    });
+    await step('LogQL is completed', async () => {
+      await open('/explore/logs');
+      await page.locator('.cm-content').click();
+      await page.keyboard.type('{jo', { delay: 15 });
+      await page.locator('.cm-tooltip-autocomplete').getByText('job', { exact: true }).first().waitFor();
+    });
+  } else console.log('skip  logs: this program has no log store');
+
+  await step('every dashboard draws, and none of its panels fails', async () => {
+    await open('/dashboards');
+    await page.locator('a.tile').first().waitFor();
+    await accessible();
+    const addresses = await page.locator('a.tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('href')));
+    assert.ok(addresses.length >= 4);
+    for (const address of addresses) {
+      await open(address);
+      await page.locator('section.panel').first().waitFor();
+      for (const panel of await page.locator('section.panel').all()) await panel.scrollIntoViewIfNeeded();
+      await settled();
+      assert.deepEqual(await page.locator('.panel-error').allTextContents(), [], address);
+      assert.deepEqual(await page.locator('[role="note"]').allTextContents(), [], address);
+      await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
+      await shot(`dashboard-${address.split('/').pop()}-dark`);
+      await accessible();
+    }
+  });
+
+  await step('the status names targets, store and configuration', async () => {
+    await open('/status');
+    await page.getByText('Metric store').waitFor();
+    await page.getByText('exporters:').waitFor();
+    await shot('status-dark');
+    await accessible();
+  });
+
+  await step('an address that is no page says so', async () => {
+    await open('/dashboards/nothing-here');
+    await page.getByText('there is no dashboard "nothing-here"').waitFor();
+    assert.equal((await fetch(`${base}/api/v1/nothing`)).status, 404);
+  });
+
+  await step('the light theme is chosen once and stays', async () => {
+    await open('/');
+    await page.getByRole('button', { name: 'Light theme' }).click();
+    await page.reload();
+    assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'light');
+    await settled();
+    await shot('overview-light');
+    await accessible();
+    await open('/processes');
+    await page.getByRole('table').waitFor();
+    await accessible();
+    await shot('processes-light');
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+  });
+
+  await step('a phone shows the same without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ['/', '/processes', '/explore/metrics?q=up', '/status', '/dashboards']) {
+      await open(path);
+      await page.locator('.page').waitFor();
+      await settled();
+      const wide = await page.evaluate(() => document.querySelector('.main').scrollWidth - document.querySelector('.main').clientWidth);
+      assert.ok(wide <= 1, `${path} is ${wide} px too wide`);
+      await shot(`phone${path.replace(/\W+/g, '-')}`);
+      await accessible();
+    }
+  });
+
+  await step('the keyboard alone reaches the pages', async () => {
+    await open('/');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the page');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/processes$/);
+  });
+
+  await step('Ctrl-K finds pages, processes and metrics', async () => {
+    await open('/');
+    await page.locator('.nav').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('cpu_percent');
+    await page.getByRole('option').getByText('llm_process_cpu_percent').waitFor();
+    await accessible();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('gpt2');
+    await page.getByRole('option').first().getByText('process').waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/processes\/\d+/);
+  });
+
+  await step('a server that is gone is told, and the page goes on when it is back', async () => {
+    await open('/processes');
+    await page.getByRole('table').waitFor();
+    serve.child.kill('SIGINT');
+    await ended(serve.child);
+    await page.getByText('No answer from monitorai.').waitFor({ timeout: 30_000 });
+    serve = await startServe(base.replace('http://', ''));
+    await page.getByText('No answer from monitorai.').waitFor({ state: 'detached', timeout: 30_000 });
+  });
+
+  await step('the browser had nothing to complain about', async () => assert.deepEqual(consoleErrors, []));
+  await browser.close();
+}
+
+try {
+  await main();
+} catch (error) {
+  problems.push(error.stack);
+  console.error(error);
+} finally {
+  await stopAll();
+}
+if (problems.length) {
+  console.error(`FAILED: ${problems.length} steps`);
+  process.exit(1);
+}
