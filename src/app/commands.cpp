@@ -15,6 +15,8 @@ std::vector<Command> all_commands() {
       demo_command(),
       check_config_command(),
       check_metrics_command(),
+      check_rules_command(),
+      test_rules_command(),
       passwd_command(),
       completion_command(),
       version_command(),

@@ -15,6 +15,8 @@ Command serve_command();
 Command detect_command();
 Command check_config_command();
 Command check_metrics_command();
+Command check_rules_command();
+Command test_rules_command();
 Command passwd_command();
 Command completion_command();
 Command version_command();
