@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The same data and the same random queries to a real Prometheus and to our engine; their answers are compared value by value.
+"""The same data and the same random queries to a real Prometheus and to monitorai, both over HTTP; answers are compared value by value.
 
-usage: differential.py PROMQL_EVAL [--seed N] [--queries N]
+usage: differential.py MONITORAI [--seed N] [--queries N]
 
 Debian's Prometheus is 2.42. Samples lie off the evaluation grid, so that its closed and our left-open ranges agree, and what Prometheus 3
 changed is left out of the queries or expected below (CHANGED). Exits 1 when an answer differs otherwise, 77 without Prometheus.
 """
 import argparse
 import collections
+import http.client
 import json
 import math
 import pathlib
@@ -19,9 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 
 START_MS = 1_700_000_000_377
 STEP_MS = 15_000
@@ -46,7 +45,7 @@ CHANGED = [
      lambda q, theirs, ours: re.search(r"(rate|increase)\([^)]*\[(45s|1m)\]", q) and not isinstance(ours, str)),
     ("stddev and stdvar of one infinite or NaN value are NaN since 3.0", lambda q, theirs, ours: re.search(r"std(dev|var)", q)),
     ("the last bit of a mean or a function of libm, made a label",
-     lambda q, theirs, ours: "count_values" in q and re.search(r"sin|atan|exp|ln|sqrt|avg|quantile|deriv|predict", q)),
+     lambda q, theirs, ours: "count_values" in q and re.search(r"sin|cos|tan|exp|ln|log|deg|rad|sqrt|avg|quantile|deriv|predict", q)),
     ("which of equal values topk and bottomk keep", lambda q, theirs, ours: re.search(r"(top|bottom)k", q) and values_at(theirs) == values_at(ours)),
 ]
 
@@ -85,17 +84,18 @@ def number(value):
 
 
 def write_data(series, folder):
-    """data.txt in our notation, data.om as OpenMetrics."""
-    ours, theirs, seen = [], [], set()
+    """data.om as OpenMetrics for promtool, data.txt as text with milliseconds for `monitorai import`."""
+    theirs, ours, seen = [], [], set()
     for name, labels, values in series:
         selector = name + "{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}"
-        ours.append(selector + " " + " ".join("_" if v is None else number(v) for v in values))
         if name not in seen:
             theirs.append(f"# TYPE {name} unknown")
             seen.add(name)
-        theirs += [f"{selector} {number(v)} {(START_MS + i * STEP_MS) / 1000:.3f}" for i, v in enumerate(values) if v is not None]
-    (folder / "data.txt").write_text("\n".join(ours) + "\n")
+        at = [(START_MS + i * STEP_MS, number(v)) for i, v in enumerate(values) if v is not None]
+        theirs += [f"{selector} {value} {ms / 1000:.3f}" for ms, value in at]
+        ours += [f"{selector} {value} {ms}" for ms, value in at]
     (folder / "data.om").write_text("\n".join(theirs) + "\n# EOF\n")
+    (folder / "data.txt").write_text("\n".join(ours) + "\n")
 
 
 class Queries:
@@ -143,7 +143,8 @@ class Queries:
         one = 'scalar(g{job="a",instance="1"})'
         buckets = pick(["rate(lat_bucket[2m])", "sum by (le) (rate(lat_bucket[5m]))", "sum by (le, job) (increase(lat_bucket[1m]))"])
         return pick([
-            *[f"{name}({inner})" for name in "abs ceil floor sgn sqrt ln exp timestamp absent sort sort_desc sin atan".split()],
+            *[f"{name}({inner})" for name in "abs ceil floor sgn sqrt ln log2 log10 exp timestamp absent sort sort_desc sin cos atan asin acosh sinh tanh deg rad".split()],
+            f"{pick(['minute', 'hour', 'day_of_week', 'day_of_month', 'day_of_year', 'days_in_month', 'month', 'year'])}(timestamp({self.selector()}))",
             f"-({inner})", f"clamp({inner}, -3, {pick(['5', one])})", f"clamp_min({inner}, 2)", f"round({inner}, {pick(['1', '0.5', '10'])})",
             f'label_replace({inner}, "x", "$1-y", "{pick(["job", "instance", "nope"])}", "(a|1|.*)")',
             f'label_join({inner}, "x", "-", "job", "instance")', f"vector(scalar({inner}))",
@@ -184,52 +185,66 @@ class Queries:
         return "range", query, start, start + pick([120, 300, 600]) * 1000, pick([15, 30, 60, 7]) * 1000
 
 
-class Prometheus:
-    def __init__(self, folder):
-        made = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "data.om", folder / "tsdb"], capture_output=True, text=True)
-        if made.returncode:
-            sys.exit(f"promtool: {made.stderr}")
+class Server:
+    """A program that answers Prometheus's API on a free port of loopback. command: what starts it there."""
+
+    def __init__(self, name, command, ready, folder):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        (folder / "prometheus.yml").write_text("global: {evaluation_interval: 1m}\n")
-        self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb", "--storage.tsdb.retention.time=100y",
-             f"--web.listen-address={self.url[7:]}"], stdout=subprocess.DEVNULL, stderr=(folder / "prometheus.log").open("w"))
+            self.port = probe.getsockname()[1]
+        log = folder / f"{name}.log"
+        self.process = subprocess.Popen(command(f"127.0.0.1:{self.port}"), stdout=subprocess.DEVNULL, stderr=log.open("w"), stdin=subprocess.DEVNULL)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         deadline = time.monotonic() + 60
         while True:
             try:
-                urllib.request.urlopen(self.url + "/-/ready")
-                return
+                self.connection.request("GET", ready)
+                answer = self.connection.getresponse()
+                answer.read()
+                if answer.status == 200:
+                    return
             except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    sys.exit("Prometheus does not start:\n" + (folder / "prometheus.log").read_text())
-                time.sleep(0.1)
+                self.connection.close()
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                self.end()
+                sys.exit(f"{name} does not start:\n" + log.read_text())
+            time.sleep(0.1)
 
     def ask(self, kind, query, *times):
+        """{labels: {milliseconds: value}}, or the text of the error."""
         names = ["time"] if kind == "instant" else ["start", "end", "step"]
-        form = {"query": query, **{name: value / 1000 for name, value in zip(names, times)}}
-        url = self.url + ("/api/v1/query" if kind == "instant" else "/api/v1/query_range")
-        try:
-            data = json.load(urllib.request.urlopen(url, data=urllib.parse.urlencode(form).encode()))["data"]
-        except urllib.error.HTTPError as error:
-            return json.load(error)["error"]
+        form = urllib.parse.urlencode({"query": query, **{name: value / 1000 for name, value in zip(names, times)}})
+        path = "/api/v1/query" if kind == "instant" else "/api/v1/query_range"
+        self.connection.request("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = json.loads(self.connection.getresponse().read())
+        if answer["status"] == "error":
+            return answer["error"]
+        data = answer["data"]
         rows = [{"metric": {}, "values": [data["result"]]}] if data["resultType"] == "scalar" else data["result"]
         return {key(row["metric"]): {round(t * 1000): float(v) for t, v in row.get("values") or [row["value"]]} for row in rows}
 
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
 
-class Ours:
-    def __init__(self, program, folder):
-        self.process = subprocess.Popen([program, folder / "data.txt", str(START_MS), str(STEP_MS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, kind, query, *times):
-        self.process.stdin.write(f"{kind} {' '.join(map(str, times))} {query}\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"promql_eval died of: {query}")
-        answer = json.loads(line)
-        return answer["error"] if "error" in answer else {key(row["metric"]): {t: float(v) for t, v in row["values"]} for row in answer["series"]}
+def prometheus(folder):
+    made = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "data.om", folder / "tsdb"], capture_output=True, text=True)
+    if made.returncode:
+        sys.exit(f"promtool: {made.stderr}")
+    (folder / "prometheus.yml").write_text("global: {evaluation_interval: 1m}\n")
+    return Server("prometheus", lambda address: ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
+                                                 "--storage.tsdb.retention.time=100y", f"--web.listen-address={address}"], "/-/ready", folder)
+
+
+def monitorai(program, folder):
+    quiet = [f"--set={key}" for key in ("exporters.process.listen=off", "exporters.gpu.listen=off", "scrape.runtimes=off", "logs.enabled=off", "metrics.retention=10y")]
+    server = Server("monitorai", lambda address: [program, "serve", "--listen", address, "--data", folder / "data", *quiet], "/-/healthy", folder)
+    done = subprocess.run([program, "import", "-q", "--url", f"http://127.0.0.1:{server.port}", folder / "data.txt"], capture_output=True, text=True)
+    if done.returncode:
+        server.end()
+        sys.exit(f"monitorai import: {done.stderr}")
+    return server
 
 
 def key(metric):
@@ -256,7 +271,7 @@ def difference(theirs, ours):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("promql_eval")
+    parser.add_argument("monitorai", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--queries", type=int, default=3000)
     options = parser.parse_args()
@@ -267,27 +282,27 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         write_data(make_series(rnd), folder)
-        prometheus, ours, queries = Prometheus(folder), Ours(options.promql_eval, folder), Queries(rnd)
-        count = collections.Counter()
+        servers, count, queries = [], collections.Counter(), Queries(rnd)
         try:
+            servers.append(prometheus(folder))
+            servers.append(monitorai(options.monitorai.resolve(), folder))
             for _ in range(options.queries):
                 question = queries.next()
-                theirs, answer = prometheus.ask(*question), ours.ask(*question)
+                theirs, ours = (server.ask(*question) for server in servers)
                 count["errors"] += isinstance(theirs, str)
                 count["empty"] += theirs == {}
-                wrong = difference(theirs, answer)
+                wrong = difference(theirs, ours)
                 if wrong is None:
                     continue
-                reason = next((name for name, applies in CHANGED if applies(question[1], theirs, answer)), None)
+                reason = next((name for name, applies in CHANGED if applies(question[1], theirs, ours)), None)
                 if reason is None:
                     count["wrong"] += 1
                     print(f"DIFFERENT {question}\n    {wrong}")
                 else:
                     count[reason] += 1
         finally:
-            prometheus.process.terminate()
-            prometheus.process.wait()
-            ours.process.stdin.close()
+            for server in servers:
+                server.end()
     known = "".join(f"\n  {number} known: {name}" for name, number in count.items() if name not in ("errors", "empty", "wrong"))
     print(f"seed {options.seed}: {options.queries} queries ({count['errors']} errors on both sides or one, {count['empty']} empty), {count['wrong']} differ{known}")
     return 1 if count["wrong"] else 0
