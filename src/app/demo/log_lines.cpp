@@ -49,11 +49,18 @@ void LogLines::transformers(const TrafficEvent& event, TimeMs now, std::vector<s
   const Request& request = event.request;
   if (event.what == TrafficEvent::What::arrived) {
     out.push_back(fmt::format("{} - INFO - [USER] Request #{}: {}", python_time(now), request.number, pick(kPrompts, request.number)));
-  } else if (request.finish == Finish::error) {
+    return;
+  }
+  const bool failed = request.finish == Finish::error;
+  if (failed) {
     out.push_back(fmt::format("{} - ERROR - Request #{} failed: {}", python_time(now), request.number, pick(kErrors, request.number)));
   } else {
     out.push_back(fmt::format("{} - INFO - [MODEL] Response #{}: {}", python_time(now), request.number, pick(kAnswers, request.number)));
   }
+  // As structlog writes it: what a person reads above, for `| json` again.
+  out.push_back(fmt::format(R"({{"timestamp":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","message":"request {}","model_name":"{}","request":{},"seconds":{:.3f},"tokens":{}}})",
+                            fmt::gmtime(static_cast<std::time_t>(now.ms / 1000)), now.ms % 1000, failed ? "error" : "info", failed ? "failed" : "done", part_.model, request.number,
+                            request.finished - request.arrived, request.output_tokens));
 }
 
 void LogLines::vllm(const TrafficEvent& event, TimeMs now, std::vector<std::string>& out) const {

@@ -35,6 +35,13 @@ TEST(LogLines, a_python_script_logs_user_and_model_as_the_specification_says) {
   EXPECT_THAT(lines_of("dialogpt", event(kFinished, Finish::error)).at(0), MatchesRegex(time + " - ERROR - Request #278 failed: .+"));
 }
 
+TEST(LogLines, a_python_script_logs_the_same_as_json_too) {
+  EXPECT_EQ(lines_of("gpt2", event(kFinished)).at(1),
+            R"({"timestamp":"2025-01-15T10:30:26.123Z","level":"info","message":"request done","model_name":"gpt2","request":278,"seconds":3.000,"tokens":50})");
+  EXPECT_THAT(lines_of("gpt2", event(kFinished, Finish::error)).at(1), HasSubstr(R"("level":"error","message":"request failed")"));
+  EXPECT_EQ(lines_of("gpt2", event(kArrived)).size(), 1U);
+}
+
 TEST(LogLines, vllm_logs_requests_and_its_statistics_line) {
   const std::vector<std::string> lines = lines_of("vllm", event(kFinished));
   ASSERT_EQ(lines.size(), 2U);
