@@ -10,6 +10,8 @@ install(TARGETS monitorai RUNTIME_DEPENDENCY_SET shared_libraries RUNTIME DESTIN
 install(FILES README.md LICENSE monitorai.example.yml DESTINATION share/doc/monitorai COMPONENT program)
 install(DIRECTORY docs/ DESTINATION share/doc/monitorai/docs COMPONENT program FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.svg")
 install(FILES deploy/prometheus/prometheus.yml DESTINATION share/doc/monitorai/examples COMPONENT program)
+install(DIRECTORY deploy/grafana DESTINATION share/doc/monitorai/examples COMPONENT program)
+install(DIRECTORY dashboards DESTINATION share/monitorai COMPONENT program)
 foreach(shell_and_file bash:bash-completion/completions/monitorai zsh:zsh/vendor-completions/_monitorai fish:fish/vendor_completions.d/monitorai.fish)
   string(REPLACE ":" ";" shell_and_file ${shell_and_file})
   list(GET shell_and_file 0 shell)
