@@ -2,9 +2,11 @@
 
 #include <sys/resource.h>
 
+#include "app/serve/dashboard_file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "serve/health.h"
+#include "serve/ui/dashboard_api.h"
 #include "serve/ui/pages.h"
 #include "serve/metrics_endpoint.h"
 #include "serve/own_metrics.h"
@@ -13,6 +15,7 @@ namespace monitorai::app {
 namespace {
 
 constexpr rlim_t kOpenFilesWanted = 65'536;
+constexpr std::string_view kDashboardFile = "dashboards.db";
 
 serve::AccessSettings access_settings(const Config& config) {
   serve::AccessSettings out{.user = config.auth.user, .password_hash = config.auth.password_hash, .tokens = {}};
@@ -110,6 +113,11 @@ Program::~Program() { stop(); }
 std::shared_ptr<net::Router> Program::main_router() {
   auto router = std::make_shared<net::Router>();
   serve::add_pages(*router, serve::embedded_assets());
+  // Without the file the pages still show what comes with the program.
+  if (auto dashboards = DashboardFile::open(std::filesystem::path(config_.data) / kDashboardFile, clock_))
+    serve::add_dashboard_api(*router, std::move(*dashboards));
+  else
+    log::error("own dashboards cannot be kept", {{"error", dashboards.error().message}});
   serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
   serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
   serve::add_snapshot_endpoints(*router, observations_);
