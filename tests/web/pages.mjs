@@ -97,7 +97,7 @@ async function main() {
   page.setDefaultTimeout(15_000);
   const consoleErrors = [];
   // A server that is stopped on purpose, and a query that is wrong on purpose, are told by the browser too.
-  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|422)|WebSocket connection/;
+  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422)|WebSocket connection/;
   page.on('console', (message) => message.type() === 'error' && !expected.test(message.text()) && consoleErrors.push(`${current}: ${message.text()}`));
   page.on('pageerror', (error) => consoleErrors.push(`${current}: ${error.stack}`));
   const open = (path) => page.goto(base + path);
@@ -210,8 +210,7 @@ async function main() {
     await page.keyboard.type('llm_process_cpu_p', { delay: 15 });
     await page.locator('.cm-tooltip-autocomplete').getByText('llm_process_cpu_percent').first().waitFor();
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+Enter');
     await page.waitForURL(/q=llm_process_cpu_percent/);
     await page.locator('section[aria-label="Graph"] .legend-row').nth(1).waitFor();
     await shot('explore-metrics-dark');
@@ -260,6 +259,76 @@ async function main() {
       await shot(`dashboard-${address.split('/').pop()}-dark`);
       await accessible();
     }
+  });
+
+  await step('a dashboard is edited, saved, undone, and an older version is still there', async () => {
+    await open('/dashboards/forest-green?edit=1');
+    await page.getByRole('button', { name: 'Edit CPU by process' }).click();
+    const editor = page.getByRole('complementary', { name: 'Panel editor' });
+    await editor.getByLabel('Title').fill('CPU, by me');
+    await page.locator('section[aria-label="CPU, by me"]').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('section[aria-label="CPU by process"]').waitFor();
+    await editor.getByLabel('Title').fill('CPU, by me');
+    const move = page.getByRole('button', { name: /^Move CPU, by me/ });
+    await move.focus();
+    await page.keyboard.press('ArrowRight');
+    await accessible();
+    await shot('edit-dark');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL((url) => !url.search.includes('edit'));
+    await page.locator('section[aria-label="CPU, by me"]').waitFor();
+    const kept = await get('/api/v1/dashboards/forest-green');
+    assert.deepEqual([kept.version, kept.dashboard.panels[4].title, kept.dashboard.panels[4].gridPos.x], [1, 'CPU, by me', 1]);
+    await open('/dashboards');
+    await page.getByText('yours').waitFor();
+  });
+
+  await step('the second of two tabs is told, and can still save its own', async () => {
+    await open('/dashboards/forest-green?edit=1');
+    await page.getByLabel('Title', { exact: true }).fill('From this tab');
+    const file = (await get('/api/v1/dashboards/forest-green')).dashboard;
+    const other = await fetch(`${base}/api/v1/dashboards/forest-green?based_on=1`, { method: 'PUT', body: JSON.stringify({ ...file, title: 'From the other tab' }) });
+    assert.equal(other.status, 200);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Somebody else saved this dashboard in between').waitFor();
+    await page.getByRole('button', { name: 'Save mine as version 3' }).click();
+    await page.getByRole('heading', { name: 'From this tab' }).waitFor();
+    await page.getByLabel('Version').selectOption('2');
+    await page.getByRole('heading', { name: 'From the other tab' }).waitFor();
+  });
+
+  await step('a panel is dragged to another place', async () => {
+    await open('/dashboards/gpu?edit=1');
+    const handle = page.getByRole('button', { name: /^Move Memory in use/ });
+    await handle.waitFor();
+    const box = await handle.boundingBox();
+    await page.mouse.move(box.x + 20, box.y + 4);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 20, box.y + 250, { steps: 5 });
+    await page.locator('.edit-ghost').waitFor();
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.waitForURL((url) => !url.search.includes('edit'));
+    const { dashboard } = await get('/api/v1/dashboards/gpu');
+    assert.equal(dashboard.panels.find((one) => one.title === 'Memory in use').gridPos.y, 6);
+  });
+
+  await step('a file of a Grafana is taken in; one that is broken is refused with a reason', async () => {
+    await open('/dashboards');
+    const input = page.locator('input[type="file"]');
+    await input.setInputFiles({ name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{"panels": [') });
+    await page.getByRole('alert').getByText('broken.json is no JSON').waitFor();
+    await input.setInputFiles({ name: 'old.json', mimeType: 'application/json', buffer: Buffer.from('{"panels": [], "schemaVersion": 16}') });
+    await page.getByRole('alert').getByText('older than 30').waitFor();
+    const foreign = { title: 'Theirs <b>&', schemaVersion: 39, panels: [{ id: 1, type: 'geomap', title: 'Map', gridPos: { x: 0, y: 0, w: 12, h: 6 } }, { id: 2, type: 'timeseries', title: 'Broken query', gridPos: { x: 12, y: 0, w: 12, h: 6 }, targets: [{ refId: 'A', expr: 'sum(' }] }] };
+    await input.setInputFiles({ name: 'theirs.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(foreign)) });
+    await page.waitForURL(/\/dashboards\/theirs-b/);
+    await page.getByText('Panel type "geomap"').waitFor();
+    assert.match(await page.locator('.panel-error').textContent(), /1:\d+/);
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await page.waitForURL(/\/dashboards$/);
   });
 
   await step('the status names targets, store and configuration', async () => {

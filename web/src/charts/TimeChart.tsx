@@ -179,7 +179,7 @@ function optionsOf(chart: { current: ChartProps }, width: number, height: number
       {},
       ...props.series.map((one): uPlot.Series => ({
         label: one.label, stroke: one.color, width: one.drawStyle === 'points' ? 0 : (one.width ?? 1.5), show: one.shown, dash: one.dash, spanGaps: one.spanGaps,
-        fill: one.fill ? (u) => {
+        fill: one.fill && one.drawStyle === 'bars' ? withAlpha(one.color, one.fill) : one.fill ? (u) => {
           const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
           gradient.addColorStop(0, withAlpha(one.color, one.fill!));
           gradient.addColorStop(1, withAlpha(one.color, one.fill! * 0.15));

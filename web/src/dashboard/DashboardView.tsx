@@ -7,7 +7,7 @@ import { TimeContext, useTimeState } from '../time/useTime';
 import './dashboard.css';
 import { interpolate } from './interpolate';
 import { layout } from './layout';
-import type { Dashboard } from './model';
+import type { Dashboard, Panel } from './model';
 import { PanelView } from './PanelView';
 import { useVariables } from './useVariables';
 import { VariableBar } from './VariableBar';
@@ -16,12 +16,19 @@ const rowPixels = 30;
 const gap = 10;
 const phoneWidth = 760;
 
-function Grid({ dashboard, variables }: { dashboard: Dashboard; variables: ReturnType<typeof useVariables> }) {
+/** What an editor adds to the panels: controls in their heads, a frame that can be dragged. */
+export interface Editing {
+  tools: (panel: Panel) => ReactNode;
+  frame: (panel: Panel, column: number, row: number) => ReactNode;
+}
+
+function Grid({ dashboard, variables, editing }: { dashboard: Dashboard; variables: ReturnType<typeof useVariables>; editing?: Editing }) {
   const [opened, setOpened] = useState<Record<string, boolean>>({});
   const [ref, { width }] = useSize();
   const { values, ready } = variables;
   const placed = useMemo(() => layout(dashboard.panels, values, (key) => opened[key]), [dashboard, values, opened]);
-  const phone = width > 0 && width < phoneWidth - 24;
+  // As the style sheet decides: by the window, not by what an open editor leaves.
+  const phone = width > 0 && innerWidth <= phoneWidth;
   return (
     <div ref={ref} className="dash" style={{ gridAutoRows: rowPixels, columnGap: gap, rowGap: gap }}>
       {placed.map(({ key, panel, pos, values: scoped }) => {
@@ -41,7 +48,8 @@ function Grid({ dashboard, variables }: { dashboard: Dashboard; variables: Retur
         const height = phone ? (narrow ? 108 : Math.max(220, Math.min(pos.h * (rowPixels + gap), 420))) : undefined;
         return (
           <div key={key} className={`dash-cell${narrow ? ' narrow' : ''}`} style={place}>
-            <PanelView panel={panel} values={scoped} ready={ready} height={height} />
+            <PanelView panel={panel} values={scoped} ready={ready} height={height} tools={editing?.tools(panel)} />
+            {editing && !phone && editing.frame(panel, (width + gap) / 24, rowPixels + gap)}
           </div>
         );
       })}
@@ -49,17 +57,19 @@ function Grid({ dashboard, variables }: { dashboard: Dashboard; variables: Retur
   );
 }
 
-function Inner({ dashboard, lead, time }: { dashboard: Dashboard; lead?: ReactNode; time: ReturnType<typeof useTimeState> }) {
+interface ViewProps { dashboard: Dashboard; lead?: ReactNode; actions?: ReactNode; editing?: Editing }
+
+function Inner({ dashboard, lead, actions, editing, time }: ViewProps & { time: ReturnType<typeof useTimeState> }) {
   const variables = useVariables(dashboard);
   return (
-    <Page name={dashboard.title} title={dashboard.title} time={time} controls={<VariableBar states={variables.states} choose={variables.choose} />}>
+    <Page name={dashboard.title} title={dashboard.title} time={time} controls={<><VariableBar states={variables.states} choose={variables.choose} />{actions}</>}>
       {lead}
-      <Grid dashboard={dashboard} variables={variables} />
+      <Grid dashboard={dashboard} variables={variables} editing={editing} />
     </Page>
   );
 }
 
-export function DashboardView({ dashboard, lead }: { dashboard: Dashboard; lead?: ReactNode }) {
-  const time = useTimeState({ range: dashboard.time, refresh: dashboard.refresh });
-  return <TimeContext.Provider value={time}><Inner dashboard={dashboard} lead={lead} time={time} /></TimeContext.Provider>;
+export function DashboardView(props: ViewProps) {
+  const time = useTimeState({ range: props.dashboard.time, refresh: props.dashboard.refresh });
+  return <TimeContext.Provider value={time}><Inner {...props} time={time} /></TimeContext.Provider>;
 }

@@ -1,6 +1,6 @@
 // One panel: its frame, its title, its queries, its state. It asks only while it is in sight.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { memo, Suspense, useEffect, useMemo, useState } from 'react';
+import { memo, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { ApiError } from '../api/http';
 import { Icon } from '../shell/icons';
 import { useScheme } from '../shell/useScheme';
@@ -41,7 +41,7 @@ function useInSight(): [(element: HTMLElement | null) => (() => void) | undefine
   return [ref, seen];
 }
 
-export const PanelView = memo(function PanelView({ panel, values, ready, height }: { panel: Panel; values: Values; ready: boolean; height?: number }) {
+export const PanelView = memo(function PanelView({ panel, values, ready, height, tools }: { panel: Panel; values: Values; ready: boolean; height?: number; tools?: ReactNode }) {
   const { span, generation } = useTime();
   const { scheme } = useScheme();
   const [sizeRef, { width }] = useSize();
@@ -72,6 +72,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height 
         <span className="spacer" />
         {notes.length > 0 && <span className="tag yellow" title={notes.join('\n')} role="note">{notes[0]!.length < 60 ? notes[0] : `${notes.length} notes`}</span>}
         {isFetching && raw && <span className="busy" aria-hidden="true" />}
+        {tools}
       </header>
       <div ref={sizeRef} className="panel-body">
         {!Renderer ? (

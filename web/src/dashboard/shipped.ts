@@ -1,5 +1,4 @@
 // The dashboards that come with the program: the same files that a Grafana imports.
-import { readDashboard, type Dashboard } from './model';
 
 const files = import.meta.glob<unknown>('../../../dashboards/*.json', { import: 'default' });
 
@@ -10,4 +9,3 @@ export async function shippedFile(uid: string): Promise<unknown> {
   if (!load) throw new Error(`there is no dashboard "${uid}"`);
   return load();
 }
-export const shippedDashboard = async (uid: string): Promise<Dashboard> => readDashboard(await shippedFile(uid));

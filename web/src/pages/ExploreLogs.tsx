@@ -38,7 +38,7 @@ function VolumeChart({ query, time }: { query: string; time: ReturnType<typeof u
   const { data } = useQuery({ queryKey: ['volume', query, span, generation], queryFn: ({ signal }) => askVolume(query, span, signal), placeholderData: keepPreviousData, retry: false });
   const drawn = useMemo(() => (data ? stack([...data.byLevel].reverse().map((one) => one.values)).reverse() : []), [data]);
   if (!data || !data.byLevel.length) return null;
-  const series = data.byLevel.map(({ level }): ChartSeries => ({ label: level, color: levelColors[level], fill: 0.85, width: 0.5, drawStyle: 'bars', shown: true, format: (value) => (value === null ? '-' : value.toLocaleString()) }));
+  const series = data.byLevel.map(({ level }): ChartSeries => ({ label: level, color: levelColors[level], fill: 1, width: 0.5, drawStyle: 'bars', shown: true, format: (value) => (value === null ? '-' : value.toLocaleString()) }));
   return (
     <section className="card" aria-label="Volume" style={{ marginBottom: 10 }}>
       <header className="card-head"><h2>{data.total.toLocaleString()} lines</h2><span className="spacer" />{data.byLevel.map(({ level }) => <span key={level} className="row dim" style={{ gap: 5, fontSize: 12 }}><i style={{ width: 9, height: 9, borderRadius: 2, background: levelColors[level] }} />{level}</span>)}</header>

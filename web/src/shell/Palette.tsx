@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { labelValues } from '../api/prometheus';
 import { processes } from '../api/snapshot';
-import { shippedDashboard, shippedUids } from '../dashboard/shipped';
+import { allDashboards } from '../dashboard/library';
 import { rank, type Found } from './rank';
 import './palette.css';
 
@@ -15,7 +15,7 @@ const pages: Found[] = [
 ];
 
 function useThings(): Found[] {
-  const dashboards = useQuery({ queryKey: ['dashboards'], queryFn: () => Promise.all(shippedUids.map((uid) => shippedDashboard(uid))), staleTime: Infinity }).data;
+  const dashboards = useQuery({ queryKey: ['all-dashboards'], queryFn: ({ signal }) => allDashboards(signal), staleTime: 60_000 }).data;
   const snapshot = useQuery({ queryKey: ['processes'], queryFn: ({ signal }) => processes(signal) }).data;
   const metrics = useQuery({ queryKey: ['metric-names'], queryFn: ({ signal }) => labelValues('__name__', [], Date.now() / 1000 - 3600, Date.now() / 1000, signal), staleTime: 60_000 }).data;
   return useMemo(
