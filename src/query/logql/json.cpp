@@ -357,9 +357,12 @@ struct JsonBuilder {
       case json::json_type::boolean:
         out.kind = JsonTree::Kind::boolean;
         return value.get_bool().get(out.boolean);
-      default:
+      default: {
         out.kind = JsonTree::Kind::null;
-        return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+        bool null = false;
+        if (const auto error = value.is_null().get(null)) return error;
+        return null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+      }
     }
   }
 };
