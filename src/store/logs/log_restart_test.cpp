@@ -122,6 +122,36 @@ TEST(LogRestart, with_its_own_threads_it_keeps_everything_too) {
   EXPECT_EQ(fixture.everything(), model);
 }
 
+TEST(LogStoreThreads, readers_see_a_growing_prefix_while_others_write_and_tidy_up) {
+  LogFixture fixture(small());
+  fixture.store.reset();
+  LogSettings settings = fixture.settings;
+  settings.background = true;
+  settings.log_bytes_max = 5000;
+  auto store = LogStore::open(settings, fixture.clock, fixture.files);
+  ASSERT_TRUE(store) << store.error().message;
+  fixture.store = std::move(*store);
+  constexpr int kLines = 1500;
+  std::atomic<bool> done{false};
+  const auto follow = [&](signals::Direction direction) {
+    for (size_t last = 0; last < kLines;) {
+      const bool finished = done;
+      const auto set = fixture.select();
+      const auto lines = set->size() == 0 ? std::vector<Line>{} : LogFixture::read(*set, 0, kAllTime, direction);
+      ASSERT_GE(lines.size(), last);
+      last = lines.size();
+      for (size_t i = 0; i < last; ++i) ASSERT_EQ(lines[i].text, fmt::format("line {}", i));
+      ASSERT_TRUE(!finished || last == kLines);
+    }
+  };
+  {
+    std::jthread forward([&] { follow(signals::Direction::forward); });
+    std::jthread backward([&] { follow(signals::Direction::backward); });
+    for (int i = 0; i < kLines; ++i) fixture.write(stream_named("m"), {{kLogT0 + i, fmt::format("line {}", i)}});
+    done = true;
+  }
+}
+
 TEST(LogRestart, a_second_store_on_the_folder_is_refused_and_told_who_was_first) {
   LogFixture fixture;
   const auto second = LogStore::open(fixture.settings, fixture.clock, fixture.files);

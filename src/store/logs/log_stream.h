@@ -4,7 +4,6 @@
 // Threads: what is under `mutex` is changed under it by the holder of the store's write lock or by upkeep, and read under it by anybody,
 // each time for the copy of some pointers. The rest belongs to the holder of the write lock.
 
-#include <deque>
 #include <mutex>
 
 #include "store/logs/log_hash.h"
@@ -16,7 +15,7 @@ namespace monitorai::store {
 /// The blocks of one stream in one partition, in the order of writing. Entries are only added, under the stream's mutex.
 struct DayBlocks {
   std::shared_ptr<LogPartition> partition;
-  std::deque<BlockEntry> entries;
+  std::vector<BlockEntry> entries;
   int64_t from_ns = INT64_MAX;
   int64_t to_ns = INT64_MIN;
 
