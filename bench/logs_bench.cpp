@@ -2,6 +2,8 @@
 // and puts grep, zstdcat and ripgrep beside it. Every answer is one line of JSON.
 //   logs_bench ingest FOLDER BYTES [STREAMS=200] [LEVEL=3] [BLOCK=524288]   makes FOLDER/store, FOLDER/plain/*.log and FOLDER/needles
 //   logs_bench search FOLDER rare|count [NEEDLE]                           searches all streams of FOLDER/store, on one thread
+//   logs_bench query FOLDER LOGQL [RUNS=5]                                 the engine's answer over all of it, on one thread; NEEDLE in the
+//                                                                          query stands for another request's id each time
 
 #include <sys/resource.h>
 
@@ -11,6 +13,7 @@
 
 #include "base/files.h"
 #include "logs_corpus.h"
+#include "query/logql/engine.h"
 #include "store/logs/log_store.h"
 
 namespace monitorai::store {
@@ -208,6 +211,42 @@ int searches(const std::filesystem::path& folder, const std::string& what, const
   return 0;
 }
 
+int queries(const std::filesystem::path& folder, const std::string& text, int runs) {
+  FakeClock clock({kBeginMs + kSpanNs / 1'000'000});
+  PosixFileSystem files;
+  auto store = open_store(folder / "store", clock, files, {});
+  Pool pool(1);
+  const query::LogQlEngine engine({}, pool);
+  std::ifstream in(folder / "needles");
+  std::vector<double> ms;
+  uint64_t bytes = 0;
+  uint64_t found = 0;
+  const double cpu = cpu_seconds();
+  for (int i = 0; i < runs; ++i) {
+    std::string query = text;
+    std::string needle;
+    if (const size_t at = query.find("NEEDLE"); at != std::string::npos && std::getline(in, needle)) query.replace(at, 6, needle);
+    const double began = wall_seconds();
+    const int64_t end = kBeginMs * 1'000'000 + kSpanNs * 2;
+    const bool metric = query.find("[") != std::string::npos && query.find("(") < query.find("{");
+    const auto answer = metric ? engine.instant(*store, query, {end})
+                               : engine.range(*store, query, {.from = {kBeginMs * 1'000'000}, .to = {end}, .limit = 1000});
+    ms.push_back((wall_seconds() - began) * 1e3);
+    if (!answer) {
+      std::fprintf(stderr, "logs_bench: %s\n", answer.error().message.c_str());
+      return 1;
+    }
+    bytes += answer->statistics.bytes_processed;
+    found += answer->statistics.lines_matched;
+  }
+  const double used = cpu_seconds() - cpu;
+  std::sort(ms.begin(), ms.end());
+  std::printf("{\"queries\": %d, \"p50_ms\": %.2f, \"p95_ms\": %.2f, \"cpu_s\": %.3f, \"matches\": %llu, \"bytes_read\": %llu, \"gb_per_s\": %.2f}\n", runs,
+              ms[ms.size() / 2], ms[ms.size() * 95 / 100], used, static_cast<unsigned long long>(found), static_cast<unsigned long long>(bytes),
+              static_cast<double>(bytes) / used / 1e9);
+  return 0;
+}
+
 }  // namespace
 }  // namespace monitorai::store
 
@@ -222,6 +261,7 @@ int main(int argc, char** argv) {
   }
   if (arguments.size() >= 3 && arguments[0] == "search")
     return monitorai::store::searches(arguments[1], arguments[2], arguments.size() > 3 ? arguments[3] : "");
-  std::fprintf(stderr, "usage: logs_bench ingest FOLDER BYTES [STREAMS] [LEVEL] [BLOCK] | search FOLDER rare|count [NEEDLE]\n");
+  if (arguments.size() >= 3 && arguments[0] == "query") return monitorai::store::queries(arguments[1], arguments[2], static_cast<int>(number(3, 5)));
+  std::fprintf(stderr, "usage: logs_bench ingest FOLDER BYTES [STREAMS] [LEVEL] [BLOCK] | search FOLDER rare|count [NEEDLE] | query FOLDER LOGQL [RUNS]\n");
   return 2;
 }
