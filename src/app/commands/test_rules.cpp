@@ -22,19 +22,20 @@ bool test(const std::string& file) {
 
 Command test_rules_command() {
   auto files = std::make_shared<std::vector<std::string>>();
-  return {.name = "test rules",
-          .summary = "Run unit tests of alerting and recording rules",
-          .description =
-              "Runs unit tests in the format of `promtool test rules`: series that are given, rules evaluated over them, and the alerts and\n"
-              "results that are expected.\n"
-              "Exit code 0: all went well; 1: something differs, or a file cannot be read.",
-          .declare = [files](Options& options) { options.positionals("FILE", *files, "Files of unit tests", true); },
-          .run =
-              [files] {
-                bool good = true;
-                for (const std::string& file : *files) good &= test(file);
-                return good ? 0 : 1;
-              }};
+  return {
+      .name = "test rules",
+      .summary = "Run unit tests of alerting and recording rules",
+      .description =
+          "Runs unit tests in the format of `promtool test rules`: series that are given, rules evaluated over them, and the alerts and\n"
+          "results that are expected.\n"
+          "Exit code 0: all went well; 1: something differs, or a file cannot be read.",
+      .declare = [files](Options& options) { options.positionals("FILE", *files, "Files of unit tests", true); },
+      .run =
+          [files] {
+            bool good = true;
+            for (const std::string& file : *files) good &= test(file);
+            return good ? 0 : 1;
+          }};
 }
 
 }  // namespace monitorai::app

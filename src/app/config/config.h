@@ -121,6 +121,14 @@ struct Config {
   std::vector<collect::ScrapeSettings> scrape_configs;
   std::string scrape_configs_text = "[]";  ///< as YAML on one line
 
+  struct Rules {
+    std::vector<std::string> files{"rules/*.yml"};
+    std::chrono::milliseconds interval{15'000};
+    std::chrono::milliseconds query_offset{0};
+    std::chrono::milliseconds resend_delay{60'000};
+    std::string external_url;
+  } rules{};
+
   struct Query {
     std::chrono::milliseconds timeout{120'000};
     std::chrono::milliseconds lookback{300'000};

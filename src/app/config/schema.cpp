@@ -235,6 +235,18 @@ std::vector<Key> make_keys() {
                        "Find the metrics of the LLM services that were found, and scrape them."));
   keys.push_back(scrape_configs());
 
+  keys.push_back(texts("rules.files", [](Config& c) -> auto& { return c.rules.files; },
+                       "Rule files, as Prometheus has them; the last part of a path may hold *. `monitorai check rules FILE` checks them.",
+                       "- rules/*.yml"));
+  keys.push_back(value("rules.interval", [](Config& c) -> auto& { return c.rules.interval; },
+                       "How often groups are evaluated that name no interval of their own.", {kSecond, 24 * kHour}));
+  keys.push_back(value("rules.query_offset", [](Config& c) -> auto& { return c.rules.query_offset; },
+                       "How far before its time a rule looks, so that late samples count; for groups that name none.", {0, kHour}));
+  keys.push_back(value("rules.resend_delay", [](Config& c) -> auto& { return c.rules.resend_delay; },
+                       "An alert that goes on is told again after this long.", {kSecond, kHour}));
+  keys.push_back(value("rules.external_url", [](Config& c) -> auto& { return c.rules.external_url; },
+                       "The address of these pages as others reach it, for links in alerts. Empty: the one that is listened on.", {0, 1024}));
+
   keys.push_back(value("query.timeout", [](Config& c) -> auto& { return c.query.timeout; }, "A query that takes longer is ended.",
                        {100, kHour}));
   keys.push_back(value("query.lookback", [](Config& c) -> auto& { return c.query.lookback; },
@@ -312,6 +324,7 @@ const std::vector<Section>& config_sections() {
       {"logs", "Logs: followed files, Loki's API, the log store."},
       {"logs.mask", "What is made unreadable before it is stored."},
       {"scrape", "Metrics of other programs."},
+      {"rules", "Recording and alerting rules."},
       {"query", "What one query may use. Changes need a restart."},
       {"http", "Limits of the HTTP server. Changes need a restart."},
       {"log", "The program's own log."},

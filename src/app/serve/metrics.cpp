@@ -168,13 +168,15 @@ std::map<std::string, std::string> Metrics::flags() const {
   return out;
 }
 
-void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime) {
+void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime,
+                         std::function<std::vector<serve::RuleGroupView>()> rules) {
   auto api = std::make_shared<serve::PrometheusApi>();
   api->source = store_.get();
   api->engine = &engine_;
   api->clock = &clock_;
   api->targets = [this] { return targets(); };
   api->runtime = std::move(runtime);
+  api->rules = std::move(rules);
   api->flags = [this] { return flags(); };
   api->config_yaml = [this] {
     const std::lock_guard lock(config_mutex_);

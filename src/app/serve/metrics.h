@@ -24,7 +24,7 @@ class Metrics {
   ~Metrics();
 
   /// POST /api/v1/write and the Prometheus API. `runtime` is for /api/v1/status/runtimeinfo.
-  void add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime);
+  void add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime, std::function<std::vector<serve::RuleGroupView>()> rules);
   /// Stores a scan and looks for the endpoints of its services. Thread: sample.
   void observe(const serve::Observation& observation, const std::vector<signals::MetricFamily>& own);
   /// Takes over what a reload changed: the jobs, and whether found runtimes are scraped.
@@ -33,6 +33,8 @@ class Metrics {
   void append_families(std::vector<signals::MetricFamily>& out) const;
   /// "200h", "200h or 10 GiB": what is kept.
   std::string retention() const;
+  const query::Engine& engine() const { return engine_; }
+  store::MetricStore& store() { return *store_; }
   /// Ends scraping; the store syncs what it has.
   void stop();
 

@@ -65,6 +65,10 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   MAI_TRY(program->open());
   if (const auto applied = program->addresses_->apply(program->config_, guard_of(program->access_)); !applied)
     return Error{applied.error().code, applied.error().message + ". Choose another address with --listen HOST:PORT"};
+  judge::ReadRules rules = Rules::read(program->config_);
+  if (!rules.problems.empty()) return Error{Code::invalid, "cannot read the rules:\n" + lines_of(rules.problems)};
+  program->rules_->apply(program->config_, std::move(rules), program->url());
+  program->rules_->start();
   program->lock_.say(program->url());
   return program;
 }
@@ -81,6 +85,7 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
 
 Result<void> Program::open() {
   MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
+  rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), clock_);
   if (config_.logs.enabled) {
     MAI_TRY_ASSIGN(logs_, Logs::open(config_, clock_));
   }
@@ -121,7 +126,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
   serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
   serve::add_snapshot_endpoints(*router, observations_);
-  metrics_->add_routes(*router, [this] { return runtime_view(); });
+  metrics_->add_routes(*router, [this] { return runtime_view(); }, [this] { return rules_->groups(); });
   if (logs_) logs_->add_routes(*router);
   return router;
 }
@@ -147,6 +152,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   add(MetricType::counter, "monitorai_config_reload_failures", "Reloads that were refused because of errors.",
       static_cast<double>(reload->failed));
   metrics_->append_families(out);
+  rules_->append_families(out);
   if (logs_) logs_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
@@ -183,6 +189,8 @@ std::string Program::reload() {
   LoadedConfig loaded = load_config(sources_);
   for (const std::string& warning : loaded.warnings) log::warn(warning);
   if (!loaded.problems.empty()) return fail(lines_of(loaded.problems));
+  judge::ReadRules rules = Rules::read(loaded.config);
+  if (!rules.problems.empty()) return fail(lines_of(rules.problems));
   const std::vector<std::string> changed = changed_keys(config_, loaded.config);
   if (logs_) {
     if (const auto applied = logs_->apply(loaded.config); !applied) return fail(applied.error().message);
@@ -205,6 +213,7 @@ std::string Program::reload() {
                     {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
                      .gpu = below("collect.gpu.") || is("collect.process.proc")});
   metrics_->apply(loaded.config);
+  rules_->apply(loaded.config, std::move(rules), url());
   config_ = std::move(loaded.config);
   log::set_level(config_.log.level);
   log::set_format(config_.log.format);
@@ -219,6 +228,7 @@ void Program::stop() {
   if (server_) server_->stop();
   if (sampler_) sampler_->stop();
   if (logs_) logs_->stop();
+  if (rules_) rules_->stop();
   if (metrics_) metrics_->stop();
 }
 

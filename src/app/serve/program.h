@@ -7,6 +7,7 @@
 #include "app/serve/logs.h"
 #include "app/serve/main_inbox.h"
 #include "app/serve/metrics.h"
+#include "app/serve/rules.h"
 #include "app/serve/sampler.h"
 #include "serve/access.h"
 
@@ -52,6 +53,7 @@ class Program {
   std::shared_ptr<serve::PublishedObservation> observations_;
   std::shared_ptr<serve::Access> access_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Rules> rules_;
   std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<net::HttpServer> server_;

@@ -21,8 +21,8 @@ struct Alert {
   AlertState state = AlertState::pending;
   signals::Labels labels;  ///< its identity, `alertname` among them
   TextMap annotations;
-  double value = 0;        ///< of the expression, at the last evaluation that had it
-  TimeMs active_at;        ///< since when the expression holds
+  double value = 0;  ///< of the expression, at the last evaluation that had it
+  TimeMs active_at;  ///< since when the expression holds
   std::optional<TimeMs> fired_at;
   std::optional<TimeMs> resolved_at;        ///< set: it fired and does so no more
   std::optional<TimeMs> keep_firing_since;  ///< since when only keep_firing_for holds it

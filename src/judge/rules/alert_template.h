@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "judge/rules/rule_query.h"
 #include "judge/rules/rule_file.h"
+#include "judge/rules/rule_query.h"
 
 namespace monitorai::judge {
 

@@ -25,23 +25,33 @@ TEST(AlertTemplate, functions_give_what_prometheus_gives) {
   const auto f = [](std::string_view text, std::string_view expected) { EXPECT_EQ(expanded(text), expected) << text; };
   f("plain text", "plain text");
   f("{{ $labels.instance }} {{ .Labels.job }} {{ $value }} {{ .Value }}", "web-1.example.com:9100 a 1234.5 1234.5");
-  f("{{ $labels.missing }}|{{ $externalLabels.region }}|{{ $externalURL }}|{{ externalURL }}|{{ pathPrefix }}", "|eu|http://host:9090/prom|http://host:9090/prom|/prom");
+  f("{{ $labels.missing }}|{{ $externalLabels.region }}|{{ $externalURL }}|{{ externalURL }}|{{ pathPrefix }}",
+    "|eu|http://host:9090/prom|http://host:9090/prom|/prom");
   f("{{ query \"x\" | first | value }} {{ query \"x\" | first | label \"i\" }} {{ query \"x\" | first | strvalue }}", "11 b text");
   f("{{ range query \"x\" }}{{ .Labels.i }}={{ .Value }};{{ end }}", "b=11;a=21;");
   f("{{ range query \"x\" | sortByLabel \"i\" }}{{ .Labels.i }}{{ end }}", "ab");
   f("{{ with query \"none\" }}some{{ else }}none{{ end }}", "none");
-  f("{{ humanize 0.0 }}:{{ humanize 1.0 }}:{{ humanize 1234567.0 }}:{{ humanize .12 }}:{{ humanize \"1234567\" }}:{{ humanize 1234567 }}", "0:1:1.235M:120m:1.235M:1.235M");
+  f("{{ humanize 0.0 }}:{{ humanize 1.0 }}:{{ humanize 1234567.0 }}:{{ humanize .12 }}:{{ humanize \"1234567\" }}:{{ humanize 1234567 }}",
+    "0:1:1.235M:120m:1.235M:1.235M");
   f("{{ humanize1024 0.0 }}:{{ humanize1024 1.0 }}:{{ humanize1024 1048576.0 }}:{{ humanize1024 .12 }}", "0:1:1Mi:0.12");
-  f("{{ humanizeDuration 0.0 }}:{{ humanizeDuration 1.0 }}:{{ humanizeDuration 60.0 }}:{{ humanizeDuration 3600.0 }}:{{ humanizeDuration 86400.0 }}", "0s:1s:1m 0s:1h 0m 0s:1d 0h 0m 0s");
-  f("{{ humanizeDuration 899.99 }}:{{ humanizeDuration -5.5 }}:{{ humanizeDuration .1 }}:{{ humanizeDuration .0001 }}:{{ humanizeDuration 31536000.5 }}", "14m 59s:-5.5s:100ms:100us:365d 0h 0m 0s");
+  f("{{ humanizeDuration 0.0 }}:{{ humanizeDuration 1.0 }}:{{ humanizeDuration 60.0 }}:{{ humanizeDuration 3600.0 }}:{{ humanizeDuration "
+    "86400.0 }}",
+    "0s:1s:1m 0s:1h 0m 0s:1d 0h 0m 0s");
+  f("{{ humanizeDuration 899.99 }}:{{ humanizeDuration -5.5 }}:{{ humanizeDuration .1 }}:{{ humanizeDuration .0001 }}:{{ humanizeDuration "
+    "31536000.5 }}",
+    "14m 59s:-5.5s:100ms:100us:365d 0h 0m 0s");
   f("{{ humanizePercentage 0.1234567 }}:{{ humanizePercentage 1.0 }}", "12.35%:100%");
   f("{{ humanizeTimestamp 1435065584.128 }}", "2015-06-23 13:19:44.128 +0000 UTC");
   f("{{ 1435065584.128 | toTime }}", "2015-06-23 13:19:44.128 +0000 UTC");
-  f("{{ toDuration 1800.0 }} {{ toDuration 1.5 }} {{ toDuration 0.0 }} {{ toDuration 90061.5 | humanizeDuration }}", "30m0s 1.5s 0s 1d 1h 1m 1s");
+  f("{{ toDuration 1800.0 }} {{ toDuration 1.5 }} {{ toDuration 0.0 }} {{ toDuration 90061.5 | humanizeDuration }}",
+    "30m0s 1.5s 0s 1d 1h 1m 1s");
   f("{{ \"aa bb CC\" | title }} {{ \"aa bb CC\" | toUpper }} {{ \"aa bb CC\" | toLower }}", "Aa Bb CC AA BB CC aa bb cc");
   f("{{ match \"a+\" \"aa\" }} {{ match \"a+\" \"b\" }}", "true false");
-  f("{{ reReplaceAll \"(a)b\" \"x$1\" \"ab\" }} {{ reReplaceAll \"\" \"-\" \"abc\" }} {{ $labels.instance | reReplaceAll \"(.*):.*\" \"$1\" }}", "xa -a-b-c- web-1.example.com");
-  f("{{ stripPort \"1.2.3.4:80\" }} {{ stripPort \"host\" }} {{ stripPort \"[::1]:80\" }} {{ stripPort \"a:b:c\" }}", "1.2.3.4 host ::1 a:b:c");
+  f("{{ reReplaceAll \"(a)b\" \"x$1\" \"ab\" }} {{ reReplaceAll \"\" \"-\" \"abc\" }} {{ $labels.instance | reReplaceAll \"(.*):.*\" "
+    "\"$1\" }}",
+    "xa -a-b-c- web-1.example.com");
+  f("{{ stripPort \"1.2.3.4:80\" }} {{ stripPort \"host\" }} {{ stripPort \"[::1]:80\" }} {{ stripPort \"a:b:c\" }}",
+    "1.2.3.4 host ::1 a:b:c");
   f("{{ stripDomain $labels.instance }} {{ stripDomain \"1.2.3.4:80\" }} {{ stripDomain \"a.b.c\" }}", "web-1:9100 1.2.3.4:80 a");
   f("{{ parseDuration \"1h2m10ms\" }} {{ parseDuration \"-5m\" }}", "3720.01 -300");
   f("{{ graphLink \"up\" }} {{ tableLink \"a b\" }}", "/graph?g0.expr=up&g0.tab=0 /graph?g0.expr=a+b&g0.tab=1");
@@ -54,7 +64,10 @@ TEST(AlertTemplate, functions_give_what_prometheus_gives) {
 
 TEST(AlertTemplate, special_numbers) {
   const auto f = [](double value, std::string_view expected) {
-    EXPECT_EQ(expanded("{{ $value }}:{{ humanize $value }}:{{ humanize1024 $value }}:{{ humanizeDuration $value }}:{{ humanizePercentage $value }}:{{ humanizeTimestamp $value }}", value), expected);
+    EXPECT_EQ(expanded("{{ $value }}:{{ humanize $value }}:{{ humanize1024 $value }}:{{ humanizeDuration $value }}:{{ humanizePercentage "
+                       "$value }}:{{ humanizeTimestamp $value }}",
+                       value),
+              expected);
   };
   f(std::numeric_limits<double>::infinity(), "+Inf:+Inf:+Inf:+Inf:+Inf%:+Inf");
   f(-std::numeric_limits<double>::infinity(), "-Inf:-Inf:-Inf:-Inf:-Inf%:-Inf");

@@ -11,10 +11,14 @@ using signals::Labels;
 
 std::string_view state_name(AlertState state) {
   switch (state) {
-    case AlertState::unknown: return "unknown";
-    case AlertState::inactive: return "inactive";
-    case AlertState::pending: return "pending";
-    case AlertState::firing: return "firing";
+    case AlertState::unknown:
+      return "unknown";
+    case AlertState::inactive:
+      return "inactive";
+    case AlertState::pending:
+      return "pending";
+    case AlertState::firing:
+      return "firing";
   }
   return "unknown";
 }
@@ -72,7 +76,8 @@ Result<AlertingRule::Alerts> AlertingRule::found(const Evaluation& evaluation) {
       auto expanded = text.expand(input);
       if (expanded) return std::move(*expanded);
       if (evaluation.template_failures++ == 0)
-        log::warn("a template of an alert failed; further ones are only counted", {{"alert", spec().name}, {"error", expanded.error().message}});
+        log::warn("a template of an alert failed; further ones are only counted",
+                  {{"alert", spec().name}, {"error", expanded.error().message}});
       return fmt::format("<error expanding template: {}>", expanded.error().message);
     };
     std::vector<Label> labels;
@@ -80,7 +85,8 @@ Result<AlertingRule::Alerts> AlertingRule::found(const Evaluation& evaluation) {
       if (label.name != signals::kMetricName) labels.push_back(label);
     for (const auto& [name, text] : label_templates_) set(labels, name, expand(text));
     set(labels, kAlertName, spec().name);
-    Alert alert{.state = AlertState::pending, .labels = Labels::from(std::move(labels)), .value = sample.value, .active_at = evaluation.time};
+    Alert alert{
+        .state = AlertState::pending, .labels = Labels::from(std::move(labels)), .value = sample.value, .active_at = evaluation.time};
     for (const auto& [name, text] : annotation_templates_) alert.annotations[name] = expand(text);
     Labels identity = alert.labels;
     if (!out.emplace(std::move(identity), std::move(alert)).second)
@@ -136,8 +142,8 @@ EvaluatedVector AlertingRule::evaluate(const Evaluation& evaluation) {
   for (auto at = alerts_.begin(); at != alerts_.end();) {
     Alert& alert = at->second;
     const bool holds = holding.contains(at->first);
-    const bool forgotten = !holds && (alert.state == AlertState::pending ||
-                                      (alert.resolved_at && evaluation.time - *alert.resolved_at > kResolvedRetention));
+    const bool forgotten =
+        !holds && (alert.state == AlertState::pending || (alert.resolved_at && evaluation.time - *alert.resolved_at > kResolvedRetention));
     if (forgotten) {
       at = alerts_.erase(at);
       continue;

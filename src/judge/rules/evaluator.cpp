@@ -44,7 +44,8 @@ void Evaluator::run(const std::stop_token& stop) {
       if (const Group* ran = set_.run_one(stop)) publish(*ran);
       due = set_.due();
     }
-    const auto wait = due ? std::clamp<std::chrono::milliseconds>(*due - ports_.clock->now(), std::chrono::milliseconds(0), kSleepMax) : kSleepMax;
+    const auto wait =
+        due ? std::clamp<std::chrono::milliseconds>(*due - ports_.clock->now(), std::chrono::milliseconds(0), kSleepMax) : kSleepMax;
     std::unique_lock lock(wake_mutex_);
     wake_.wait_for(lock, stop, wait, [&] { return replaced_; });
     replaced_ = false;
@@ -67,7 +68,8 @@ void Evaluator::publish(const Group& group) {
     ++durations_.count;
     durations_.sum += seconds;
   }
-  const auto known = std::find_if(view_.begin(), view_.end(), [&](const auto& one) { return one->file == view->file && one->name == view->name; });
+  const auto known =
+      std::find_if(view_.begin(), view_.end(), [&](const auto& one) { return one->file == view->file && one->name == view->name; });
   if (known != view_.end()) *known = std::move(view);
 }
 

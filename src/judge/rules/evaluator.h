@@ -12,7 +12,7 @@ namespace monitorai::judge {
 /// How long single rules took, as a histogram.
 struct RuleDurations {
   static constexpr std::array<double, 6> kBounds{0.001, 0.01, 0.1, 1, 10, 60};  ///< seconds
-  std::array<uint64_t, kBounds.size()> buckets{};                                ///< cumulative
+  std::array<uint64_t, kBounds.size()> buckets{};                               ///< cumulative
   uint64_t count = 0;
   double sum = 0;
 };

@@ -50,7 +50,8 @@ void end(std::span<const Labels> series, TimeMs time, signals::MetricWriter& wri
   Write write(series.size());
   for (const Labels& labels : series) write.add(labels, {time, signals::stale_nan()});
   if (write.empty()) return;
-  if (const auto written = write.to(writer); !written) log::warn("cannot end series of rules", {{"series", series.size()}, {"error", written.error().message}});
+  if (const auto written = write.to(writer); !written)
+    log::warn("cannot end series of rules", {{"series", series.size()}, {"error", written.error().message}});
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ void Group::run_due(const RulePorts& ports, std::stop_token stop) {
   restore_ = false;
   for (const auto& rule : rules_) {
     auto* alerting = dynamic_cast<AlertingRule*>(rule.get());
-    if (alerting != nullptr && ports.source != nullptr) alerting->restore(*ports.source, ports.clock->now(), settings_.outage_max, settings_.grace);
+    if (alerting != nullptr && ports.source != nullptr)
+      alerting->restore(*ports.source, ports.clock->now(), settings_.outage_max, settings_.grace);
   }
 }
 
@@ -111,7 +113,8 @@ void Group::evaluate(Rule& rule, TimeMs time, const RulePorts& ports) {
     ++counts_.failures;
     rule.status.health = RuleStatus::Health::err;
     if (rule.status.last_error != samples.error().message)
-      log::warn("a rule failed", {{"file", spec_.file}, {"group", spec_.name}, {"rule", rule.spec().name}, {"error", samples.error().message}});
+      log::warn("a rule failed",
+                {{"file", spec_.file}, {"group", spec_.name}, {"rule", rule.spec().name}, {"error", samples.error().message}});
     rule.status.last_error = samples.error().message;
   } else {
     rule.status.health = RuleStatus::Health::ok;
@@ -190,8 +193,15 @@ void Group::end_series(TimeMs time, std::span<const std::unique_ptr<Group>> othe
 }
 
 GroupView Group::view() const {
-  GroupView out{.name = spec_.name, .file = spec_.file, .interval = interval_, .limit = spec_.limit, .counts = counts_,
-                .evaluated_at = evaluated_at_, .evaluation = evaluation_, .rules_evaluation = {}, .rules = {}};
+  GroupView out{.name = spec_.name,
+                .file = spec_.file,
+                .interval = interval_,
+                .limit = spec_.limit,
+                .counts = counts_,
+                .evaluated_at = evaluated_at_,
+                .evaluation = evaluation_,
+                .rules_evaluation = {},
+                .rules = {}};
   for (const auto& rule : rules_) {
     RuleView& one = out.rules.emplace_back(RuleView{.spec = rule->spec(), .status = rule->status, .state = {}, .alerts = {}});
     out.rules_evaluation += rule->status.evaluation;

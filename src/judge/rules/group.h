@@ -30,13 +30,13 @@ struct RulePorts {
 
 /// Totals of one group since the start.
 struct GroupCounts {
-  uint64_t iterations = 0;  ///< that were due, the missed ones among them
-  uint64_t missed = 0;      ///< skipped because the one before took too long, or the machine slept
-  uint64_t evaluations = 0; ///< of rules
-  uint64_t failures = 0;    ///< evaluations that gave an error, or whose results were not all stored
+  uint64_t iterations = 0;   ///< that were due, the missed ones among them
+  uint64_t missed = 0;       ///< skipped because the one before took too long, or the machine slept
+  uint64_t evaluations = 0;  ///< of rules
+  uint64_t failures = 0;     ///< evaluations that gave an error, or whose results were not all stored
   uint64_t template_failures = 0;
   uint64_t alerts_sent = 0;
-  size_t samples = 0;       ///< of the newest iteration
+  size_t samples = 0;  ///< of the newest iteration
 };
 
 /// A rule as others may see it: a copy.
@@ -53,7 +53,7 @@ struct GroupView {
   int64_t limit = 0;
   GroupCounts counts;
   std::optional<TimeMs> evaluated_at;
-  std::chrono::nanoseconds evaluation{0};  ///< how long the newest iteration took
+  std::chrono::nanoseconds evaluation{0};        ///< how long the newest iteration took
   std::chrono::nanoseconds rules_evaluation{0};  ///< its rules together
   std::vector<RuleView> rules;
 };

@@ -25,7 +25,8 @@ std::vector<Matcher> matchers_of(const RuleSpec& spec) {
 
 }  // namespace
 
-void AlertingRule::restore(const signals::MetricSource& source, TimeMs now, std::chrono::milliseconds outage_max, std::chrono::milliseconds grace) {
+void AlertingRule::restore(const signals::MetricSource& source, TimeMs now, std::chrono::milliseconds outage_max,
+                           std::chrono::milliseconds grace) {
   if (restored_) return;
   restored_ = true;
   if (spec().hold < grace || alerts_.empty()) return;

@@ -10,9 +10,12 @@ using signals::Labels;
 
 std::string_view health_name(RuleStatus::Health health) {
   switch (health) {
-    case RuleStatus::Health::unknown: return "unknown";
-    case RuleStatus::Health::ok: return "ok";
-    case RuleStatus::Health::err: return "err";
+    case RuleStatus::Health::unknown:
+      return "unknown";
+    case RuleStatus::Health::ok:
+      return "ok";
+    case RuleStatus::Health::err:
+      return "err";
   }
   return "unknown";
 }

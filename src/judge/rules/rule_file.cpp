@@ -67,7 +67,8 @@ class Reader {
     const std::vector<std::string> names(known.begin(), known.end());
     const auto near = nearest(entry.key, names);
     problem(entry.line, entry.column,
-            fmt::format("unknown key {} of a {}: {}", entry.key, of, near ? fmt::format("did you mean {}?", *near) : "its keys are " + join(names, ", ")));
+            fmt::format("unknown key {} of a {}: {}", entry.key, of,
+                        near ? fmt::format("did you mean {}?", *near) : "its keys are " + join(names, ", ")));
   }
 
   GroupSpec read_group(const YamlNode& node) {
@@ -232,8 +233,8 @@ bool has_wildcard(std::string_view glob) { return glob.find_first_of("*?[") != s
 }  // namespace
 
 bool RuleSpec::operator==(const RuleSpec& other) const {
-  return kind == other.kind && name == other.name && query == other.query && hold == other.hold && keep_firing_for == other.keep_firing_for &&
-         labels == other.labels && annotations == other.annotations;
+  return kind == other.kind && name == other.name && query == other.query && hold == other.hold &&
+         keep_firing_for == other.keep_firing_for && labels == other.labels && annotations == other.annotations;
 }
 
 ReadRules read_rules(std::string_view text, const std::string& file) {
@@ -289,7 +290,8 @@ std::vector<yaml::Problem> duplicate_rules(std::span<const GroupSpec> groups) {
       const std::string where = fmt::format("{}:{}", group.file, rule.line);
       const auto [first, fresh] = seen.try_emplace({rule.name, rule.labels}, where);
       if (!fresh)
-        out.push_back({where, fmt::format("group \"{}\", \"{}\": a rule of the same name and labels stands in {}", group.name, rule.name, first->second)});
+        out.push_back({where, fmt::format("group \"{}\", \"{}\": a rule of the same name and labels stands in {}", group.name, rule.name,
+                                          first->second)});
     }
   }
   return out;

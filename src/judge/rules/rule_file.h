@@ -22,13 +22,13 @@ using TextMap = std::map<std::string, std::string>;
 struct RuleSpec {
   enum class Kind { record, alert };
   Kind kind = Kind::record;
-  std::string name;   ///< of the metric that is recorded, or of the alert
-  std::string query;  ///< PromQL, printed in its canonical form
-  std::chrono::milliseconds hold{0};             ///< `for`
+  std::string name;                   ///< of the metric that is recorded, or of the alert
+  std::string query;                  ///< PromQL, printed in its canonical form
+  std::chrono::milliseconds hold{0};  ///< `for`
   std::chrono::milliseconds keep_firing_for{0};
-  TextMap labels;       ///< those of the group and of the rule; the rule's win
+  TextMap labels;  ///< those of the group and of the rule; the rule's win
   TextMap annotations;
-  int line = 1;         ///< where the rule begins; not compared
+  int line = 1;  ///< where the rule begins; not compared
   /// Equal rules are the same rule after a reload.
   bool operator==(const RuleSpec& other) const;
 };

@@ -67,7 +67,8 @@ TEST(RuleFile, takes_what_prometheus_takes) {
   f("groups: []");
   f("groups: [{name: a, rules: [{record: 'a:b', expr: '1'}]}]");
   f("groups: [{name: a, interval: 0s, rules: [{alert: 'any name, with spaces', expr: vector(1), for: 0s}]}]");
-  f("groups: [{name: a, rules: [{alert: A, expr: vector(1), annotations: {a: '{{ with query \"up\" }}{{ . | first | value | humanize }}{{ end }}'}}]}]");
+  f("groups: [{name: a, rules: [{alert: A, expr: vector(1), annotations: {a: '{{ with query \"up\" }}{{ . | first | value | humanize }}{{ "
+    "end }}'}}]}]");
   f("groups: [{name: a, rules: [{record: http.server.duration, expr: '1'}]}]");
   f("groups: [{name: a, rules: [{alert: A, expr: '1', labels: {a: 5, b: true}}]}]");
 }
@@ -90,17 +91,22 @@ TEST(RuleFile, every_problem_names_its_place) {
   f(rule("{alert: A, record: b, expr: '1'}"), "f.yml:4:13: group \"g\", rule 1, \"A\": only one of 'record' and 'alert' must be set");
   f(rule("{expr: '1'}"), "f.yml:4:5: group \"g\", rule 1, \"\": one of 'record' or 'alert' must be set");
   f(rule("{alert: A}"), "f.yml:4:5: group \"g\", rule 1, \"A\": field 'expr' must be set in rule");
-  f(rule("{alert: A, expr: 'sum(up'}"), "f.yml:4:22: group \"g\", rule 1, \"A\": could not parse expression: 1:7: parse error: unclosed left parenthesis");
-  f(rule("{record: a, expr: '1', annotations: {a: b}}"), "f.yml:4:14: group \"g\", rule 1, \"a\": invalid field 'annotations' in recording rule");
+  f(rule("{alert: A, expr: 'sum(up'}"),
+    "f.yml:4:22: group \"g\", rule 1, \"A\": could not parse expression: 1:7: parse error: unclosed left parenthesis");
+  f(rule("{record: a, expr: '1', annotations: {a: b}}"),
+    "f.yml:4:14: group \"g\", rule 1, \"a\": invalid field 'annotations' in recording rule");
   f(rule("{record: a, expr: '1', for: 1m}"), "f.yml:4:14: group \"g\", rule 1, \"a\": invalid field 'for' in recording rule");
-  f(rule("{record: a, expr: '1', keep_firing_for: 1m}"), "f.yml:4:14: group \"g\", rule 1, \"a\": invalid field 'keep_firing_for' in recording rule");
+  f(rule("{record: a, expr: '1', keep_firing_for: 1m}"),
+    "f.yml:4:14: group \"g\", rule 1, \"a\": invalid field 'keep_firing_for' in recording rule");
   f(rule("{record: 'a{b=\"c\"}', expr: '1'}"),
     "f.yml:4:14: group \"g\", rule 1, \"a{b=\"c\"}\": braces present in the recording rule name; should it be in expr?: a{b=\"c\"}");
-  f(rule("{alert: A, expr: '1', annotation: 1m}"), "f.yml:4:27: group \"g\", rule 1, \"A\": unknown key annotation of a rule: did you mean annotations?");
+  f(rule("{alert: A, expr: '1', annotation: 1m}"),
+    "f.yml:4:27: group \"g\", rule 1, \"A\": unknown key annotation of a rule: did you mean annotations?");
   f(rule("{alert: A, expr: '1', labels: {__name__: x}}"), "f.yml:4:35: group \"g\", rule 1, \"A\": invalid label name: __name__");
   f(rule("{alert: A, expr: '1', annotations: {a: '{{ nope }}'}}"),
     "f.yml:4:44: group \"g\", rule 1, \"A\": annotation \"a\": template: __alert_A:1: function \"nope\" not defined");
-  f(rule("{alert: A, expr: '1', labels: {a: '{{ if }}'}}"), "f.yml:4:39: group \"g\", rule 1, \"A\": label \"a\": template: __alert_A:1: missing value for if");
+  f(rule("{alert: A, expr: '1', labels: {a: '{{ if }}'}}"),
+    "f.yml:4:39: group \"g\", rule 1, \"A\": label \"a\": template: __alert_A:1: missing value for if");
   f(rule("{alert: A, expr: '1', labels: [a]}"), "f.yml:4:35: group \"g\", rule 1, \"A\": labels is a list, not a map");
   f(rule("7"), "f.yml:4:5: group \"g\", rule 1: a rule is text, not a map");
 }

@@ -5,7 +5,9 @@ namespace monitorai::judge {
 RuleQuery promql_query(const query::Engine& engine, const signals::MetricSource& source) {
   return [&engine, &source](std::string_view query, TimeMs time) -> Result<std::vector<VectorSample>> {
     auto result = engine.instant(source, query, time);
-    if (!result) return Error{result.error().kind == query::QueryError::Kind::cancelled ? Code::cancelled : Code::invalid, std::move(result.error().message)};
+    if (!result)
+      return Error{result.error().kind == query::QueryError::Kind::cancelled ? Code::cancelled : Code::invalid,
+                   std::move(result.error().message)};
     if (result->type != query::ValueType::vector && result->type != query::ValueType::scalar)
       return Error{Code::invalid, "rule result is not a vector or scalar"};
     std::vector<VectorSample> out;

@@ -9,7 +9,8 @@ void RuleSet::replace(std::vector<GroupSpec> specs, const RuleSettings& settings
   std::map<std::string, std::unique_ptr<Group>> before;
   for (auto& group : groups_) before[group->spec().key()] = std::move(group);
   groups_.clear();
-  std::sort(specs.begin(), specs.end(), [](const GroupSpec& a, const GroupSpec& b) { return std::tie(a.file, a.name) < std::tie(b.file, b.name); });
+  std::sort(specs.begin(), specs.end(),
+            [](const GroupSpec& a, const GroupSpec& b) { return std::tie(a.file, a.name) < std::tie(b.file, b.name); });
   for (GroupSpec& spec : specs) {
     const auto old = before.find(spec.key());
     if (old != before.end() && settings == settings_ && old->second->spec() == spec) {

@@ -44,11 +44,19 @@ class Store final : public signals::MetricWriter {
 
 struct World {
   World() : clock({0}), pool(1), engine({}, pool, {}) {
-    ports = {.query = promql_query(engine, store.source), .source = &store.source, .writer = &store,
-             .notify = [this](std::span<const Alert> alerts) { for (const Alert& alert : alerts) sent.push_back(alert); }, .clock = &clock};
+    ports = {.query = promql_query(engine, store.source),
+             .source = &store.source,
+             .writer = &store,
+             .notify =
+                 [this](std::span<const Alert> alerts) {
+                   for (const Alert& alert : alerts) sent.push_back(alert);
+                 },
+             .clock = &clock};
     settings.interval = minutes(1);
   }
-  void add(std::string_view name, double value) { store.source.add({{"__name__", std::string(name)}, {"job", "a"}}, {{clock.now(), value}}); }
+  void add(std::string_view name, double value) {
+    store.source.add({{"__name__", std::string(name)}, {"job", "a"}}, {{clock.now(), value}});
+  }
   /// States and label sets of what was sent since the last call.
   std::vector<std::string> take_sent() {
     std::vector<std::string> out;
@@ -74,7 +82,8 @@ using Lines = std::vector<std::string>;
 
 TEST(Rules, an_alert_waits_fires_and_ends) {
   World world;
-  Group group(groups_of("groups:\n- name: g\n  rules:\n  - {alert: High, expr: x > 5, for: 2m, labels: {severity: page}}\n").at(0), world.settings, false);
+  Group group(groups_of("groups:\n- name: g\n  rules:\n  - {alert: High, expr: x > 5, for: 2m, labels: {severity: page}}\n").at(0),
+              world.settings, false);
   const auto f = [&](double value, const Lines& written, const Lines& sent) {
     world.add("x", value);
     group.evaluate(world.clock.now(), world.ports);
@@ -83,7 +92,8 @@ TEST(Rules, an_alert_waits_fires_and_ends) {
     world.clock.advance(minutes(1));
   };
   const std::string id = R"(alertname="High", )", rest = R"(job="a", severity="page"})";
-  const std::string pending = "ALERTS{" + id + R"(alertstate="pending", )" + rest, firing = "ALERTS{" + id + R"(alertstate="firing", )" + rest;
+  const std::string pending = "ALERTS{" + id + R"(alertstate="pending", )" + rest,
+                    firing = "ALERTS{" + id + R"(alertstate="firing", )" + rest;
   const std::string since = "ALERTS_FOR_STATE{" + id + rest;
   const std::string alert = "{" + id + rest;
   f(1, {}, {});
@@ -132,7 +142,9 @@ TEST(Rules, keep_firing_for_bridges_gaps) {
 
 TEST(Rules, recording_rules_feed_those_behind_them_and_end_their_series) {
   World world;
-  Group group(groups_of("groups:\n- name: g\n  labels: {team: ml}\n  rules:\n  - {record: y, expr: x > 1, labels: {job: ''}}\n  - {record: z, expr: 2 * y}\n").at(0),
+  Group group(groups_of("groups:\n- name: g\n  labels: {team: ml}\n  rules:\n  - {record: y, expr: x > 1, labels: {job: ''}}\n  - {record: "
+                        "z, expr: 2 * y}\n")
+                  .at(0),
               world.settings, false);
   const auto f = [&](double value, const Lines& written) {
     world.add("x", value);
@@ -168,12 +180,15 @@ TEST(Rules, what_fails_is_told_and_counted) {
 
 TEST(Rules, a_template_that_fails_does_not_hold_the_alert_back) {
   World world;
-  Group group(groups_of("groups: [{name: g, rules: [{alert: A, expr: vector(1), annotations: {s: '{{ query \"nothing\" | first | value }}'}}]}]").at(0),
-              world.settings, false);
+  Group group(
+      groups_of("groups: [{name: g, rules: [{alert: A, expr: vector(1), annotations: {s: '{{ query \"nothing\" | first | value }}'}}]}]")
+          .at(0),
+      world.settings, false);
   group.evaluate(world.clock.now(), world.ports);
   ASSERT_EQ(world.sent.size(), 1u);
-  EXPECT_EQ(world.sent[0].annotations.at("s"),
-            "<error expanding template: error executing template __alert_A: error calling first: first() called on vector with no elements>");
+  EXPECT_EQ(
+      world.sent[0].annotations.at("s"),
+      "<error expanding template: error executing template __alert_A: error calling first: first() called on vector with no elements>");
   EXPECT_EQ(group.view().counts.template_failures, 1u);
 }
 
@@ -186,7 +201,8 @@ TEST(Rules, for_goes_on_after_a_restart) {
     const Labels labels{{"__name__", "ALERTS_FOR_STATE"}, {"alertname", "A"}, {"job", "a"}};
     world.store.source.add(labels, {{start - down, static_cast<double>((start - down - active).ms / 1000)}});
     RuleSet set(world.ports);
-    set.replace(groups_of(fmt::format("groups: [{{name: g, rules: [{{alert: A, expr: x > 5, for: {}m}}]}}]", hold.count())), world.settings);
+    set.replace(groups_of(fmt::format("groups: [{{name: g, rules: [{{alert: A, expr: x > 5, for: {}m}}]}}]", hold.count())),
+                world.settings);
     int step = 0;
     for (; step < 60 && set.groups()[0]->view().rules[0].state != AlertState::firing; ++step) {
       world.clock.set(*set.due());

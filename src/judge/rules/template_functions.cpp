@@ -31,7 +31,8 @@ TextMap text_map(const signals::Labels& labels) {
 
 class SampleObject final : public Object {
  public:
-  explicit SampleObject(const VectorSample& sample) : labels(text_map(sample.labels)), value(sample.value), strvalue(sample.labels.value("__value__")) {}
+  explicit SampleObject(const VectorSample& sample)
+      : labels(text_map(sample.labels)), value(sample.value), strvalue(sample.labels.value("__value__")) {}
   std::string_view type_name() const override { return "*template.sample"; }
   std::string text() const override { return fmt::format("{{{} {}}}", labels.text(), query::templates::go_number(value)); }
   std::optional<Value> field(Run&, std::string_view name) const override {
@@ -145,8 +146,8 @@ Result<double, NotANumber> number_of(const Value& v) {
   }
   return NotANumber{fmt::format("can't convert {} to float", query::templates::type_name(v))};
 }
-#define NUMBER(name, i)                                          \
-  const auto name##_read = number_of(args[i]);                   \
+#define NUMBER(name, i)                                              \
+  const auto name##_read = number_of(args[i]);                       \
   if (!name##_read) return std::string(name##_read.error().message); \
   double name = *name##_read
 
@@ -207,14 +208,16 @@ std::string humanize_duration(double v) {
 ValueResult time_at(Run& run, double seconds) {
   if (!std::isfinite(seconds)) return std::string("value is NaN or Inf");
   if (std::abs(seconds * 1e9) >= 9.2e18)
-    return fmt::format("{} cannot be represented as a nanoseconds timestamp since it overflows int64", query::templates::go_number(seconds));
+    return fmt::format("{} cannot be represented as a nanoseconds timestamp since it overflows int64",
+                       query::templates::go_number(seconds));
   const int64_t ns = static_cast<int64_t>(seconds * 1e9);
   const int64_t ms = ns / 1'000'000 - (ns % 1'000'000 < 0 ? 1 : 0);
   return run.time({.ns = ms * 1'000'000, .offset_seconds = 0, .zone = "UTC"});
 }
 
 bool word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '\'' || (static_cast<unsigned char>(c) & 0x80u) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '\'' ||
+         (static_cast<unsigned char>(c) & 0x80u) != 0;
 }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 std::string title(std::string_view text) {
@@ -305,7 +308,8 @@ ValueResult replace_all(Run& run, Args args) {
       out += text.substr(at, begin - at);
       out += regex->expand(replacement, *found);
       at = end;
-      if (out.size() > run.limits.output_bytes_max) return fmt::format("the text would be too long (the limit bytes of output is {})", run.limits.output_bytes_max);
+      if (out.size() > run.limits.output_bytes_max)
+        return fmt::format("the text would be too long (the limit bytes of output is {})", run.limits.output_bytes_max);
     }
     last_end = end;
     from = begin == end ? end + 1 : end;
@@ -334,71 +338,123 @@ const std::array kFunctions = std::to_array<Function>({
        const auto* sample = as<SampleObject>(args[1]);
        if (sample == nullptr) return wrong_type("*template.sample", args[1]);
        return *sample->labels.field(run, name);
-     }},
-    {"value", 1, 1, F {
-       (void)run;
-       const auto* sample = as<SampleObject>(args[0]);
-       if (sample == nullptr) return wrong_type("*template.sample", args[0]);
-       return Value::of(sample->value);
-     }},
-    {"strvalue", 1, 1, F {
-       (void)run;
-       const auto* sample = as<SampleObject>(args[0]);
-       if (sample == nullptr) return wrong_type("*template.sample", args[0]);
-       return Value::of(std::string_view(sample->strvalue));
-     }},
-    {"args", 0, -1, F { return run.make<ArgsObject>(args); }},
-    {"reReplaceAll", 3, 3, replace_all},
-    {"match", 2, 2, F {
-       (void)run;
-       TEXT(pattern, 0);
-       TEXT(text, 1);
-       const auto regex = Regex::searching(pattern);
-       if (!regex) return std::string(regex.error().message);
-       return Value::of(regex->captures(text).has_value());
-     }},
-    {"safeHtml", 1, 1, F { (void)run; TEXT(text, 0); return Value::of(text); }},
-    {"title", 1, 1, F { TEXT(text, 0); return run.text(title(text)); }},
-    {"toUpper", 1, 1, F {
-       TEXT(text, 0);
-       std::string out(text);
-       std::transform(out.begin(), out.end(), out.begin(), upper);
-       return run.text(out);
-     }},
-    {"toLower", 1, 1, F { TEXT(text, 0); return run.text(lower(text)); }},
-    {"graphLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=0", query::templates::url_query_escaped(text))); }},
-    {"tableLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=1", query::templates::url_query_escaped(text))); }},
-    {"stripPort", 1, 1, F {
-       (void)run;
-       TEXT(text, 0);
-       const auto split = split_host_port(text);
-       return Value::of(split ? split->host : text);
-     }},
-    {"stripDomain", 1, 1, F { TEXT(text, 0); return run.text(strip_domain(text)); }},
-    {"humanize", 1, 1, F { NUMBER(v, 0); return run.text(humanize(v)); }},
-    {"humanize1024", 1, 1, F { NUMBER(v, 0); return run.text(humanize1024(v)); }},
-    {"humanizeDuration", 1, 1, F { NUMBER(v, 0); return run.text(humanize_duration(v)); }},
-    {"humanizePercentage", 1, 1, F { NUMBER(v, 0); return run.text(four_digits(v * 100) + "%"); }},
-    {"humanizeTimestamp", 1, 1, F {
-       NUMBER(v, 0);
-       if (!std::isfinite(v)) return run.text(four_digits(v));
-       MAI_TRY_ASSIGN(const Value time, time_at(run, v));
-       return run.text(query::templates::text_of(time));
-     }},
-    {"toTime", 1, 1, F { NUMBER(v, 0); return time_at(run, v); }},
-    {"toDuration", 1, 1, F { NUMBER(v, 0); return run.make<DurationObject>(v); }},
-    {"now", 0, 0, F { (void)args; return Value::of(static_cast<double>(static_cast<AlertRun&>(run).input.time.ms) / 1000); }},
-    {"pathPrefix", 0, 0, F { (void)args; return Value::of(path_of(around(run).external_url)); }},
-    {"externalURL", 0, 0, F { (void)args; return Value::of(std::string_view(around(run).external_url)); }},
-    {"urlQueryEscape", 1, 1, F { TEXT(text, 0); return run.text(query::templates::url_query_escaped(text)); }},
-    {"parseDuration", 1, 1, F {
-       (void)run;
-       TEXT(text, 0);
-       const bool negative = text.starts_with('-');
-       const auto duration = parse_duration(negative ? text.substr(1) : text);
-       if (!duration) return fmt::format("not a valid duration string: {}", json_string(text));
-       return Value::of((negative ? -1.0 : 1.0) * static_cast<double>(duration->count()) / 1000);
-     }},
+}  // namespace
+}  // namespace monitorai::judge
+, {"value", 1, 1, F{(void)run;
+const auto* sample = as<SampleObject>(args[0]);
+if (sample == nullptr) return wrong_type("*template.sample", args[0]);
+return Value::of(sample->value);
+}
+}
+, {"strvalue", 1, 1, F{(void)run;
+const auto* sample = as<SampleObject>(args[0]);
+if (sample == nullptr) return wrong_type("*template.sample", args[0]);
+return Value::of(std::string_view(sample->strvalue));
+}
+}
+, {"args", 0, -1, F{return run.make<ArgsObject>(args);
+}
+}
+, {"reReplaceAll", 3, 3, replace_all}, {"match", 2, 2, F{(void)run;
+TEXT(pattern, 0);
+TEXT(text, 1);
+const auto regex = Regex::searching(pattern);
+if (!regex) return std::string(regex.error().message);
+return Value::of(regex->captures(text).has_value());
+}
+}
+, {"safeHtml", 1, 1, F{(void)run;
+TEXT(text, 0);
+return Value::of(text);
+}
+}
+, {"title", 1, 1, F{TEXT(text, 0);
+return run.text(title(text));
+}
+}
+, {"toUpper", 1, 1, F{TEXT(text, 0);
+std::string out(text);
+std::transform(out.begin(), out.end(), out.begin(), upper);
+return run.text(out);
+}
+}
+, {"toLower", 1, 1, F{TEXT(text, 0);
+return run.text(lower(text));
+}
+}
+, {"graphLink", 1, 1, F{TEXT(text, 0);
+return run.text(fmt::format("/graph?g0.expr={}&g0.tab=0", query::templates::url_query_escaped(text)));
+}
+}
+, {"tableLink", 1, 1, F{TEXT(text, 0);
+return run.text(fmt::format("/graph?g0.expr={}&g0.tab=1", query::templates::url_query_escaped(text)));
+}
+}
+, {"stripPort", 1, 1, F{(void)run;
+TEXT(text, 0);
+const auto split = split_host_port(text);
+return Value::of(split ? split->host : text);
+}
+}
+, {"stripDomain", 1, 1, F{TEXT(text, 0);
+return run.text(strip_domain(text));
+}
+}
+, {"humanize", 1, 1, F{NUMBER(v, 0);
+return run.text(humanize(v));
+}
+}
+, {"humanize1024", 1, 1, F{NUMBER(v, 0);
+return run.text(humanize1024(v));
+}
+}
+, {"humanizeDuration", 1, 1, F{NUMBER(v, 0);
+return run.text(humanize_duration(v));
+}
+}
+, {"humanizePercentage", 1, 1, F{NUMBER(v, 0);
+return run.text(four_digits(v * 100) + "%");
+}
+}
+, {"humanizeTimestamp", 1, 1, F{NUMBER(v, 0);
+if (!std::isfinite(v)) return run.text(four_digits(v));
+MAI_TRY_ASSIGN(const Value time, time_at(run, v));
+return run.text(query::templates::text_of(time));
+}
+}
+, {"toTime", 1, 1, F{NUMBER(v, 0);
+return time_at(run, v);
+}
+}
+, {"toDuration", 1, 1, F{NUMBER(v, 0);
+return run.make<DurationObject>(v);
+}
+}
+, {"now", 0, 0, F{(void)args;
+return Value::of(static_cast<double>(static_cast<AlertRun&>(run).input.time.ms) / 1000);
+}
+}
+, {"pathPrefix", 0, 0, F{(void)args;
+return Value::of(path_of(around(run).external_url));
+}
+}
+, {"externalURL", 0, 0, F{(void)args;
+return Value::of(std::string_view(around(run).external_url));
+}
+}
+, {"urlQueryEscape", 1, 1, F{TEXT(text, 0);
+return run.text(query::templates::url_query_escaped(text));
+}
+}
+, {"parseDuration", 1, 1, F{(void)run;
+TEXT(text, 0);
+const bool negative = text.starts_with('-');
+const auto duration = parse_duration(negative ? text.substr(1) : text);
+if (!duration) return fmt::format("not a valid duration string: {}", json_string(text));
+return Value::of((negative ? -1.0 : 1.0) * static_cast<double>(duration->count()) / 1000);
+}
+}
+,
 });
 #undef F
 #undef TEXT
@@ -429,7 +485,8 @@ bool TextMapObject::items(Run&, Items& out) const {
 AlertObject::AlertObject(const TemplateInput& input)
     : input_(input), labels_(text_map(input.labels)), external_labels_(input.surroundings.external_labels) {}
 std::string AlertObject::text() const {
-  return fmt::format("{{{} {} {} {}}}", labels_.text(), external_labels_.text(), input_.surroundings.external_url, query::templates::go_number(input_.value));
+  return fmt::format("{{{} {} {} {}}}", labels_.text(), external_labels_.text(), input_.surroundings.external_url,
+                     query::templates::go_number(input_.value));
 }
 std::optional<Value> AlertObject::field(Run&, std::string_view name) const {
   if (name == "Labels") return Value::of(labels_);

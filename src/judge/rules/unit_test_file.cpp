@@ -21,14 +21,16 @@ class Reader {
 
   UnitTestFile file(const YamlNode& document) {
     UnitTestFile out;
-    fields(document, "the file", {{"rule_files", [&](const YamlNode& v) { texts(v, out.rule_files); }},
-                                  {"evaluation_interval", [&](const YamlNode& v) { duration(v, out.evaluation_interval); }},
-                                  {"group_eval_order", [&](const YamlNode& v) { texts(v, out.group_eval_order); }},
-                                  {"fuzzy_compare", [&](const YamlNode& v) { truth(v, out.fuzzy_compare); }},
-                                  {"tests", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { out.tests.push_back(test(item)); }); }}});
+    fields(document, "the file",
+           {{"rule_files", [&](const YamlNode& v) { texts(v, out.rule_files); }},
+            {"evaluation_interval", [&](const YamlNode& v) { duration(v, out.evaluation_interval); }},
+            {"group_eval_order", [&](const YamlNode& v) { texts(v, out.group_eval_order); }},
+            {"fuzzy_compare", [&](const YamlNode& v) { truth(v, out.fuzzy_compare); }},
+            {"tests", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { out.tests.push_back(test(item)); }); }}});
     if (out.evaluation_interval.count() == 0) out.evaluation_interval = std::chrono::minutes(1);
     for (auto at = out.group_eval_order.begin(); at != out.group_eval_order.end(); ++at)
-      if (std::find(out.group_eval_order.begin(), at, *at) != at) problem(document, fmt::format("group name repeated in evaluation order: {}", *at));
+      if (std::find(out.group_eval_order.begin(), at, *at) != at)
+        problem(document, fmt::format("group name repeated in evaluation order: {}", *at));
     for (TestGroup& group : out.tests)
       if (group.interval.count() == 0) group.interval = out.evaluation_interval;
     return out;
@@ -37,7 +39,9 @@ class Reader {
  private:
   using Take = std::function<void(const YamlNode&)>;
 
-  void problem(const YamlNode& node, std::string text) { problems_.push_back({fmt::format("{}:{}:{}", file_, node.line, node.column), std::move(text)}); }
+  void problem(const YamlNode& node, std::string text) {
+    problems_.push_back({fmt::format("{}:{}:{}", file_, node.line, node.column), std::move(text)});
+  }
 
   void fields(const YamlNode& node, std::string_view what, const std::map<std::string, Take>& known) {
     if (node.kind == YamlNode::Kind::null) return;
@@ -52,7 +56,8 @@ class Reader {
       for (const auto& [name, take] : known) names.push_back(name);
       const auto near = nearest(entry.key, names);
       problems_.push_back({fmt::format("{}:{}:{}", file_, entry.line, entry.column),
-                           fmt::format("unknown key {} of {}: {}", entry.key, what, near ? fmt::format("did you mean {}?", *near) : "its keys are " + join(names, ", "))});
+                           fmt::format("unknown key {} of {}: {}", entry.key, what,
+                                       near ? fmt::format("did you mean {}?", *near) : "its keys are " + join(names, ", "))});
     }
   }
   void list(const YamlNode& node, const Take& take) {
@@ -61,8 +66,10 @@ class Reader {
     for (const YamlNode& item : node.items) take(item);
   }
   void text(const YamlNode& node, std::string& out) {
-    if (node.kind == YamlNode::Kind::scalar) out = node.text;
-    else if (node.kind != YamlNode::Kind::null) problem(node, fmt::format("text is expected, not {}", yaml::kind_name(node.kind)));
+    if (node.kind == YamlNode::Kind::scalar)
+      out = node.text;
+    else if (node.kind != YamlNode::Kind::null)
+      problem(node, fmt::format("text is expected, not {}", yaml::kind_name(node.kind)));
   }
   void texts(const YamlNode& node, std::vector<std::string>& out) {
     list(node, [&](const YamlNode& item) { text(item, out.emplace_back()); });
@@ -90,11 +97,16 @@ class Reader {
     std::string word;
     text(node, word);
     const std::string low = lower(word);
-    if (low == ".nan") out = std::numeric_limits<double>::quiet_NaN();
-    else if (low == ".inf" || low == "+.inf") out = std::numeric_limits<double>::infinity();
-    else if (low == "-.inf") out = -std::numeric_limits<double>::infinity();
-    else if (const auto parsed = query::parse_go_number(word)) out = *parsed;
-    else if (node.kind == YamlNode::Kind::scalar) problem(node, fmt::format("\"{}\" is no number", word));
+    if (low == ".nan")
+      out = std::numeric_limits<double>::quiet_NaN();
+    else if (low == ".inf" || low == "+.inf")
+      out = std::numeric_limits<double>::infinity();
+    else if (low == "-.inf")
+      out = -std::numeric_limits<double>::infinity();
+    else if (const auto parsed = query::parse_go_number(word))
+      out = *parsed;
+    else if (node.kind == YamlNode::Kind::scalar)
+      problem(node, fmt::format("\"{}\" is no number", word));
   }
   void time(const YamlNode& node, TimeMs& out) {
     std::string word;
@@ -111,20 +123,22 @@ class Reader {
   TestGroup test(const YamlNode& node) {
     TestGroup out;
     out.line = node.line;
-    fields(node, "a test", {{"name", [&](const YamlNode& v) { text(v, out.name); }},
-                            {"interval", [&](const YamlNode& v) { duration(v, out.interval); }},
-                            {"input_series", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { series(item, out); }); }},
-                            {"alert_rule_test", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { alert_test(item, out); }); }},
-                            {"promql_expr_test", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { promql_test(item, out); }); }},
-                            {"external_labels", [&](const YamlNode& v) { text_map(v, out.external_labels); }},
-                            {"external_url", [&](const YamlNode& v) { text(v, out.external_url); }},
-                            {"start_timestamp", [&](const YamlNode& v) { time(v, out.start); }}});
+    fields(node, "a test",
+           {{"name", [&](const YamlNode& v) { text(v, out.name); }},
+            {"interval", [&](const YamlNode& v) { duration(v, out.interval); }},
+            {"input_series", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { series(item, out); }); }},
+            {"alert_rule_test", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { alert_test(item, out); }); }},
+            {"promql_expr_test", [&](const YamlNode& v) { list(v, [&](const YamlNode& item) { promql_test(item, out); }); }},
+            {"external_labels", [&](const YamlNode& v) { text_map(v, out.external_labels); }},
+            {"external_url", [&](const YamlNode& v) { text(v, out.external_url); }},
+            {"start_timestamp", [&](const YamlNode& v) { time(v, out.start); }}});
     return out;
   }
 
   void series(const YamlNode& node, TestGroup& out) {
     std::string labels, values;
-    fields(node, "a series", {{"series", [&](const YamlNode& v) { text(v, labels); }}, {"values", [&](const YamlNode& v) { text(v, values); }}});
+    fields(node, "a series",
+           {{"series", [&](const YamlNode& v) { text(v, labels); }}, {"values", [&](const YamlNode& v) { text(v, values); }}});
     std::replace(values.begin(), values.end(), '\n', ' ');
     auto parsed = query::parse_series(labels + " " + values);
     if (!parsed) return problem(node, parsed.error().message);
@@ -135,15 +149,17 @@ class Reader {
   void alert_test(const YamlNode& node, TestGroup& out) {
     AlertTest one;
     one.line = node.line;
-    fields(node, "an alert_rule_test", {{"eval_time", [&](const YamlNode& v) { duration(v, one.eval_time); }},
-                                        {"alertname", [&](const YamlNode& v) { text(v, one.alertname); }},
-                                        {"exp_alerts", [&](const YamlNode& v) {
-                                           list(v, [&](const YamlNode& item) {
-                                             ExpectedAlert& alert = one.expected.emplace_back();
-                                             fields(item, "an expected alert", {{"exp_labels", [&](const YamlNode& m) { text_map(m, alert.labels); }},
-                                                                                {"exp_annotations", [&](const YamlNode& m) { text_map(m, alert.annotations); }}});
-                                           });
-                                         }}});
+    fields(node, "an alert_rule_test",
+           {{"eval_time", [&](const YamlNode& v) { duration(v, one.eval_time); }},
+            {"alertname", [&](const YamlNode& v) { text(v, one.alertname); }},
+            {"exp_alerts", [&](const YamlNode& v) {
+               list(v, [&](const YamlNode& item) {
+                 ExpectedAlert& alert = one.expected.emplace_back();
+                 fields(item, "an expected alert",
+                        {{"exp_labels", [&](const YamlNode& m) { text_map(m, alert.labels); }},
+                         {"exp_annotations", [&](const YamlNode& m) { text_map(m, alert.annotations); }}});
+               });
+             }}});
     if (one.alertname.empty()) return problem(node, "an item under alert_rule_test misses required attribute alertname");
     out.alert_tests.push_back(std::move(one));
   }
@@ -151,17 +167,18 @@ class Reader {
   void promql_test(const YamlNode& node, TestGroup& out) {
     PromqlTest one;
     one.line = node.line;
-    fields(node, "a promql_expr_test", {{"expr", [&](const YamlNode& v) { text(v, one.query); }},
-                                        {"eval_time", [&](const YamlNode& v) { duration(v, one.eval_time); }},
-                                        {"exp_samples", [&](const YamlNode& v) {
-                                           list(v, [&](const YamlNode& item) {
-                                             ExpectedSample& sample = one.expected.emplace_back();
-                                             fields(item, "an expected sample",
-                                                    {{"labels", [&](const YamlNode& m) { labels(m, sample.labels); }},
-                                                     {"value", [&](const YamlNode& m) { number(m, sample.value); }},
-                                                     {"histogram", [&](const YamlNode& m) { problem(m, "native histograms are not supported"); }}});
-                                           });
-                                         }}});
+    fields(node, "a promql_expr_test",
+           {{"expr", [&](const YamlNode& v) { text(v, one.query); }},
+            {"eval_time", [&](const YamlNode& v) { duration(v, one.eval_time); }},
+            {"exp_samples", [&](const YamlNode& v) {
+               list(v, [&](const YamlNode& item) {
+                 ExpectedSample& sample = one.expected.emplace_back();
+                 fields(item, "an expected sample",
+                        {{"labels", [&](const YamlNode& m) { labels(m, sample.labels); }},
+                         {"value", [&](const YamlNode& m) { number(m, sample.value); }},
+                         {"histogram", [&](const YamlNode& m) { problem(m, "native histograms are not supported"); }}});
+               });
+             }}});
     out.promql_tests.push_back(std::move(one));
   }
 
@@ -170,7 +187,8 @@ class Reader {
     text(node, word);
     if (trim(word).empty()) return;
     auto parsed = query::parse_series(word);
-    if (!parsed || !parsed->values.empty()) return problem(node, fmt::format("labels \"{}\": {}", word, parsed ? "what stands behind them is no label" : parsed.error().message));
+    if (!parsed || !parsed->values.empty())
+      return problem(node, fmt::format("labels \"{}\": {}", word, parsed ? "what stands behind them is no label" : parsed.error().message));
     out = std::move(parsed->labels);
   }
 

@@ -35,9 +35,17 @@ class TestStore final : public signals::MetricWriter {
             source.add(made, {sample});
             ++out.accepted;
             break;
-          case Kept::duplicate: ++out.duplicates; break;
-          case Kept::conflict: ++out.conflicts; out.first_problem = "duplicate sample for timestamp: " + made.text(); break;
-          case Kept::late: ++out.out_of_order; out.first_problem = "out of order sample: " + made.text(); break;
+          case Kept::duplicate:
+            ++out.duplicates;
+            break;
+          case Kept::conflict:
+            ++out.conflicts;
+            out.first_problem = "duplicate sample for timestamp: " + made.text();
+            break;
+          case Kept::late:
+            ++out.out_of_order;
+            out.first_problem = "out of order sample: " + made.text();
+            break;
         }
       }
     }
@@ -69,7 +77,8 @@ std::string text_of(const std::vector<LabelsAndAnnotations>& alerts) {
   if (alerts.empty()) return "[]";
   std::string out = "[";
   for (size_t i = 0; i < alerts.size(); ++i)
-    out += fmt::format("\n              {}: Labels:{}\n                 Annotations:{}", i, text_of(alerts[i].first), text_of(alerts[i].second));
+    out += fmt::format("\n              {}: Labels:{}\n                 Annotations:{}", i, text_of(alerts[i].first),
+                       text_of(alerts[i].second));
   return out + "\n            ]";
 }
 std::string text_of(const std::vector<ExpectedSample>& samples) {
@@ -163,8 +172,8 @@ class Running {
     std::sort(got.begin(), got.end());
     std::sort(expected.begin(), expected.end());
     if (got == expected) return;
-    fail(fmt::format("line: {}, alertname: {}, time: {},\n        exp:{},\n        got:{}", test.line, test.alertname, format_duration(test.eval_time),
-                     text_of(expected), text_of(got)));
+    fail(fmt::format("line: {}, alertname: {}, time: {},\n        exp:{},\n        got:{}", test.line, test.alertname,
+                     format_duration(test.eval_time), text_of(expected), text_of(got)));
   }
 
   bool equal(double a, double b) const {
@@ -176,15 +185,17 @@ class Running {
   void compare(const PromqlTest& test) {
     ++report_.checks;
     const auto vector = ports_.query(test.query, test_.start + test.eval_time);
-    const std::string head = fmt::format("line: {}, expr: {}, time: {},", test.line, json_string(test.query), format_duration(test.eval_time));
+    const std::string head =
+        fmt::format("line: {}, expr: {}, time: {},", test.line, json_string(test.query), format_duration(test.eval_time));
     if (!vector) return fail(fmt::format("{} err: {}", head, vector.error().message));
     std::vector<ExpectedSample> got, expected = test.expected;
     for (const VectorSample& sample : *vector) got.push_back({sample.labels, sample.value});
     const auto before = [](const ExpectedSample& a, const ExpectedSample& b) { return a.labels < b.labels; };
     std::stable_sort(got.begin(), got.end(), before);
     std::stable_sort(expected.begin(), expected.end(), before);
-    const bool same = std::equal(got.begin(), got.end(), expected.begin(), expected.end(),
-                                 [&](const ExpectedSample& a, const ExpectedSample& b) { return a.labels == b.labels && equal(a.value, b.value); });
+    const bool same =
+        std::equal(got.begin(), got.end(), expected.begin(), expected.end(),
+                   [&](const ExpectedSample& a, const ExpectedSample& b) { return a.labels == b.labels && equal(a.value, b.value); });
     if (!same) fail(fmt::format("{}\n        exp: {}\n        got: {}", head, text_of(expected), text_of(got)));
   }
 
@@ -213,7 +224,8 @@ UnitTestReport run_unit_tests(const std::string& path) {
   const UnitTestFile file = read_unit_tests(*text, path, problems);
   std::vector<std::string> globs;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  for (const std::string& glob : file.rule_files) globs.push_back(std::filesystem::path(glob).is_absolute() ? glob : (folder / glob).lexically_normal().native());
+  for (const std::string& glob : file.rule_files)
+    globs.push_back(std::filesystem::path(glob).is_absolute() ? glob : (folder / glob).lexically_normal().native());
   std::vector<std::string> existing;
   for (const std::string& glob : globs) {
     std::vector<std::string> found = files_of({&glob, 1});

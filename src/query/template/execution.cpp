@@ -85,9 +85,7 @@ class Execution {
     if (found == tree_.defined.end()) return fmt::format("template \"{}\" not defined", node.text);
     if (calls_ >= kCallsMax) return fmt::format("exceeded maximum template depth ({})", kCallsMax);
     Value argument;
-    if (node.pipe) {
-      MAI_TRY_ASSIGN(argument, pipeline(*node.pipe, dot));
-    }
+    if (node.pipe) { MAI_TRY_ASSIGN(argument, pipeline(*node.pipe, dot)); }
     std::vector<Value> outside = std::exchange(variables_, {argument});
     ++calls_;
     auto flow = nodes(found->second, argument);
@@ -171,8 +169,8 @@ class Execution {
   ValueResult call(const Function& function, const std::vector<Value>& args) {
     const auto given = static_cast<int>(args.size());
     if (given < function.args_min || (function.args_max >= 0 && given > function.args_max))
-      return fmt::format("wrong number of args for {}: want {}{} got {}", function.name, function.args_max == function.args_min ? "" : "at least ",
-                         function.args_min, given);
+      return fmt::format("wrong number of args for {}: want {}{} got {}", function.name,
+                         function.args_max == function.args_min ? "" : "at least ", function.args_min, given);
     auto result = function.call(run_, args);
     if (!result) return fmt::format("error calling {}: {}", function.name, result.error());
     return result;

@@ -3,9 +3,9 @@
 #include <array>
 #include <cmath>
 
-#include "query/template/tree.h"
 #include "base/text.h"
 #include "query/promql/quoting.h"
+#include "query/template/tree.h"
 
 namespace monitorai::query::templates {
 namespace {
@@ -27,8 +27,9 @@ std::string cut(std::string_view text, int runes) {
 /// std::to_chars with Go's exponent of at least two digits, which is its own too.
 std::string digits(double value, std::chars_format form, int precision) {
   std::array<char, 1600> buffer;
-  const auto result = precision < 0 ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, form)
-                                    : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, form, std::min(precision, kFormatWidthMax));
+  const auto result = precision < 0
+                          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, form)
+                          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, form, std::min(precision, kFormatWidthMax));
   return {buffer.data(), result.ptr};
 }
 
@@ -80,7 +81,8 @@ std::string one(char verb, const Spec& spec, const Value& v) {
   switch (verb) {
     case 'v':
       if (v.is(Kind::nil)) return "<nil>";
-      if (v.is(Kind::real) && precision >= 0) return signed_text(std::isfinite(v.real) ? digits(v.real, std::chars_format::general, precision) : named(v.real), spec);
+      if (v.is(Kind::real) && precision >= 0)
+        return signed_text(std::isfinite(v.real) ? digits(v.real, std::chars_format::general, precision) : named(v.real), spec);
       if (v.is(Kind::integer) || v.is(Kind::real)) return signed_text(text_of(v), spec);
       return text_of(v);
     case 's':
@@ -98,11 +100,13 @@ std::string one(char verb, const Spec& spec, const Value& v) {
       return v.is(Kind::integer) ? signed_text(in_base(v.integer, 8, false), spec) : mismatch(verb, v);
     case 'x':
     case 'X':
-      if (v.is(Kind::integer)) return signed_text((spec.sharp ? verb == 'x' ? "0x" : "0X" : "") + in_base(v.integer, 16, verb == 'X'), spec);
+      if (v.is(Kind::integer))
+        return signed_text((spec.sharp ? verb == 'x' ? "0x" : "0X" : "") + in_base(v.integer, 16, verb == 'X'), spec);
       if (!v.is(Kind::text)) return mismatch(verb, v);
       {
         std::string out;
-        for (const char c : v.text) out += verb == 'x' ? fmt::format("{:02x}", static_cast<unsigned char>(c)) : fmt::format("{:02X}", static_cast<unsigned char>(c));
+        for (const char c : v.text)
+          out += verb == 'x' ? fmt::format("{:02x}", static_cast<unsigned char>(c)) : fmt::format("{:02X}", static_cast<unsigned char>(c));
         return out;
       }
     case 'c':
@@ -124,7 +128,10 @@ std::string one(char verb, const Spec& spec, const Value& v) {
       const bool fixed = verb == 'f' || verb == 'F';
       const bool general = verb == 'g' || verb == 'G';
       if (general && precision < 0) return signed_text(go_number(v.real), spec);
-      return signed_text(digits(v.real, fixed ? std::chars_format::fixed : general ? std::chars_format::general : std::chars_format::scientific,
+      return signed_text(digits(v.real,
+                                fixed     ? std::chars_format::fixed
+                                : general ? std::chars_format::general
+                                          : std::chars_format::scientific,
                                 precision < 0 ? 6 : precision),
                          spec);
     }
@@ -148,7 +155,9 @@ std::string pad(std::string text, const Spec& spec, bool number) {
 std::string go_number(double value) {
   if (!std::isfinite(value)) return named(value);
   const std::string scientific = digits(value, std::chars_format::scientific, -1);
-  const int exponent = parse_integer<int>(std::string_view(scientific).substr(scientific.find('e') + (scientific[scientific.find('e') + 1] == '+' ? 2 : 1))).value_or(0);
+  const int exponent =
+      parse_integer<int>(std::string_view(scientific).substr(scientific.find('e') + (scientific[scientific.find('e') + 1] == '+' ? 2 : 1)))
+          .value_or(0);
   return exponent < -4 || exponent >= kExponentMin ? scientific : digits(value, std::chars_format::fixed, -1);
 }
 
@@ -162,22 +171,30 @@ std::string go_sprintf(std::string_view format, std::span<const Value> args) {
     }
     Spec spec;
     for (++i; i < format.size(); ++i) {
-      if (format[i] == '-') spec.minus = true;
-      else if (format[i] == '+') spec.plus = true;
-      else if (format[i] == '0') spec.zero = true;
-      else if (format[i] == ' ') spec.blank = true;
-      else if (format[i] == '#') spec.sharp = true;
-      else break;
+      if (format[i] == '-')
+        spec.minus = true;
+      else if (format[i] == '+')
+        spec.plus = true;
+      else if (format[i] == '0')
+        spec.zero = true;
+      else if (format[i] == ' ')
+        spec.blank = true;
+      else if (format[i] == '#')
+        spec.sharp = true;
+      else
+        break;
     }
     const auto number = [&](int& into) {
       if (i < format.size() && format[i] == '*') {
         ++i;
-        if (next < args.size() && args[next].is(Kind::integer)) into = static_cast<int>(std::clamp<int64_t>(args[next].integer, -kFormatWidthMax, kFormatWidthMax));
+        if (next < args.size() && args[next].is(Kind::integer))
+          into = static_cast<int>(std::clamp<int64_t>(args[next].integer, -kFormatWidthMax, kFormatWidthMax));
         ++next;
         return;
       }
       into = 0;
-      for (; i < format.size() && format[i] >= '0' && format[i] <= '9'; ++i) into = std::min(into * 10 + (format[i] - '0'), kFormatWidthMax);
+      for (; i < format.size() && format[i] >= '0' && format[i] <= '9'; ++i)
+        into = std::min(into * 10 + (format[i] - '0'), kFormatWidthMax);
     };
     number(spec.width);
     if (spec.width < 0) {

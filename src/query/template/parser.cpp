@@ -77,7 +77,7 @@ class Parser {
         at_ += word.size();
         skip_space();
         if (word == "end") close();
-          stop = word;
+        stop = word;
         return out;
       }
       action(out, word, depth);
@@ -148,7 +148,8 @@ class Parser {
     loops_ = loops;
     if (++nodes_ > kNodesMax) fail(fmt::format("too many actions (the limit is {})", kNodesMax));
     // Empty ones neither replace another nor are they in its way.
-    const bool empty = std::all_of(body.begin(), body.end(), [](const Node& node) { return node.kind == Node::Kind::text && trim(node.text).empty(); });
+    const bool empty =
+        std::all_of(body.begin(), body.end(), [](const Node& node) { return node.kind == Node::Kind::text && trim(node.text).empty(); });
     const auto known = tree_->defined.find(name);
     if (known == tree_->defined.end() || (defined_empty_.contains(name) && !empty))
       tree_->defined.insert_or_assign(name, std::move(body));
@@ -426,12 +427,11 @@ class Parser {
 
 }  // namespace
 
-Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name, std::span<const Function> functions) {
+Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name,
+                                                            std::span<const Function> functions) {
   try {
     return Parser(text, name, functions).run();
-  } catch (Fault& fault) {
-    return std::move(fault.message);
-  }
+  } catch (Fault& fault) { return std::move(fault.message); }
 }
 
 }  // namespace monitorai::query::templates

@@ -13,10 +13,10 @@ struct Pipe;
 struct Operand {
   enum class Kind { constant, dot, variable, function, pipe };
   Kind kind = Kind::constant;
-  Value value;             ///< of a constant
-  size_t variable = 0;     ///< its place on the stack of variables, from its bottom
+  Value value;          ///< of a constant
+  size_t variable = 0;  ///< its place on the stack of variables, from its bottom
   const Function* function = nullptr;
-  bool is_and = false;     ///< and, or: the later arguments are evaluated only if needed
+  bool is_and = false;  ///< and, or: the later arguments are evaluated only if needed
   bool is_or = false;
   std::unique_ptr<Pipe> pipe;
   std::vector<std::string> fields;  ///< .a.b behind it
@@ -47,6 +47,7 @@ struct Tree {
   std::map<std::string, std::vector<Node>, std::less<>> defined;
 };
 
-Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name, std::span<const Function> functions);
+Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name,
+                                                            std::span<const Function> functions);
 
 }  // namespace monitorai::query::templates

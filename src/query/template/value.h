@@ -55,9 +55,7 @@ class Run {
   /// A copy of the text that lives as long as the run.
   virtual std::string_view keep(std::string_view text) { return texts_.emplace_back(text); }
   Value text(std::string_view t) { return Value::of(keep(t)); }
-  Value time(GoTime t) {
-    return {.kind = Value::Kind::time, .time = &times_.emplace_back(std::move(t))};
-  }
+  Value time(GoTime t) { return {.kind = Value::Kind::time, .time = &times_.emplace_back(std::move(t))}; }
   /// Makes an object that lives as long as the run.
   template <class T, class... Args>
   Value make(Args&&... args) {

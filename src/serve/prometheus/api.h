@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,40 @@ struct StoreView {
   std::vector<NamedCount> series_by_label_pair;
 };
 
+/// An active alert, a rule and a group, as /api/v1/rules and /api/v1/alerts show them. Time zero: never.
+struct AlertView {
+  signals::Labels labels;
+  std::map<std::string, std::string> annotations;
+  std::string state;  ///< "pending", "firing"
+  TimeMs active_at;
+  std::optional<TimeMs> keep_firing_since;
+  double value = 0;
+};
+struct RuleView {
+  bool alerting = false;
+  std::string name;
+  std::string query;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  std::string state;  ///< of an alerting rule: "unknown", "inactive", "pending", "firing"
+  std::chrono::milliseconds hold{0};
+  std::chrono::milliseconds keep_firing_for{0};
+  std::vector<AlertView> alerts;
+  std::string health;  ///< "unknown", "ok", "err"
+  std::string last_error;
+  double evaluation_seconds = 0;
+  TimeMs evaluated_at;
+};
+struct RuleGroupView {
+  std::string name;
+  std::string file;
+  std::chrono::milliseconds interval{0};
+  int64_t limit = 0;
+  std::vector<RuleView> rules;
+  double evaluation_seconds = 0;
+  TimeMs evaluated_at;
+};
+
 /// What /api/v1/status/runtimeinfo tells.
 struct RuntimeView {
   TimeMs started;
@@ -71,6 +106,7 @@ struct PrometheusApi {
   std::function<TargetsView()> targets;
   std::function<StoreView(size_t limit)> store;
   std::function<RuntimeView()> runtime;
+  std::function<std::vector<RuleGroupView>()> rules;  ///< by file, then name
   std::function<std::string()> config_yaml;
   std::function<std::map<std::string, std::string>()> flags;
   /// Admin functions; empty: admin APIs are disabled.

@@ -19,7 +19,8 @@ std::string_view metric_type_name(signals::MetricType type);
 
 void add_query_endpoints(net::Router& router, const ApiPointer& api);   ///< query, query_range, query_exemplars, format_query, parse_query
 void add_series_endpoints(net::Router& router, const ApiPointer& api);  ///< series, labels, label values, metadata
-void add_target_endpoints(net::Router& router, const ApiPointer& api);  ///< targets, targets/metadata, scrape_pools, rules, alerts, alertmanagers
+void add_target_endpoints(net::Router& router, const ApiPointer& api);  ///< targets, targets/metadata, scrape_pools, alertmanagers
+void add_rule_endpoints(net::Router& router, const ApiPointer& api);    ///< rules, alerts
 void add_status_endpoints(net::Router& router, const ApiPointer& api);  ///< status/*, admin/tsdb/*
 void add_federation(net::Router& router, const ApiPointer& api);        ///< /federate
 

@@ -97,7 +97,7 @@ Result<HttpResponse, ApiError> target_metadata(const PrometheusApi& api, const H
   return success_answer(fmt::format("[{}]", join(out, ",")));
 }
 
-/// Nothing evaluates rules here, so there are none: the empty lists that clients ask for.
+/// No Alertmanager is configured: the empty lists that clients ask for.
 ApiHandler always(std::string data) {
   return [data = std::move(data)](const PrometheusApi&, const HttpRequest&) -> Result<HttpResponse, ApiError> { return success_answer(data); };
 }
@@ -121,8 +121,6 @@ void add_target_endpoints(net::Router& router, const ApiPointer& api) {
   add_api_route(router, api, "GET", "/api/v1/targets", targets);
   add_api_route(router, api, "GET", "/api/v1/targets/metadata", target_metadata);
   add_api_route(router, api, "GET", "/api/v1/scrape_pools", scrape_pools);
-  add_api_route(router, api, "GET", "/api/v1/rules", always(R"({"groups":[]})"));
-  add_api_route(router, api, "GET", "/api/v1/alerts", always(R"({"alerts":[]})"));
   add_api_route(router, api, "GET", "/api/v1/alertmanagers", always(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})"));
 }
 
