@@ -12,6 +12,7 @@ install(DIRECTORY docs/ DESTINATION share/doc/monitorai/docs COMPONENT program F
 install(FILES deploy/prometheus/prometheus.yml DESTINATION share/doc/monitorai/examples COMPONENT program)
 install(DIRECTORY deploy/grafana DESTINATION share/doc/monitorai/examples COMPONENT program)
 install(DIRECTORY dashboards DESTINATION share/monitorai COMPONENT program)
+install(DIRECTORY rules DESTINATION share/monitorai COMPONENT program FILES_MATCHING PATTERN "*.yml")
 foreach(shell_and_file bash:bash-completion/completions/monitorai zsh:zsh/vendor-completions/_monitorai fish:fish/vendor_completions.d/monitorai.fish)
   string(REPLACE ":" ";" shell_and_file ${shell_and_file})
   list(GET shell_and_file 0 shell)
