@@ -101,6 +101,10 @@ struct Config {
     bool enabled = true;
     Listener loki{.address = Address{"127.0.0.1", 3100}, .tls = {}};
     std::vector<std::string> files{"logs/*.log"};
+    std::string promtail;                             ///< a promtail.yml
+    std::vector<collect::FollowJob> promtail_jobs;    ///< its scrape_configs
+    std::vector<collect::FollowJob> scrape_configs;
+    std::string scrape_configs_text = "[]";           ///< as YAML on one line
     bool detected = true;
     bool journal = true;
     collect::MaskSettings mask{};

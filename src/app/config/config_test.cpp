@@ -62,6 +62,8 @@ TEST(ConfigExample, every_key_has_a_place_of_its_own) {
                                                   {"logs.enabled", "off"},
                                                   {"logs.listen", "off"},
                                                   {"logs.detected", "off"},
+                                                  {"logs.scrape_configs", "[{job_name: engine, static_configs: [{labels: {__path__: /x/*.log}}]}]"},
+                                                  {"logs.promtail", MAI_SOURCE_DIR "/deploy/promtail/promtail.yml"},
                                                   {"logs.journal", "off"},
                                                   {"logs.content", "full"},
                                                   {"logs.mask.builtin", "off"},

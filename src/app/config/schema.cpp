@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "app/config/promtail.h"
 #include "app/config/records.h"
 #include "app/config/scrape_configs.h"
 #include "app/config/values.h"
@@ -104,6 +105,34 @@ void add_listener(std::vector<Key>& keys, const std::string& section, auto at, c
       "/etc/monitorai/key.pem"));
 }
 
+Key promtail() {
+  Key key = value("logs.promtail", [](Config& c) -> auto& { return c.logs.promtail; },
+                  "A promtail.yml whose scrape_configs are followed; what else stands in it is not read.", {}, "/etc/promtail/promtail.yml");
+  key.read = [read_path = key.read](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    read_path(node, file, config, problems);
+    config.logs.promtail_jobs.clear();
+    if (problems.empty() && !config.logs.promtail.empty()) config.logs.promtail_jobs = read_promtail_file(config.logs.promtail, problems);
+  };
+  return key;
+}
+
+Key log_scrape_configs() {
+  Key key;
+  key.path = "logs.scrape_configs";
+  key.type = "list, as in promtail.yml";
+  key.description =
+      "Files to follow as promtail does: static_configs with __path__ and __path_exclude__, relabel_configs and pipeline_stages "
+      "(docs/following-logs.md).";
+  key.example = "- job_name: engine\n  static_configs:\n    - labels: {job: engine, __path__: /var/log/engine/*.log}\n  pipeline_stages:\n    - json: {expressions: {level: severity}}\n    - labels: {level: }";
+  key.structured = true;
+  key.read = [](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    config.logs.scrape_configs = read_promtail_jobs(node, file, problems);
+    config.logs.scrape_configs_text = flow_text(node);
+  };
+  key.print = [](const Config& config) { return config.logs.scrape_configs_text; };
+  return key;
+}
+
 void add_logs(std::vector<Key>& keys) {
   keys.push_back(value("logs.enabled", [](Config& c) -> auto& { return c.logs.enabled; },
                        "Follow, store and serve logs. A change needs a restart, as all of logs but files, detected, mask and content."));
@@ -114,6 +143,8 @@ void add_logs(std::vector<Key>& keys) {
   keys.push_back(texts("logs.files", [](Config& c) -> auto& { return c.logs.files; },
                        "Files to follow: globs with *, ?, [a-z], {a,b} and ** for any depth. Their lines get the file's name without its ending as job.",
                        "- logs/*.log\n- /var/log/llm/**/*.log"));
+  keys.push_back(promtail());
+  keys.push_back(log_scrape_configs());
   keys.push_back(value("logs.detected", [](Config& c) -> auto& { return c.logs.detected; },
                        "Follow what the LLM processes that were found write: their log files, their container's output, their systemd unit."));
   keys.push_back(value("logs.journal", [](Config& c) -> auto& { return c.logs.journal; }, "Read systemd's journal for the latter (with journalctl)."));

@@ -1,7 +1,6 @@
 #include "app/config/scrape_configs.h"
 
-#include <functional>
-
+#include "app/config/field_reading.h"
 #include "app/config/schema.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -9,88 +8,9 @@
 namespace monitorai::app {
 namespace {
 
-using collect::RelabelRule;
-using collect::RelabelSettings;
 using collect::ScrapeSettings;
 using collect::TargetGroup;
 using std::chrono::milliseconds;
-
-constexpr milliseconds kIntervalMin{10};
-
-/// What reading a file collects: its name and what is wrong in it.
-struct Reading {
-  std::string_view file;
-  std::vector<Problem>& problems;
-  void add(int line, std::string text) const { problems.push_back({fmt::format("{}:{}", file, line), std::move(text)}); }
-};
-
-struct Field {
-  std::string_view name;
-  std::function<void(const YamlNode&)> read;
-};
-
-/// Reads the entries of a map by a table of fields; unknown ones are problems.
-void read_map(const YamlNode& node, const std::string& what, const Reading& reading, const std::vector<Field>& fields) {
-  if (node.kind == YamlNode::Kind::null) return;
-  if (node.kind != YamlNode::Kind::map) return reading.add(node.line, fmt::format("{} is a map of fields, not {}", what, kind_name(node.kind)));
-  for (const YamlEntry& entry : node.entries) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == entry.key; });
-    if (field != fields.end()) {
-      field->read(entry.value);
-      continue;
-    }
-    std::vector<std::string> names;
-    for (const Field& one : fields) names.emplace_back(one.name);
-    const auto near = nearest(entry.key, names);
-    reading.add(entry.line, near ? fmt::format("{}: unknown field {}: did you mean {}?", what, entry.key, *near)
-                                 : fmt::format("{}: field {} is not supported", what, entry.key));
-  }
-}
-
-void read_list(const YamlNode& node, const std::string& what, const Reading& reading, const std::function<void(const YamlNode&)>& read) {
-  if (node.kind == YamlNode::Kind::null) return;
-  if (node.kind != YamlNode::Kind::list) return reading.add(node.line, fmt::format("{} is a list, not {}", what, kind_name(node.kind)));
-  for (const YamlNode& item : node.items) read(item);
-}
-
-auto into(std::string& out, const Reading& reading) {
-  return [&out, &reading](const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::scalar || node.kind == YamlNode::Kind::null) out = node.text;
-    else reading.add(node.line, fmt::format("it is text, not {}", kind_name(node.kind)));
-  };
-}
-
-auto into(std::vector<std::string>& out, const Reading& reading) {
-  return [&out, &reading](const YamlNode& node) {
-    read_list(node, "it", reading, [&](const YamlNode& item) { into(out.emplace_back(), reading)(item); });
-  };
-}
-
-auto into(bool& out, const Reading& reading) {
-  return [&out, &reading](const YamlNode& node) {
-    const std::string word = lower(node.text);
-    if (word == "true" || word == "on" || word == "yes") out = true;
-    else if (word == "false" || word == "off" || word == "no") out = false;
-    else reading.add(node.line, "it is true or false");
-  };
-}
-
-auto into(milliseconds& out, const Reading& reading) {
-  return [&out, &reading](const YamlNode& node) {
-    const auto duration = parse_duration(node.text);
-    if (!duration) reading.add(node.line, duration.error().message);
-    else if (*duration < kIntervalMin) reading.add(node.line, "it is at least 10ms");
-    else out = *duration;
-  };
-}
-
-auto into_count(auto& out, const Reading& reading) {
-  return [&out, &reading](const YamlNode& node) {
-    const auto count = parse_integer<uint64_t>(node.text);
-    if (!count) reading.add(node.line, "it is a number of at least 0");
-    else out = *count;
-  };
-}
 
 /// "10MB", "512KiB", "1GB", "0": Prometheus's sizes (of 1024, with or without the i).
 auto into_bytes(size_t& out, const Reading& reading) {
@@ -106,38 +26,11 @@ auto into_bytes(size_t& out, const Reading& reading) {
   };
 }
 
-signals::Labels read_labels(const YamlNode& node, const Reading& reading) {
-  std::vector<signals::Label> labels;
-  if (node.kind == YamlNode::Kind::map) {
-    for (const YamlEntry& entry : node.entries) labels.push_back({entry.key, entry.value.text});
-  } else if (node.kind != YamlNode::Kind::null) {
-    reading.add(node.line, fmt::format("labels are a map, not {}", kind_name(node.kind)));
-  }
-  return signals::Labels::from(std::move(labels));
-}
-
 TargetGroup read_group(const YamlNode& node, const Reading& reading) {
   TargetGroup group;
   read_map(node, "a group of targets", reading,
            {{"targets", into(group.targets, reading)}, {"labels", [&](const YamlNode& value) { group.labels = read_labels(value, reading); }}});
   return group;
-}
-
-void read_relabelling(const YamlNode& list, const Reading& reading, std::vector<RelabelRule>& out) {
-  read_list(list, "it", reading, [&](const YamlNode& node) {
-    RelabelSettings settings;
-    read_map(node, "a relabelling rule", reading,
-             {{"source_labels", into(settings.source_labels, reading)},
-              {"separator", into(settings.separator, reading)},
-              {"regex", into(settings.regex, reading)},
-              {"modulus", into_count(settings.modulus, reading)},
-              {"target_label", into(settings.target_label, reading)},
-              {"replacement", into(settings.replacement, reading)},
-              {"action", into(settings.action, reading)}});
-    auto rule = RelabelRule::make(std::move(settings));
-    if (rule) out.push_back(std::move(*rule));
-    else reading.add(node.line, rule.error().message);
-  });
 }
 
 void read_file_discovery(const YamlNode& list, const Reading& reading, std::vector<collect::FileDiscovery>& out) {

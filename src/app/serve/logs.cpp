@@ -37,6 +37,7 @@ collect::FollowSettings follow_settings(const Config& config) {
   collect::FollowJob files{.name = "logs"};
   for (const std::string& pattern : config.logs.files) files.targets.push_back({.path = std::filesystem::absolute(pattern).lexically_normal().native()});
   if (!files.targets.empty()) out.jobs.push_back(std::move(files));
+  for (const auto* jobs : {&config.logs.promtail_jobs, &config.logs.scrape_configs}) out.jobs.insert(out.jobs.end(), jobs->begin(), jobs->end());
   return out;
 }
 

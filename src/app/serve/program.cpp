@@ -45,7 +45,7 @@ void raise_open_files_limit() {
 }
 
 bool needs_restart(std::string_view key) {
-  constexpr std::array<std::string_view, 7> kApplied{"logs.listen", "logs.tls.", "logs.files", "logs.detected", "logs.mask.", "logs.content", "logs.scrape_configs"};
+  constexpr std::array<std::string_view, 8> kApplied{"logs.listen", "logs.tls.", "logs.files", "logs.detected", "logs.mask.", "logs.content", "logs.scrape_configs", "logs.promtail"};
   if (key.starts_with("logs.")) return std::none_of(kApplied.begin(), kApplied.end(), [&](std::string_view applied) { return key.starts_with(applied); });
   return key == "data" || key.starts_with("http.") || key.starts_with("metrics.") || key.starts_with("query.");
 }

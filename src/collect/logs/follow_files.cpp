@@ -71,14 +71,7 @@ void FollowLoop::find_files() {
   };
   jobs_.find(take, folders);
   for (const FileSource& source : detected_) take(source.path, source);
-  if (!remembered_followed_) {
-    // What was detected in the last run may have grown since, even if nobody holds it any more.
-    remembered_followed_ = true;
-    std::vector<FileSource> remembered;
-    for (const auto& [id, known] : positions_.files())
-      if (known.origin == kDetectedOrigin) remembered.push_back({.path = known.path, .origin = known.origin, .format = known.format, .context = known.context});
-    for (const FileSource& source : remembered) take(source.path, source);
-  }
+  if (!remembered_followed_) follow_remembered(take);
   retire_missing(wanted);
   std::erase_if(problems_, [&](const auto& one) { return !wanted.contains(one.first); });
   for (const auto& file : files_) {
@@ -87,6 +80,28 @@ void FollowLoop::find_files() {
   }
   folders.erase("");
   watch_.watch(folders);
+}
+
+/// What was followed in the last run and is not where it was: files of processes that nobody holds any more may have grown since, and of
+/// paths that are gone the rotated file may.
+void FollowLoop::follow_remembered(const std::function<void(const std::string&, const FileSource&)>& take) {
+  remembered_followed_ = true;
+  std::map<std::string, FileSource> remembered;
+  for (const auto& [id, known] : positions_.files()) {
+    FileSource source{.path = known.path, .origin = known.origin, .format = known.format, .context = known.context};
+    if (known.origin != kDetectedOrigin) {
+      auto named = jobs_.source_of(known.path);
+      if (!named) continue;
+      source = std::move(*named);
+    }
+    remembered.insert_or_assign(known.path, std::move(source));
+  }
+  for (const auto& [path, source] : remembered) {
+    const auto status = status_of(path);
+    if (status && source.origin == kDetectedOrigin) take(path, source);
+    if (status || status.error().code != Code::not_found) continue;
+    if (const auto gone = newest_known(path)) recover_rotated(source, *gone, {});
+  }
 }
 
 void FollowLoop::note_problem(const std::string& path, const Error& error) {
@@ -176,8 +191,9 @@ void FollowLoop::follow(const std::string& path, const FileSource& source) {
     ++counts_.rotations;
     retire(old);
     recover_rotated(inherited, gone, status->identity);
-  } else if (!known_file(status->identity)) {
-    if (const auto gone = newest_known(path)) recover_rotated(source, *gone, status->identity);
+  } else if (const auto gone = newest_known(path)) {
+    // The first look at this path in this run: rotated files may hold lines that were not read.
+    recover_rotated(source, *gone, status->identity, known_file(status->identity) ? Recover::known : Recover::all);
   }
   FollowedFile& file = open_file(inherited, std::move(*fd), *opened);
   current_[path] = &file;
@@ -220,7 +236,7 @@ FollowedFile& FollowLoop::open_file(const FileSource& source, Fd fd, const FileS
       return file;
     }
     // Cut, or another file with a used inode.
-    const TimeNs previous = known.ranges.empty() ? TimeNs{} : known.ranges.back().range.previous;
+    const GivenTimes previous = known.ranges.empty() ? GivenTimes{} : known.ranges.back().range.previous;
     const TimeNs written = known.ranges.empty() ? TimeNs{} : known.ranges.back().range.written;
     const GoneFile gone{known.fingerprint, known.offset(), previous, written};
     const bool same_path = known.path == source.path;
@@ -236,7 +252,7 @@ FollowedFile& FollowLoop::open_file(const FileSource& source, Fd fd, const FileS
   return open_at(*with_holder(source, status.identity, nullptr), std::move(fd), status, offset, {});
 }
 
-FollowedFile& FollowLoop::open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, TimeNs previous) {
+FollowedFile& FollowLoop::open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, GivenTimes previous) {
   while (const auto id = known_file(status.identity)) positions_.forget(*id);
   const uint64_t id = positions_.add({.identity = status.identity,
                                       .fingerprint = {},
@@ -244,10 +260,16 @@ FollowedFile& FollowLoop::open_at(const FileSource& source, Fd fd, const FileSta
                                       .origin = source.origin,
                                       .format = source.format,
                                       .context = source.context});
-  return add_file(source, std::move(fd), status, id, offset, previous);
+  FollowedFile& file = add_file(source, std::move(fd), status, id, offset, previous);
+  // That it was read up to here must be known after a crash, even if nothing follows.
+  if (offset > 0) {
+    const FileRange place{.from = offset, .to = offset, .time = now(), .previous = previous, .written = now()};
+    batch_.add_step({.id = id, .fingerprint = file.fingerprint(), .range = place});
+  }
+  return file;
 }
 
-FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, TimeNs previous) {
+FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, GivenTimes previous) {
   const FollowedFile::Settings settings{settings_.limits, settings_.half_line_wait, settings_.entry_wait, settings_.line_age_max};
   auto file = std::make_unique<FollowedFile>(std::make_shared<const FileSource>(source), settings, id, std::move(fd), status, offset, previous);
   file->real_path = real_path_of(source.path);
@@ -257,7 +279,7 @@ FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileSt
   return *files_.emplace_back(std::move(file));
 }
 
-bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current) {
+bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which) {
   const std::vector<Sibling> siblings = siblings_of(source.path);
   // Files that are known and still there tell how far back an unknown one can be one that was missed.
   TimeNs bound = gone.modified;
@@ -275,6 +297,8 @@ bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone,
     if (known) {
       if (status->size == positions_.files().at(*id).offset() && !replayable_.contains(*id)) continue;
       retire(open_file(source, std::move(*fd), *status));
+    } else if (which == Recover::known) {
+      continue;
     } else if (gone.fingerprint.length > 0 && status->size >= gone.offset && begins_as(fd->number(), gone.fingerprint)) {
       // What copytruncate copied before it cut.
       retire(open_at(source, std::move(*fd), *status, gone.offset, gone.previous));

@@ -118,8 +118,10 @@ std::chrono::nanoseconds FollowLoop::turn() {
   }
   if (events.lost) poll_at_ = monotonic;
   // While the store takes nothing, nothing is read: the files keep the lines.
-  if (ship()) read_files();
-  if (ship()) read_units();
+  if (ship() && write_again()) {
+    read_files();
+    if (ship()) read_units();
+  }
   if (monotonic >= sync_at_) {
     sync_at_ = monotonic + kSyncInterval;
     if (const auto synced = positions_.sync(); !synced) ++counts_.position_errors;
@@ -167,14 +169,22 @@ void FollowLoop::read_files() {
   close_retired();
 }
 
+/// Gives the store what it may not have got before the last end of the program. Nothing new may be journalled before that, for newer
+/// ranges would make these look done. True when all is written.
+bool FollowLoop::write_again() {
+  for (const auto& file : files_) {
+    while (!file->replays.empty()) {
+      if (const auto last = file->replay(file->replays.front(), *masker_, batch_, read_counts_); !last)
+        note_problem(file->source().path, last.error());
+      file->replays.pop_front();
+      if (!ship()) return false;
+    }
+  }
+  return true;
+}
+
 /// Returns whether there may be more.
 bool FollowLoop::read_one(FollowedFile& file) {
-  if (!file.replays.empty()) {
-    const KnownRange known = file.replays.front();
-    file.replays.pop_front();
-    if (const auto last = file.replay(known, *masker_, batch_, read_counts_); !last) note_problem(file.source().path, last.error());
-    return true;
-  }
   const auto look = file.look();
   if (!look) {
     note_problem(file.source().path, look.error());

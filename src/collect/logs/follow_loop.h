@@ -26,7 +26,7 @@ inline constexpr size_t kRoundsPerTurnMax = 16;                        ///< read
 struct GoneFile {
   Fingerprint fingerprint;
   uint64_t offset = 0;
-  TimeNs previous;
+  GivenTimes previous;
   TimeNs modified;  ///< files written later than this may be its followers
 };
 
@@ -57,20 +57,24 @@ class FollowLoop {
 
   // finding (follow_files.cpp)
   void find_files();
+  void follow_remembered(const std::function<void(const std::string&, const FileSource&)>& take);
   void follow(const std::string& path, const FileSource& source);
   void retire(FollowedFile& file);
   void retire_missing(const std::set<std::string>& wanted);
-  bool recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current);
+  /// Opens the rotated files beside a path that hold lines which were not read: those that were being read, and those that were missed.
+  enum class Recover { known, all };
+  bool recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which = Recover::all);
   FollowedFile* file_with(const FileIdentity& identity);
   std::optional<uint64_t> known_file(const FileIdentity& identity) const;
   std::optional<GoneFile> newest_known(const std::string& path) const;
   FollowedFile& open_file(const FileSource& source, Fd fd, const FileStatus& status);
-  FollowedFile& open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, TimeNs previous);
-  FollowedFile& add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, TimeNs previous);
+  FollowedFile& open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, GivenTimes previous);
+  FollowedFile& add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, GivenTimes previous);
   std::shared_ptr<const FileSource> with_holder(const FileSource& source, const FileIdentity& identity, const FileContext* before) const;
   void note_problem(const std::string& path, const Error& error);
 
   // reading and writing (follow_loop.cpp)
+  bool write_again();
   void read_files();
   bool read_one(FollowedFile& file);
   void read_units();

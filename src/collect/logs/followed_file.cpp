@@ -43,20 +43,20 @@ TimeNs LineClock::next(const Entry& entry) {
   const auto plausible = [&](TimeNs time) {
     return entry.exact_time || (time <= range_.written + kFutureMax && time >= range_.written - age_max_);
   };
+  constexpr std::chrono::nanoseconds kTick{1};
   if (entry.time && plausible(*entry.time)) {
     const auto reorder_max = entry.exact_time ? kExactReorderMax : kReorderMax;
-    const bool keep_order = *entry.time <= previous_ && previous_ - *entry.time <= reorder_max;
-    previous_ = keep_order ? previous_ + std::chrono::nanoseconds{1} : *entry.time;
-  } else {
-    const TimeNs reading{range_.time.ns + untimed_++};
-    const bool ahead = previous_ >= reading && previous_ - reading <= kFutureMax;
-    previous_ = ahead || (range_.backlog && previous_.ns != 0) ? previous_ + std::chrono::nanoseconds{1} : reading;
+    const bool keep_order = *entry.time <= given_.own && given_.own - *entry.time <= reorder_max;
+    return given_.own = keep_order ? given_.own + kTick : *entry.time;
   }
-  return previous_;
+  if (range_.backlog && given_.own.ns != 0) return given_.own = given_.own + kTick;
+  const TimeNs reading{range_.time.ns + untimed_++};
+  const bool ahead = given_.read >= reading && given_.read - reading <= kFutureMax;
+  return given_.read = ahead ? given_.read + kTick : reading;
 }
 
 FollowedFile::FollowedFile(std::shared_ptr<const FileSource> source, Settings settings, uint64_t id, Fd fd, const FileStatus& status,
-                           uint64_t offset, TimeNs previous)
+                           uint64_t offset, GivenTimes previous)
     : source_(std::move(source)),
       settings_(settings),
       id_(id),
@@ -67,7 +67,7 @@ FollowedFile::FollowedFile(std::shared_ptr<const FileSource> source, Settings se
       processor_(make_processor()),
       read_offset_(offset),
       committed_(offset),
-      previous_(std::make_shared<TimeNs>(previous)),
+      previous_(std::make_shared<GivenTimes>(previous)),
       size_(status.size),
       modified_(status.modified),
       deleted_(status.deleted) {}
@@ -168,7 +168,7 @@ void FollowedFile::collect(TimeNs now, const Masker& masker, Batch& batch, ReadC
     }
   }
   pending_ = std::move(later);
-  *previous_ = times.previous();
+  *previous_ = times.given();
   committed_ = end;
   committed_part_ = next_part;
   batch.add_step({.id = id_, .fingerprint = fingerprint(), .range = range});
@@ -191,7 +191,7 @@ void FollowedFile::give(Batch& batch, const std::shared_ptr<const FileContext>& 
   batch.add(context, std::move(entry.labels), time, std::move(entry.text), std::move(entry.metadata));
 }
 
-Result<TimeNs> FollowedFile::replay(const KnownRange& known, const Masker& masker, Batch& batch, ReadCounts& counts) const {
+Result<GivenTimes> FollowedFile::replay(const KnownRange& known, const Masker& masker, Batch& batch, ReadCounts& counts) const {
   const FileRange& range = known.range;
   LineCutter cutter(settings_.limits.line_bytes_max, range.from, range.part);
   const auto processor = make_processor();
@@ -214,7 +214,7 @@ Result<TimeNs> FollowedFile::replay(const KnownRange& known, const Masker& maske
     const TimeNs time = times.next(entry);
     give(batch, known.context, std::move(entry), time, masker, counts);
   }
-  return times.previous();
+  return times.given();
 }
 
 }  // namespace monitorai::collect

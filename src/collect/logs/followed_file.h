@@ -27,17 +27,18 @@ struct ReadCounts {
 /// lines of two files in one stream stay two.
 TimeNs reading_time(TimeNs now, TimeNs modified, std::chrono::milliseconds line_age_max, uint64_t file_id);
 
-/// Gives the lines of a file their times. A line's own time is kept if it is plausible; others get the time of reading. Times never go
-/// back by less than kReorderMax, and no two lines of a file have the same one, so that equal lines stay two.
+/// Gives the lines of a file their times. A line's own time is kept if it is plausible; others get the time of reading, or what is read
+/// late, a nanosecond more than the line before. Own times never go back by less than kReorderMax, and no two lines have the same, so that
+/// equal lines stay two.
 class LineClock {
  public:
-  LineClock(const FileRange& range, std::chrono::milliseconds line_age_max) : range_(range), previous_(range.previous), age_max_(line_age_max) {}
+  LineClock(const FileRange& range, std::chrono::milliseconds line_age_max) : range_(range), given_(range.previous), age_max_(line_age_max) {}
   TimeNs next(const Entry& entry);
-  TimeNs previous() const { return previous_; }
+  const GivenTimes& given() const { return given_; }
 
  private:
   FileRange range_;
-  TimeNs previous_;
+  GivenTimes given_;
   std::chrono::milliseconds age_max_;
   int64_t untimed_ = 0;
 };
@@ -52,7 +53,7 @@ class FollowedFile {
   };
   /// `previous`: the time of the line before `offset`.
   FollowedFile(std::shared_ptr<const FileSource> source, Settings settings, uint64_t id, Fd fd, const FileStatus& status, uint64_t offset,
-               TimeNs previous);
+               GivenTimes previous);
 
   /// What a look at the file found.
   enum class Look { grown, same, replaced };
@@ -66,8 +67,8 @@ class FollowedFile {
   std::optional<std::chrono::nanoseconds> complete_at() const;
   /// Moves complete entries into the batch, with the range they came from.
   void collect(TimeNs now, const Masker& masker, Batch& batch, ReadCounts& counts);
-  /// Gives the batch a range again, exactly as it was given before. Returns the time of its last line.
-  Result<TimeNs> replay(const KnownRange& known, const Masker& masker, Batch& batch, ReadCounts& counts) const;
+  /// Gives the batch a range again, exactly as it was given before. Returns the times given up to its end.
+  Result<GivenTimes> replay(const KnownRange& known, const Masker& masker, Batch& batch, ReadCounts& counts) const;
 
   const FileSource& source() const { return *source_; }
   void set_source(std::shared_ptr<const FileSource> source) { source_ = std::move(source); }
@@ -80,9 +81,12 @@ class FollowedFile {
   bool at_end() const { return read_offset_ >= size_; }
   TimeNs modified() const { return modified_; }
   bool deleted() const { return deleted_; }
-  /// The time of the newest line of this path, whichever file it came from: no two lines of them get the same.
-  TimeNs previous() const { return *previous_; }
-  void set_previous(TimeNs time) const { *previous_ = std::max(*previous_, time); }
+  /// Of all files that had this path: no two lines of them get the same time.
+  const GivenTimes& previous() const { return *previous_; }
+  void set_previous(const GivenTimes& times) const {
+    previous_->own = std::max(previous_->own, times.own);
+    previous_->read = std::max(previous_->read, times.read);
+  }
   void share_previous(const FollowedFile& other) {
     other.set_previous(*previous_);
     previous_ = other.previous_;
@@ -117,7 +121,7 @@ class FollowedFile {
   uint64_t read_offset_;
   uint64_t committed_;
   uint32_t committed_part_ = 0;
-  std::shared_ptr<TimeNs> previous_;
+  std::shared_ptr<GivenTimes> previous_;
   uint64_t size_ = 0;
   TimeNs modified_;
   bool deleted_ = false;

@@ -8,6 +8,7 @@
 #include "base/threads.h"
 #include "collect/logs/families.h"
 #include "collect/logs/follow_loop.h"
+#include "collect/logs/pipeline_plan.h"
 
 namespace monitorai::collect {
 namespace {
@@ -20,7 +21,9 @@ constexpr std::chrono::milliseconds kStatusInterval{500};
 
 class LogFollower::Thread {
  public:
-  Thread(std::unique_ptr<FollowLoop> loop, const Clock& clock) : loop_(std::move(loop)), clock_(clock), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  Thread(std::unique_ptr<FollowLoop> loop, const std::vector<FollowJob>& jobs, const Clock& clock)
+      : loop_(std::move(loop)), clock_(clock), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    keep_pipelines(jobs);
     thread_ = start_thread("follow", [this](std::stop_token stop) { run(stop); });
   }
   ~Thread() { stop(); }
@@ -41,9 +44,15 @@ class LogFollower::Thread {
     // What can be wrong is found here, on the caller's thread.
     MAI_TRY(Masker::make(settings.mask));
     MAI_TRY(JobFiles::make(settings.jobs));
+    keep_pipelines(settings.jobs);
     orders_.post(std::move(settings));
     wake();
     return {};
+  }
+
+  void append_pipeline_families(std::vector<signals::MetricFamily>& out) const {
+    const std::lock_guard lock(pipelines_mutex_);
+    for (const auto& pipeline : pipelines_) pipeline->append_families(out);
   }
 
   struct Picture {
@@ -55,6 +64,9 @@ class LogFollower::Thread {
     const auto newest = picture_.read();
     Picture out = newest ? *newest : Picture{};
     out.counts.observations_dropped = snapshots_.dropped();
+    const std::lock_guard lock(pipelines_mutex_);
+    out.counts.dropped = dropped_before_;
+    for (const auto& pipeline : pipelines_) out.counts.dropped += pipeline->dropped();
     return out;
   }
 
@@ -62,6 +74,15 @@ class LogFollower::Thread {
   void wake() {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_.number(), &one, sizeof one);
+  }
+
+  void keep_pipelines(const std::vector<FollowJob>& jobs) {
+    const std::lock_guard lock(pipelines_mutex_);
+    // Counters go on after a reload.
+    for (const auto& pipeline : pipelines_) dropped_before_ += pipeline->dropped();
+    pipelines_.clear();
+    for (const FollowJob& job : jobs)
+      if (job.pipeline) pipelines_.push_back(job.pipeline);
   }
 
   void run(std::stop_token stop) {
@@ -101,6 +122,9 @@ class LogFollower::Thread {
   Mailbox<std::shared_ptr<const signals::ProcessSnapshot>> snapshots_{2, WhenFull::drop_oldest};
   Mailbox<FollowSettings> orders_{kOrdersWaitingMax, WhenFull::drop_oldest};
   Published<Picture> picture_;
+  mutable std::mutex pipelines_mutex_;
+  std::vector<std::shared_ptr<const PipelinePlan>> pipelines_;
+  uint64_t dropped_before_ = 0;  ///< by the pipelines of earlier configurations
   std::jthread thread_;
 };
 
@@ -108,8 +132,9 @@ LogFollower::LogFollower(std::unique_ptr<Thread> thread) : thread_(std::move(thr
 LogFollower::~LogFollower() = default;
 
 Result<std::unique_ptr<LogFollower>> LogFollower::start(FollowSettings settings, signals::LogWriter& writer, const Clock& clock) {
+  const std::vector<FollowJob> jobs = settings.jobs;
   MAI_TRY_ASSIGN(auto loop, FollowLoop::make(std::move(settings), writer, clock));
-  return std::unique_ptr<LogFollower>(new LogFollower(std::make_unique<Thread>(std::move(loop), clock)));
+  return std::unique_ptr<LogFollower>(new LogFollower(std::make_unique<Thread>(std::move(loop), jobs, clock)));
 }
 
 void LogFollower::observe(std::shared_ptr<const signals::ProcessSnapshot> snapshot) {
@@ -123,6 +148,7 @@ std::vector<FollowedFileStatus> LogFollower::files() const { return thread_->pic
 void LogFollower::append_families(std::vector<signals::MetricFamily>& out) const {
   const Thread::Picture picture = thread_->picture();
   append_follow_families(picture.counts, picture.masked, out);
+  thread_->append_pipeline_families(out);
 }
 
 }  // namespace monitorai::collect

@@ -43,19 +43,30 @@ Result<JobFiles> JobFiles::make(const std::vector<FollowJob>& jobs) {
   return out;
 }
 
+std::optional<FileSource> JobFiles::source_of(const Target& target, const std::string& path) const {
+  if (target.exclude && target.exclude->matches(path)) return std::nullopt;
+  const FollowJob& job = jobs_[target.job];
+  auto labels = labels_of(job, target.labels, path);
+  if (!labels) return std::nullopt;
+  return FileSource{.path = path,
+                    .origin = job.name,
+                    .pipeline = job.pipeline,
+                    .context = std::make_shared<const FileContext>(FileContext{std::move(*labels), {}})};
+}
+
+std::optional<FileSource> JobFiles::source_of(const std::string& path) const {
+  for (const Target& target : targets_)
+    if (target.glob.matches(path))
+      if (auto source = source_of(target, path)) return source;
+  return std::nullopt;
+}
+
 void JobFiles::find(const std::function<void(const std::string&, const FileSource&)>& found, std::set<std::string>& folders) const {
   for (const Target& target : targets_) {
-    const FollowJob& job = jobs_[target.job];
     folders.insert(target.glob.base());
     target.glob.expand(
         [&](const std::string& path) {
-          if (target.exclude && target.exclude->matches(path)) return;
-          auto labels = labels_of(job, target.labels, path);
-          if (!labels) return;
-          found(path, FileSource{.path = path,
-                                 .origin = job.name,
-                                 .pipeline = job.pipeline,
-                                 .context = std::make_shared<const FileContext>(FileContext{std::move(*labels), {}})});
+          if (const auto source = source_of(target, path)) found(path, *source);
         },
         [&](const std::string& folder) { folders.insert(folder); });
   }

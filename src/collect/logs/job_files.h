@@ -17,6 +17,8 @@ class JobFiles {
   /// Code::invalid names the job and the pattern that is wrong.
   static Result<JobFiles> make(const std::vector<FollowJob>& jobs);
 
+  /// The source that a path would be found as; nullopt when no job names it.
+  std::optional<FileSource> source_of(const std::string& path) const;
   /// Calls for each file that a job names (one that several name: for the first), and adds the folders to watch.
   void find(const std::function<void(const std::string& path, const FileSource& source)>& found, std::set<std::string>& folders) const;
 
@@ -27,6 +29,7 @@ class JobFiles {
     signals::Labels labels;
     size_t job;
   };
+  std::optional<FileSource> source_of(const Target& target, const std::string& path) const;
   std::vector<FollowJob> jobs_;
   std::vector<Target> targets_;
 };

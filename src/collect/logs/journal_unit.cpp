@@ -42,7 +42,7 @@ void JournalUnit::collect(TimeNs now, const Masker& masker, Batch& batch, ReadCo
   const uint64_t end = held ? held->begin : first_ + read_.size();
   if (end == first_) return;
   batch.add_cursor(unit_.unit, {.cursor = committed_cursor_, .time = now, .previous = previous_});
-  LineClock times({.time = now, .previous = previous_, .written = now}, line_age_max_);
+  LineClock times({.time = now, .previous = {previous_, {}}, .written = now}, line_age_max_);
   for (Entry& entry : pending_) {
     const Read& read = read_[entry.begin - first_];
     entry.time = read.time;
@@ -58,7 +58,7 @@ void JournalUnit::collect(TimeNs now, const Masker& masker, Batch& batch, ReadCo
     batch.add(unit_.context, std::move(entry.labels), times.next(entry), std::move(entry.text), std::move(entry.metadata));
   }
   pending_.clear();
-  previous_ = times.previous();
+  previous_ = times.given().own;
   committed_cursor_ = read_[end - first_ - 1].cursor;
   read_.erase(read_.begin(), read_.begin() + static_cast<std::ptrdiff_t>(end - first_));
   first_ = end;

@@ -77,8 +77,8 @@ std::string file_line(uint64_t id, const KnownFile& file, const FileContext& con
 }
 
 std::string range_line(uint64_t id, Fingerprint print, const FileRange& range) {
-  return line_of(fmt::format("R\t{}\t{}\t{:016x}\t{}\t{}\t{}\t{}\t{}\t{}\t{}", id, print.length, print.hash, range.from, range.to,
-                             range.time.ns, range.previous.ns, range.part, range.backlog ? 1 : 0, range.written.ns));
+  return line_of(fmt::format("R\t{}\t{}\t{:016x}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}", id, print.length, print.hash, range.from, range.to,
+                             range.time.ns, range.previous.own.ns, range.previous.read.ns, range.part, range.backlog ? 1 : 0, range.written.ns));
 }
 
 std::string cursor_line(const std::string& unit, const KnownCursor& cursor) {
@@ -99,6 +99,7 @@ Result<Positions> Positions::open(const std::filesystem::path& folder) {
   if (failed) return Error{Code::unavailable, fmt::format("cannot make folder {}: {}", folder.native(), failed.message())};
   Positions out(folder / "positions");
   MAI_TRY(out.load());
+  out.loaded_newest_ = out.newest_;
   MAI_TRY(out.rewrite());
   return out;
 }
@@ -147,15 +148,15 @@ bool Positions::read_record(std::string_view record) {
     next_id_ = std::max(next_id_, *id + 1);
     return true;
   }
-  if (fields[0] == "R" && fields.size() == 11) {
-    const auto id = whole(1), length = whole(2), hash = hex(fields[3]), from = whole(4), to = whole(5), part = whole(8), backlog = whole(9);
-    const auto at = time(6), previous = time(7), written = time(10);
-    if (!id || !length || !hash || !from || !to || !at || !previous || !part || !backlog || !written || *length > kFingerprintBytesMax || *to < *from)
+  if (fields[0] == "R" && fields.size() == 12) {
+    const auto id = whole(1), length = whole(2), hash = hex(fields[3]), from = whole(4), to = whole(5), part = whole(9), backlog = whole(10);
+    const auto at = time(6), own = time(7), read = time(8), written = time(11);
+    if (!id || !length || !hash || !from || !to || !at || !own || !read || !part || !backlog || !written || *length > kFingerprintBytesMax || *to < *from)
       return false;
     const auto file = files_.find(*id);
     if (file == files_.end()) return false;
     file->second.fingerprint = {static_cast<uint32_t>(*length), *hash};
-    keep(file->second, {*from, *to, {*at}, {*previous}, static_cast<uint32_t>(*part), *backlog != 0, {*written}});
+    keep(file->second, {*from, *to, {*at}, {{*own}, {*read}}, static_cast<uint32_t>(*part), *backlog != 0, {*written}});
     return true;
   }
   if (fields[0] == "J" && fields.size() == 5) {
@@ -164,6 +165,10 @@ bool Positions::read_record(std::string_view record) {
     if (!unit || !cursor || !at || !previous) return false;
     keep(*unit, {std::move(*cursor), {*at}, {*previous}});
     return true;
+  }
+  if (fields[0] == "N" && fields.size() == 2) {
+    next_id_ = std::max(next_id_, whole(1).value_or(1));
+    return whole(1).has_value();
   }
   if (fields[0] == "D" && fields.size() == 2) {
     const auto id = whole(1);
@@ -191,7 +196,7 @@ void Positions::keep(const std::string& unit, KnownCursor cursor) {
 std::vector<KnownRange> Positions::to_replay(const KnownFile& file) const {
   std::vector<KnownRange> out;
   for (const KnownRange& one : file.ranges)
-    if (newest_ - one.range.written <= kReplayTime) out.push_back(one);
+    if (loaded_newest_ - one.range.written <= kReplayTime) out.push_back(one);
   return out;
 }
 
@@ -262,6 +267,7 @@ Result<void> Positions::sync() {
 
 std::string Positions::all_records() const {
   std::string bytes(kHeader);
+  bytes += line_of(fmt::format("N\t{}", next_id_));
   for (const auto& [id, file] : files_) {
     const FileContext* written = nullptr;
     for (const KnownRange& one : file.ranges) {

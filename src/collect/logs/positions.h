@@ -23,12 +23,20 @@ inline constexpr size_t kKnownFilesMax = 20'000;               ///< beyond it th
 inline constexpr std::chrono::seconds kReplayTime{2};          ///< ranges this near to the newest are written again at the start
 inline constexpr std::string_view kDetectedOrigin = "detected";
 
+/// The newest times that lines of a file were given: lines with a time of their own, and lines with the time of reading. They are apart, for
+/// clocks and zones of programs differ from ours.
+struct GivenTimes {
+  TimeNs own;   ///< 0: none yet
+  TimeNs read;
+  auto operator<=>(const GivenTimes&) const = default;
+};
+
 /// A range of a file that was given to the store as one piece.
 struct FileRange {
   uint64_t from = 0;  ///< offsets, [from, to)
   uint64_t to = 0;
   TimeNs time;        ///< for lines that have none of their own
-  TimeNs previous;    ///< the time of the line before the range; 0: there was none
+  GivenTimes previous;  ///< before the range
   uint32_t part = 0;  ///< parts taken of the line at `from`
   bool backlog = false;  ///< read long after it was written: a line without a time has that of the line before
   TimeNs written{};      ///< when it was journalled
@@ -77,7 +85,8 @@ class Positions {
   const std::map<std::string, std::vector<KnownCursor>>& cursors() const { return cursors_; }
   uint64_t damaged_bytes() const { return damaged_bytes_; }
 
-  /// The ranges of a file that the store may not have: those journalled shortly before the newest of all.
+  /// The ranges of a file that the store may not have: those journalled shortly before the newest that the journal had when it was
+  /// opened.
   std::vector<KnownRange> to_replay(const KnownFile& file) const;
 
   /// A number for a file; it and later changes of its context are on disk with its next range.
@@ -114,7 +123,8 @@ class Positions {
   std::set<uint64_t> unwritten_;  ///< files whose record is not on disk as it is
   std::map<std::string, std::vector<KnownCursor>> cursors_;
   bool synced_ = true;
-  TimeNs newest_{};  ///< when the newest range or cursor was journalled
+  TimeNs newest_{};         ///< when the newest range or cursor was journalled
+  TimeNs loaded_newest_{};  ///< the same when the journal was opened
 };
 
 }  // namespace monitorai::collect
