@@ -131,7 +131,8 @@ class JsonStep final : public Step {
         if (const auto error = members(inner, name, depth + 1, walk)) return error;
         continue;
       }
-      if (name.empty()) continue;
+      // A wanted "x_extracted" is in the list as "x" too.
+      if (name.empty() || !wanted_.name(name)) continue;
       const bool collides = line.labels.stored(name);
       const std::string_view as = collides ? line.arena.join(name, kExtractedSuffix) : name;
       if (!wanted_.name(as)) continue;

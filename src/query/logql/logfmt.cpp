@@ -110,7 +110,7 @@ class LogfmtStep final : public Step {
       if (!d.fault.empty() && strict_) return set_fault(line, d.fault, d.fault_at), true;
       if (!value || (value->empty() && !keep_empty_)) continue;
       const std::string_view name = sanitize_name(d.key, line.arena);
-      if (name.empty()) continue;
+      if (name.empty() || !wanted_.name(name)) continue;
       const std::string_view as = line.labels.stored(name) ? line.arena.join(name, kExtractedSuffix) : name;
       if (!wanted_.name(as) || line.labels.extract(name, *value, line.arena).empty()) continue;
       for (const signals::Matcher& demand : demands_)

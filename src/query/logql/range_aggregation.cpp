@@ -294,10 +294,9 @@ class Aggregation {
     const size_t count = every ? block.size() : candidates.size();
     for (size_t n = 0; n < count; ++n) {
       const size_t i = every ? n : candidates[n];
-      WindowFinder moved = windows;
-      if (moved.move_to(block.times_ns[i])) {
+      if (!windows.holds(block.times_ns[i])) {
         flush();
-        windows = moved;
+        windows.move_to(block.times_ns[i]);
       }
       ++lines;
       bytes += block.ends[i] - block.begin_of(i);

@@ -28,7 +28,7 @@ class WindowFinder {
   explicit WindowFinder(const WindowGrid& grid) : grid_(&grid) {}
   /// True when the windows are others than those of the time before.
   bool move_to(int64_t time_ns) {
-    if (time_ns >= valid_from_ && time_ns < valid_to_) return false;
+    if (holds(time_ns)) return false;
     first = index(time_ns);
     last = index(time_ns + grid_->range_ns);
     // t_{first-1} < time <= t_first, and the same for time + range.
@@ -40,6 +40,8 @@ class WindowFinder {
     if (last < grid_->count) valid_to_ = std::min(valid_to_, grid_->at(last) + 1 - grid_->range_ns);
     return true;
   }
+  /// True when the windows of this time are those of the time before.
+  bool holds(int64_t time_ns) const { return time_ns >= valid_from_ && time_ns < valid_to_; }
   bool none() const { return first >= last; }
 
   size_t first = 0;

@@ -89,7 +89,9 @@ std::string make_gram_filter(std::string_view text) {
   uint64_t* const bits = slots.data();
   each_gram(text, [&](uint32_t hash, uint32_t part) {
     const uint32_t slot = kBegins[part] + (hash & kMasks[part]);
-    bits[slot / 64] |= uint64_t{1} << (slot % 64);
+    // Most grams are there already, and a store costs more than a look.
+    const uint64_t bit = uint64_t{1} << (slot % 64);
+    if ((bits[slot / 64] & bit) == 0) bits[slot / 64] |= bit;
   });
   std::string out;
   append_part(out, std::span(slots).first(kBegins[kNumbers] / 64), kWords);
