@@ -1,6 +1,6 @@
 // One panel: its frame, its title, its queries, its state. It asks only while it is in sight.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { memo, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { memo, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { ApiError } from '../api/http';
 import { Icon } from '../shell/icons';
 import { useScheme } from '../shell/useScheme';
@@ -50,18 +50,14 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height,
   const asks = needsData(panel.type) && Renderer !== undefined;
   const points = Math.max(100, Math.min(1200, Math.round(width / 10) * 10));
   const key = JSON.stringify([panel.targets, panel.interval, values]);
-  const { data: raw, error, isFetching } = useQuery({
+  // What is drawn belongs to the span that it was asked for: an axis must not run ahead of its lines.
+  const { data: answer, error, isFetching } = useQuery({
     queryKey: ['panel', key, span.fromMs, span.toMs, points, generation],
-    queryFn: ({ signal }) => runQueries({ panel, values, span, points, signal }),
+    queryFn: async ({ signal }) => ({ span, raw: await runQueries({ panel, values, span, points, signal }) }),
     enabled: asks && ready && inSight && width > 0,
     placeholderData: keepPreviousData,
   });
-  // What is drawn belongs to the span that it was asked for: an axis must not run ahead of its lines.
-  const [drawnSpan, setDrawnSpan] = useState(span);
-  useEffect(() => {
-    if (!isFetching) setDrawnSpan(span);
-  }, [isFetching, span]);
-  const data = useMemo(() => (raw ? prepare(panel, raw) : undefined), [panel, raw]);
+  const data = useMemo(() => (answer ? prepare(panel, answer.raw) : undefined), [panel, answer]);
   const title = interpolate(panel.title, values, true);
   const notes = data?.notes ?? [];
   return (
@@ -71,7 +67,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height,
         {panel.description && <span className="dim row" title={panel.description} role="img" aria-label={panel.description}><Icon name="info" size={14} /></span>}
         <span className="spacer" />
         {notes.length > 0 && <span className="tag yellow" title={notes.join('\n')} role="note">{notes[0]!.length < 60 ? notes[0] : `${notes.length} notes`}</span>}
-        {isFetching && raw && <span className="busy" aria-hidden="true" />}
+        {isFetching && answer && <span className="busy" aria-hidden="true" />}
         {tools}
       </header>
       <div ref={sizeRef} className="panel-body">
@@ -85,7 +81,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height,
           <div className="empty"><strong>No data</strong><span>{panel.type === 'logs' ? 'No line in this time range' : 'Nothing was measured in this time range'}</span></div>
         ) : (
           <Suspense fallback={<div className="panel-wait" />}>
-            <Renderer panel={panel} data={data ?? { frames: [], notes: [] }} span={drawnSpan} values={values} scheme={scheme} />
+            <Renderer panel={panel} data={data ?? { frames: [], notes: [] }} span={answer?.span ?? span} values={values} scheme={scheme} />
           </Suspense>
         )}
       </div>

@@ -7,12 +7,22 @@ export interface Columns {
   values: (number | null)[][];
 }
 
+const drawable = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+
+/** The usual case: all series have points at the same times. */
+function sameTimes(all: { times: (number | null)[] }[]): boolean {
+  const first = all[0]!.times;
+  return all.every(({ times }) => times === first || (times.length === first.length && times.every((time, i) => time === first[i])));
+}
+
 export function columnsOf(frames: Frame[]): Columns {
   const all: { times: (number | null)[]; field: Field }[] = [];
   for (const frame of frames) {
     const time = frame.fields.find((field) => field.type === 'time');
     if (time) for (const field of frame.fields) if (field.type === 'number') all.push({ times: time.values as (number | null)[], field });
   }
+  if (all.length && sameTimes(all) && all[0]!.times.every((time, i, times) => time !== null && (i === 0 || time > times[i - 1]!)))
+    return { times: all[0]!.times.map((time) => time! / 1000), fields: all.map((one) => one.field), values: all.map((one) => one.field.values.map(drawable)) };
   const union = new Set<number>();
   let last: (number | null)[] | undefined;
   for (const { times } of all) {
@@ -31,7 +41,7 @@ export function columnsOf(frames: Frame[]): Columns {
       if (time === null) return;
       const at = place.get(time)!;
       const value = one.field.values[i];
-      column[at] = typeof value === 'number' && Number.isFinite(value) ? value : null;
+      column[at] = drawable(value);
       first = Math.min(first, at);
       end = Math.max(end, at);
     });

@@ -24,6 +24,11 @@ describe('columns', () => {
     expect(times).toEqual([10, 20, 30, 50]);
     expect(values).toEqual([[1, 2, null, 5], [null, null, null, null]]);
   });
+  test('series of the same times are taken as they are', () => {
+    const frames = framesOfMatrix([matrix({ s: 'a' }, [10, '1'], [20, 'NaN']), matrix({ s: 'b' }, [10, '-Inf'], [20, '4'])], 'A', undefined, 10_000);
+    expect(columnsOf(frames)).toMatchObject({ times: [10, 20], values: [[1, null], [null, 4]] });
+    expect(columnsOf([])).toEqual({ times: [], fields: [], values: [] });
+  });
   test('stacks add what is there', () => expect(stack([[1, null, 3], [10, 20, null]])).toEqual([[1, null, 3], [11, 20, null]]));
 });
 

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { memo, useMemo, useRef, useState } from 'react';
 import { TimeChart, type ChartSeries } from '../../charts/TimeChart';
 import { useTime } from '../../time/useTime';
 import { useSize } from '../../shell/useSize';
@@ -77,7 +77,7 @@ function seriesOf(field: Field, color: string, scheme: Scheme, shown: boolean): 
   };
 }
 
-export default function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
+function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
   const { setRange } = useTime();
   const [ref, size] = useSize();
   const [hidden, setHidden] = useState<Set<string>>(() => new Set());
@@ -124,3 +124,6 @@ export default function TimeSeriesPanel({ panel, data, span, scheme }: PanelProp
     </div>
   );
 }
+
+// A panel that only begins to fetch draws nothing anew.
+export default memo(TimeSeriesPanel);

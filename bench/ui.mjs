@@ -1,0 +1,127 @@
+// Measures the pages of a real `monitorai serve` whose answers of data are made here, so that their size is known.
+// usage: node ui.mjs MONITORAI
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const require = createRequire(new URL('../web/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const folder = mkdtempSync(join(tmpdir(), 'monitorai-bench-'));
+const server = spawn(process.argv[2], ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'], { cwd: folder });
+const base = await new Promise((resolve, reject) => {
+  let output = '';
+  server.stdout.on('data', (data) => {
+    output += data;
+    const found = /Pages and APIs\s+(http:\/\/\S+)/.exec(output);
+    if (found) resolve(found[1]);
+  });
+  server.on('exit', () => reject(new Error(output)));
+});
+
+const matrix = (series, points, end, step) => JSON.stringify({
+  status: 'success',
+  data: { resultType: 'matrix', result: Array.from({ length: series }, (_, s) => ({ metric: { __name__: 'load', s: `series ${s}` }, values: Array.from({ length: points }, (_, i) => [end - (points - 1 - i) * step, String(Math.sin(i / 40 + s) * 50 + 50 + s)]) })) },
+});
+function dashboard(panels) {
+  return JSON.stringify({
+    uid: 'bench', title: 'Bench', version: 1, saved: 0, versions: [],
+    dashboard: { uid: 'bench', title: 'Bench', schemaVersion: 41, refresh: '', time: { from: 'now-1h', to: 'now' }, panels: Array.from({ length: panels }, (_, i) => ({ id: i + 1, type: 'timeseries', title: `Panel ${i}`, gridPos: { x: (i % 4) * 6, y: Math.floor(i / 4) * 4, w: 6, h: 4 }, targets: [{ refId: 'A', expr: `load${i}` }], options: { legend: { showLegend: false } } })) },
+  });
+}
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const results = [];
+const tell = (name, value, unit, limit, atLeast = false) => {
+  results.push(atLeast ? value >= limit : value <= limit);
+  console.log(`${name.padEnd(62)} ${value.toFixed(1).padStart(8)} ${unit}   (${atLeast ? 'at least' : 'at most'} ${limit})`);
+};
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+async function open(path, { series, points, panels = 1, viewport = { width: 1600, height: 1000 } }) {
+  const page = await browser.newPage({ viewport });
+  await page.route('**/api/v1/query_range*', (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    return route.fulfill({ contentType: 'application/json', body: matrix(series, points, Number(asked.get('end')), Number(asked.get('step'))) });
+  });
+  await page.route('**/api/v1/dashboards', (route) => route.fulfill({ contentType: 'application/json', body: '{"dashboards":[{"uid":"bench","title":"Bench","version":1,"saved":0}]}' }));
+  await page.route('**/api/v1/dashboards/bench', (route) => route.fulfill({ contentType: 'application/json', body: dashboard(panels) }));
+  await page.goto(base + path);
+  return page;
+}
+const busy = async (session) => Object.fromEntries((await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value])).TaskDuration * 1000;
+/** Frames while something is done. */
+async function framesDuring(page, act) {
+  await page.evaluate(() => {
+    window.frames_ = 0;
+    window.since_ = performance.now();
+    const count = () => { window.frames_++; window.counting_ = requestAnimationFrame(count); };
+    window.counting_ = requestAnimationFrame(count);
+  });
+  await act();
+  return page.evaluate(() => {
+    cancelAnimationFrame(window.counting_);
+    return (window.frames_ * 1000) / (performance.now() - window.since_);
+  });
+}
+
+try {
+  const firsts = [];
+  for (let i = 0; i < 5; ++i) {
+    const page = await open('/', { series: 7, points: 240 });
+    await page.locator('.time-chart canvas').first().waitFor();
+    firsts.push(await page.evaluate(() => performance.now()));
+    await page.close();
+  }
+  tell('first chart after navigation, median of 5', median(firsts), 'ms', 500);
+
+  let page = await open('/dashboards/bench', { series: 20, points: 1000, panels: 20, viewport: { width: 1600, height: 1400 } });
+  await page.waitForFunction(() => document.querySelectorAll('.time-chart canvas').length === 20);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const costs = [];
+  for (let i = 0; i < 5; ++i) {
+    await page.waitForTimeout(1500);
+    const before = await busy(session);
+    const answered = Promise.all(Array.from({ length: 20 }, () => page.waitForResponse(/query_range/)));
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await answered;
+    await page.waitForFunction(() => !document.querySelector('.busy'));
+    await page.waitForTimeout(300);
+    costs.push((await busy(session)) - before);
+  }
+  tell('refresh of 20 panels x 20 series x 1000 points, main thread', median(costs), 'ms', 150);
+  await page.close();
+
+  page = await open('/explore/metrics?q=load', { series: 300, points: 1000 });
+  const chart = page.locator('.u-over');
+  await chart.waitFor();
+  await page.waitForTimeout(1500);
+  const box = await chart.boundingBox();
+  const hover = await framesDuring(page, async () => {
+    for (let i = 0; i < 120; ++i) await page.mouse.move(box.x + 20 + ((i * 7) % (box.width - 40)), box.y + box.height / 2);
+  });
+  tell('frames per second while hovering over 300 series', hover, 'fps', 30, true);
+  await page.close();
+
+  page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+  const now = Date.now() * 1e6;
+  const values = Array.from({ length: 100_000 }, (_, i) => [String(BigInt(Math.round(now)) - BigInt(i) * 1000000n), `2026-01-01 - INFO - [USER] Request #${i}: what is the capital of France?`]);
+  await page.route('**/loki/api/v1/query_range*', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ status: 'success', data: route.request().url().includes('count_over_time') ? { resultType: 'matrix', result: [] } : { resultType: 'streams', result: [{ stream: { job: 'x' }, values }] } }) }));
+  await page.goto(`${base}/explore/logs?q=${encodeURIComponent('{job="x"}')}&refresh=`);
+  await page.locator('.log-row').first().waitFor();
+  await page.waitForTimeout(1500);
+  const scroll = await framesDuring(page, () => page.evaluate(() => new Promise((resolve) => {
+    const list = document.querySelector('.log-list');
+    let left = 180;
+    const step = () => { list.scrollTop += 137; --left ? requestAnimationFrame(step) : resolve(); };
+    requestAnimationFrame(step);
+  })));
+  tell('frames per second while scrolling 100,000 log lines', scroll, 'fps', 55, true);
+} finally {
+  await browser.close();
+  server.kill('SIGINT');
+  await new Promise((resolve) => server.once('exit', resolve));
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(results.length === 4 && results.every(Boolean) ? 0 : 1);
