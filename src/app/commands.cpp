@@ -12,6 +12,7 @@ std::vector<Command> all_commands() {
       logs_command(),
       import_command(),
       drift_command(),
+      score_command(),
       demo_command(),
       check_config_command(),
       check_metrics_command(),

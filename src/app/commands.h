@@ -10,6 +10,7 @@ Command query_command();
 Command logs_command();
 Command import_command();
 Command drift_command();
+Command score_command();
 Command demo_command();
 Command serve_command();
 Command detect_command();

@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "base/text.h"
 #include "judge/quality/drift/report.h"
+#include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/input/dataset.h"
 #include "serve/json_writer.h"
 
@@ -14,7 +15,7 @@ namespace {
 constexpr size_t kExampleBytes = 100;
 
 struct DriftArguments {
-  std::string baseline, current;
+  std::string baseline, current, model;
   std::vector<std::string> columns;
   std::string level = "0.05", score = "0.2";
   int64_t rows_min = static_cast<int64_t>(judge::kWindowRowsMin), permutations = 399, block = 0, seed = 1;
@@ -141,14 +142,22 @@ Result<judge::DriftOptions> options_of(const DriftArguments& arguments) {
                                       .seed = static_cast<uint64_t>(arguments.seed)}};
 }
 
+/// The model asked for, or spelling where none is; never one for the other.
+Result<std::unique_ptr<judge::Embedder>> embedder_of(const std::string& folder) {
+  if (folder.empty()) return std::unique_ptr<judge::Embedder>(std::make_unique<judge::LexicalEmbedder>());
+  MAI_TRY_ASSIGN(auto model, judge::BertEmbedder::load(folder));
+  return std::unique_ptr<judge::Embedder>(std::move(model));
+}
+
 int run_drift(const DriftArguments& arguments) {
   const auto options = options_of(arguments);
   if (!options) return fail(options.error().message);
   const auto baseline = judge::read_dataset(arguments.baseline), current = judge::read_dataset(arguments.current);
   if (!baseline) return fail(baseline.error().message);
   if (!current) return fail(current.error().message);
-  const judge::LexicalEmbedder embedder;
-  const auto report = judge::compare(*baseline, *current, embedder, *options);
+  const auto embedder = embedder_of(arguments.model);
+  if (!embedder) return fail(embedder.error().message);
+  const auto report = judge::compare(*baseline, *current, **embedder, *options);
   if (!report) return fail(report.error().message);
   arguments.json ? print_json(*report) : print_report(*report, arguments);
   return report->drifted ? 1 : 0;
