@@ -16,7 +16,7 @@
 
 namespace monitorai::tests {
 
-inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr std::chrono::seconds kPatience{120};
 
 /// Asks again and again until it is so or patience ends.
 template <class Condition>
