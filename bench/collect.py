@@ -122,9 +122,8 @@ def wait_for(port):
 def serve(build, folder):
     port = free_port()
     command = [build / "monitorai", "serve", "--data", folder, "--listen", f"127.0.0.1:{port}"]
-    for exporter in ("process", "gpu"):
-        command += ["--set", f"exporters.{exporter}.listen=off"]
-    command += ["--set", "logs.enabled=off"]
+    for listener in ("exporters.process", "exporters.gpu", "metrics", "logs"):
+        command += ["--set", f"{listener}.listen=off"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         yield process, wait_for(port)

@@ -39,7 +39,12 @@ install(FILES LICENSE DESTINATION /usr/share/doc/monitorai RENAME copyright COMP
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_VENDOR "MonitorAI")
-set(CPACK_PACKAGE_CONTACT "MonitorAI <monitorai@localhost>")
+# Who builds the package answers for it: DEBFULLNAME and DEBEMAIL, as with Debian's own tools.
+if(DEFINED ENV{DEBEMAIL})
+  set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(CPACK_PACKAGE_CONTACT "MonitorAI, built on this machine <root@localhost>")
+endif()
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/package_kinds.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -52,5 +57,6 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "MonitorAI finds the LLM processes of this machine (vLLM, llama.cpp,
 Transformers, Ollama and others), measures what they cost in CPU, memory
-and GPU, and exports it as Prometheus metrics.")
+and GPU, follows their logs, keeps 200 hours of both, answers PromQL and
+LogQL, evaluates rules, and shows it all in a browser.")
 include(CPack)

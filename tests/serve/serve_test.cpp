@@ -45,6 +45,10 @@ TEST_F(Serve, answers_at_every_endpoint) {
   EXPECT_THAT(f(program.url("GPUs") + "/metrics"), testing::AllOf(HasSubstr("monitorai_gpu"), Not(HasSubstr("llm_process"))));
   EXPECT_EQ(get(program.url("GPUs") + "/").status, 404);
   EXPECT_EQ(get(main + "/nothing").status, 404);
+  const std::string prometheus = program.url("Prometheus API");
+  EXPECT_THAT(f(prometheus + "/api/v1/query?query=1%2B1"), HasSubstr(R"("resultType":"scalar")"));
+  EXPECT_EQ(get(prometheus + "/-/ready").status, 200);
+  EXPECT_EQ(get(prometheus + "/processes").status, 404);
   EXPECT_EQ(get(main + "/-/reload").status, 405);
 }
 
@@ -116,6 +120,15 @@ TEST_F(Serve, stops_well_at_sigterm_and_at_sigint) {
   }
 }
 
+TEST_F(Serve, ends_at_once_at_a_second_signal) {
+  RunningProgram program(folder_.path(), {});
+  const Fd slow = connect_to(program.url("Pages and APIs"));
+  const std::string_view half = "POST /api/v1/write HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf";
+  ASSERT_EQ(::send(slow.number(), half.data(), half.size(), MSG_NOSIGNAL), static_cast<ssize_t>(half.size()));
+  ASSERT_TRUE(eventually([&] { return program.signal(SIGTERM), program.has_ended(); }));
+  EXPECT_EQ(program.wait(), 128 + SIGTERM);
+}
+
 TEST_F(Serve, survives_readers_that_go_away) {
   RunningProgram program(folder_.path(), {});
   program.signal(SIGPIPE);
@@ -179,7 +192,8 @@ TEST_F(Serve, reloads_a_good_file_and_keeps_the_running_configuration_over_a_bro
 TEST_F(Serve, closes_opens_and_moves_listeners_at_reload) {
   const std::string off = "exporters: {process: {listen: off}, gpu: {listen: off}}\n";
   write(file("m.yml"), "exporters: {process: {listen: off}, gpu: {listen: '127.0.0.1:0'}}\n");
-  Child program({MAI_BINARY, "serve", "--config", file("m.yml"), "--data", file("data"), "--listen", "127.0.0.1:0"});
+  Child program({MAI_BINARY, "serve", "--config", file("m.yml"), "--data", file("data"), "--listen", "127.0.0.1:0", "--set",
+                 "metrics.listen=off", "--set", "logs.listen=off"});
   ASSERT_TRUE(program.prints("Ctrl-C stops it."));
   EXPECT_THAT(program.output(), HasSubstr("LLM processes   off\n"));
   const std::string main = printed_url(program.output(), "Pages and APIs"), gpu = printed_url(program.output(), "GPUs");
@@ -311,7 +325,7 @@ TEST_F(Serve, exposes_what_its_own_checker_accepts) {
 TEST(CommandLine, serves_without_a_command) {
   const TemporaryDirectory folder;
   Child program({MAI_BINARY, "--data", folder.path().native(), "--listen", "127.0.0.1:0", "--set", "exporters.gpu.listen=off", "--set",
-                 "exporters.process.listen=off", "--set", "logs.listen=off"});
+                 "exporters.process.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off"});
   EXPECT_TRUE(program.prints("Ctrl-C stops it."));
 }
 

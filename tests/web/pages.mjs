@@ -48,7 +48,7 @@ async function stopAll() {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const serveOptions = ['--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'logs.listen=127.0.0.1:0'];
+const serveOptions = ['--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
 
 let serve;
 const startServe = (listen) => start(['serve', '--listen', listen, ...serveOptions], /Pages and APIs\s+(http:\/\/\S+)/);

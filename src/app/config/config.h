@@ -89,6 +89,7 @@ struct Config {
   } collect{};
 
   struct Metrics {
+    Listener prometheus{.address = Address{"127.0.0.1", 9090}, .tls = {}};
     std::chrono::milliseconds retention = std::chrono::hours(200);
     int64_t retention_bytes = 0;
     std::chrono::milliseconds out_of_order_window = std::chrono::hours(1);

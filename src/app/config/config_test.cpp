@@ -55,6 +55,7 @@ TEST(ConfigExample, every_key_has_a_place_of_its_own) {
                                                   {"collect.gpu.nvml", "off"},
                                                   {"collect.gpu.nvidia_smi", "off"},
                                                   {"collect.gpu.drm", "off"},
+                                                  {"metrics.listen", "off"},
                                                   {"metrics.retention", "300h"},
                                                   {"metrics.durable_acknowledgement", "on"},
                                                   {"metrics.admin_api", "on"},

@@ -242,6 +242,11 @@ std::vector<Key> make_keys() {
   keys.push_back(
       value("collect.gpu.drm", [](Config& c) -> auto& { return c.collect.gpu.drm; }, "Read AMD and Intel GPUs from DRM and sysfs."));
 
+  keys.push_back(value(
+      "metrics.listen", [](Config& c) -> auto& { return c.metrics.prometheus.address; },
+      "Prometheus's port, with the Prometheus API alone (the main listener has it too): for Grafana, promtool and whatever else expects a "
+      "Prometheus."));
+  add_listener(keys, "metrics.", [](Config& c) -> Listener& { return c.metrics.prometheus; }, "this listener");
   keys.push_back(value("metrics.retention", [](Config& c) -> auto& { return c.metrics.retention; },
                        "How long samples are kept. Whole days are dropped.", {kHour, 10 * 365 * 24 * kHour}));
   keys.push_back(value("metrics.retention_bytes", [](Config& c) -> auto& { return c.metrics.retention_bytes; },

@@ -45,9 +45,11 @@ void raise_open_files_limit() {
 }
 
 bool needs_restart(std::string_view key) {
-  constexpr std::array<std::string_view, 8> kApplied{"logs.listen", "logs.tls.", "logs.files", "logs.detected", "logs.mask.", "logs.content", "logs.scrape_configs", "logs.promtail"};
-  if (key.starts_with("logs.")) return std::none_of(kApplied.begin(), kApplied.end(), [&](std::string_view applied) { return key.starts_with(applied); });
-  return key == "data" || key.starts_with("http.") || key.starts_with("metrics.") || key.starts_with("query.");
+  constexpr std::array<std::string_view, 10> kApplied{"metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
+                                                      "logs.detected",  "logs.mask.",   "logs.content", "logs.scrape_configs", "logs.promtail"};
+  constexpr std::array<std::string_view, 5> kOpenedOnce{"data", "http.", "metrics.", "query.", "logs."};
+  const auto begins = [&](std::string_view part) { return key.starts_with(part); };
+  return std::any_of(kOpenedOnce.begin(), kOpenedOnce.end(), begins) && std::none_of(kApplied.begin(), kApplied.end(), begins);
 }
 
 std::string lines_of(const std::vector<Problem>& problems) {
@@ -98,7 +100,9 @@ Result<void> Program::open() {
       {"main", "Pages and APIs", "", true, [](const Config& c) -> const Listener& { return c.main; }, main_router()},
       {"process", "LLM processes", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.process; },
        std::move(processes)},
-      {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)}};
+      {"gpu", "GPUs", "/metrics", false, [](const Config& c) -> const Listener& { return c.exporters.gpu; }, std::move(gpus)},
+      {"prometheus", "Prometheus API", "", false, [](const Config& c) -> const Listener& { return c.metrics.prometheus; },
+       prometheus_router()}};
   if (logs_) {
     auto loki = std::make_shared<net::Router>();
     logs_->add_routes(*loki);
@@ -115,6 +119,18 @@ Result<void> Program::open() {
 
 Program::~Program() { stop(); }
 
+void Program::add_prometheus(net::Router& router) {
+  serve::add_metrics_endpoint(router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
+  serve::add_health_endpoints(router, observations_, [this] { return inbox_.ask_reload(); });
+  metrics_->add_routes(router, [this] { return runtime_view(); }, [this] { return rules_->groups(); });
+}
+
+std::shared_ptr<net::Router> Program::prometheus_router() {
+  auto router = std::make_shared<net::Router>();
+  add_prometheus(*router);
+  return router;
+}
+
 std::shared_ptr<net::Router> Program::main_router() {
   auto router = std::make_shared<net::Router>();
   serve::add_pages(*router, serve::embedded_assets());
@@ -123,10 +139,8 @@ std::shared_ptr<net::Router> Program::main_router() {
     serve::add_dashboard_api(*router, std::move(*dashboards));
   else
     log::error("own dashboards cannot be kept", {{"error", dashboards.error().message}});
-  serve::add_metrics_endpoint(*router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
-  serve::add_health_endpoints(*router, observations_, [this] { return inbox_.ask_reload(); });
+  add_prometheus(*router);
   serve::add_snapshot_endpoints(*router, observations_);
-  metrics_->add_routes(*router, [this] { return runtime_view(); }, [this] { return rules_->groups(); });
   if (logs_) logs_->add_routes(*router);
   return router;
 }

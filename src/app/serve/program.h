@@ -41,6 +41,9 @@ class Program {
   Result<void> open();
   serve::RuntimeView runtime_view() const;
   std::vector<signals::MetricFamily> own_families() const;
+  /// What a client of Prometheus expects: its API, /metrics with everything, /-/healthy, /-/ready, /-/reload.
+  void add_prometheus(net::Router& router);
+  std::shared_ptr<net::Router> prometheus_router();
   std::shared_ptr<net::Router> main_router();
 
   const SystemClock clock_;
