@@ -20,7 +20,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'monitorai-web-'));
 mkdirSync(shots, { recursive: true });
 const children = [];
-const patience = 30_000;
+const patience = 120_000;
 
 /** Starts a program and waits until what it prints matches. */
 function start(args, ready) {
@@ -38,6 +38,7 @@ function start(args, ready) {
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
+    child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`${args[0]} ended with ${code}:\n${output}`)));
   });
 }
@@ -85,7 +86,7 @@ async function main() {
   const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const consoleErrors = [];
   // A server that is stopped on purpose, and a query that is wrong on purpose, are told by the browser too.
   const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422)|WebSocket connection/;
@@ -93,7 +94,23 @@ async function main() {
   page.on('pageerror', (error) => consoleErrors.push(`${current}: ${error.stack}`));
   const open = (path) => page.goto(base + path);
   const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
-  const settled = () => page.waitForFunction(() => !document.querySelector('.panel-wait, [aria-busy="true"]'));
+  // The page stands, and each panel in sight has drawn what it asked for.
+  const settled = () => page.waitForFunction(() => {
+    if (!document.querySelector('.page') || document.querySelector('.panel-wait, .busy, [aria-busy="true"]')) return false;
+    const inSight = (box) => box.bottom > 0 && box.top < innerHeight;
+    return [...document.querySelectorAll('.panel-body')].every((body) => !inSight(body.getBoundingClientRect()) || (body.firstElementChild && !body.firstElementChild.matches('[aria-busy]')));
+  });
+  /** Does something again until its result is there: the page may not have listened yet. */
+  async function until(act, isDone) {
+    for (const end = Date.now() + patience; ;) {
+      await act();
+      try {
+        return await isDone(1000);
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
   async function accessible() {
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
@@ -109,8 +126,10 @@ async function main() {
     await number.waitFor();
     // Other programs of this machine may come and go.
     const close = async () => Math.abs(Number(await number.textContent()) - Number(count)) <= 2;
-    for (const end = Date.now() + patience; !(await close()) && Date.now() < end; await page.waitForTimeout(500)) await page.getByRole('button', { name: 'Refresh now' }).click();
-    assert.ok(await close(), `${await number.textContent()} of ${count}`);
+    await until(() => page.getByRole('button', { name: 'Refresh now' }).click(), async () => {
+      await settled();
+      assert.ok(await close(), `${await number.textContent()} of ${count}`);
+    });
     assert.match(await page.locator('section[aria-label="Total GPU VRAM Used"] .stat-value').textContent(), /[KMG]iB$/);
     for (const [title, unit] of [['CPU by process', '%'], ['Memory by process', 'MiB'], ['GPU memory by process', 'iB'], ['GPU utilization by process', '%']]) {
       const panel = page.locator(`section[aria-label="${title}"]`);
@@ -157,11 +176,14 @@ async function main() {
   await step('hovering shows the values under the cursor', async () => {
     await open('/?from=now-5m&to=now');
     await settled();
-    const box = await page.locator('section[aria-label="Memory by process"] .u-over').boundingBox();
-    await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
-    await page.mouse.move(box.x + box.width - 6, box.y + box.height / 2);
+    const over = page.locator('section[aria-label="Memory by process"] .u-over');
+    await over.waitFor();
     const tip = page.locator('.chart-tip:visible');
-    await tip.waitFor();
+    await until(async () => {
+      const box = await over.boundingBox();
+      await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+      await page.mouse.move(box.x + box.width - 6, box.y + box.height / 2);
+    }, (timeout) => tip.waitFor({ timeout }));
     assert.match(await tip.textContent(), /PID \d+.*iB/s);
     await page.mouse.move(5, 5);
   });
@@ -199,10 +221,7 @@ async function main() {
     const editor = page.locator('.cm-content');
     await editor.click();
     await page.keyboard.type('llm_process_cpu_p', { delay: 15 });
-    await page.locator('.cm-tooltip-autocomplete').getByText('llm_process_cpu_percent').first().waitFor();
-    // CodeMirror takes no Enter for a list that has only just opened (75 ms).
-    await page.waitForTimeout(250);
-    await page.keyboard.press('Enter');
+    await page.locator('.cm-tooltip-autocomplete').getByText('llm_process_cpu_percent').first().click();
     await page.waitForFunction(() => document.querySelector('.cm-content').textContent === 'llm_process_cpu_percent');
     await page.keyboard.press('Control+Enter');
     await page.waitForURL(/q=llm_process_cpu_percent/);
@@ -226,7 +245,7 @@ async function main() {
       await page.locator('.log-line').first().click();
       await page.getByText('only this').first().waitFor();
       await page.getByRole('button', { name: 'Live' }).click();
-      await page.getByText(/following, [1-9]/).waitFor({ timeout: 30_000 });
+      await page.getByText(/following, [1-9]/).waitFor();
     });
     await step('LogQL is completed', async () => {
       await open('/explore/logs');
@@ -371,11 +390,13 @@ async function main() {
     await open('/');
     await page.locator('.nav').waitFor();
     await page.bringToFront();
+    const focused = () => page.evaluate(() => document.activeElement.textContent);
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the page');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'Skip to the page');
+    for (const name of ['MonitorAI', 'Overview', 'Processes']) {
+      await page.keyboard.press('Tab');
+      assert.equal(await focused(), name);
+    }
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/processes$/);
   });
@@ -383,14 +404,17 @@ async function main() {
   await step('Ctrl-K finds pages, processes and metrics', async () => {
     await open('/');
     await page.locator('.nav').waitFor();
-    await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Go to' }).fill('cpu_percent');
+    await page.bringToFront();
+    const field = page.getByRole('combobox', { name: 'Go to' });
+    const search = () => until(() => page.keyboard.press('Control+k'), (timeout) => field.waitFor({ timeout }));
+    await search();
+    await field.fill('cpu_percent');
     await page.getByRole('option').getByText('llm_process_cpu_percent').waitFor();
     await accessible();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Go to' }).fill('gpt2');
+    await search();
+    await field.fill('gpt2');
     await page.getByRole('option').first().getByText('process').waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/processes\/\d+/);
@@ -401,9 +425,9 @@ async function main() {
     await page.getByRole('table').waitFor();
     serve.child.kill('SIGINT');
     await ended(serve.child);
-    await page.getByText('No answer from monitorai.').waitFor({ timeout: 30_000 });
+    await page.getByText('No answer from monitorai.').waitFor({ timeout: patience });
     serve = await startServe(base.replace('http://', ''));
-    await page.getByText('No answer from monitorai.').waitFor({ state: 'detached', timeout: 30_000 });
+    await page.getByText('No answer from monitorai.').waitFor({ state: 'detached', timeout: patience });
   });
 
   await step('the browser had nothing to complain about', async () => assert.deepEqual(consoleErrors, []));
