@@ -46,12 +46,56 @@ TEST(Access, lets_in_whoever_has_the_password_or_a_token) {
   EXPECT_EQ(f(std::string(100'000, 'x')), 401);
 }
 
-TEST(Access, leaves_health_checks_open) {
+TEST(Access, leaves_health_checks_and_the_pages_own_files_open) {
   const FakeClock clock;
   Access access(with_password(), clock);
-  net::HttpRequest health = request("");
-  health.path = "/-/ready";
-  EXPECT_EQ(status(access, health), 200);
+  const auto f = [&](const std::string& path) {
+    net::HttpRequest asked = request("");
+    asked.path = path;
+    return status(access, asked);
+  };
+  for (const std::string path : {"/-/ready", "/-/healthy", "/", "/processes/4711", "/explore/logs", "/assets/index-1.js", "/favicon.svg", "/api/v1/session"}) EXPECT_EQ(f(path), 200) << path;
+  for (const std::string path : {"/metrics", "/api/v1/processes", "/api/v1/query", "/loki/api/v1/labels", "/-/reload", "/api/v1/dashboards", "/processes/4711/x", "/api/v1/live"})
+    EXPECT_EQ(f(path), 401) << path;
+}
+
+TEST(Access, a_token_that_may_only_read_sends_queries_and_no_more) {
+  const FakeClock clock;
+  AccessSettings settings = with_password();
+  settings.tokens = {{"reader", sha256_hex("r"), Scope::read}, {"writer", sha256_hex("w"), Scope::write}};
+  Access access(settings, clock);
+  const auto f = [&](const std::string& token, const std::string& method, const std::string& path) {
+    net::HttpRequest asked = request("Bearer " + token);
+    asked.method = method;
+    asked.path = path;
+    return status(access, asked);
+  };
+  for (const std::string path : {"/api/v1/query", "/api/v1/query_range", "/api/v1/series", "/loki/api/v1/query_range", "/loki/api/v1/index/stats"}) EXPECT_EQ(f("r", "POST", path), 200) << path;
+  for (const std::string path : {"/-/reload", "/loki/api/v1/push", "/api/v1/write", "/api/v1/login/x", "/api/v2/silences", "/api/v1/query/x"}) {
+    EXPECT_EQ(f("r", "POST", path), 403) << path;
+    EXPECT_EQ(f("w", "POST", path), 200) << path;
+  }
+  EXPECT_EQ(f("r", "GET", "/api/v1/dashboards/x"), 200);
+  EXPECT_EQ(f("r", "PUT", "/api/v1/dashboards/x"), 403);
+  EXPECT_EQ(f("r", "DELETE", "/api/v1/dashboards/x"), 403);
+  EXPECT_EQ(access.counts().scope, 8u);
+}
+
+TEST(Access, only_prompts_browsers_that_open_an_address) {
+  const FakeClock clock;
+  Access access(with_password(), clock);
+  const auto f = [&](net::Parameters headers) {
+    net::HttpRequest asked = request("");
+    asked.headers.insert(asked.headers.end(), headers.begin(), headers.end());
+    const auto refused = access.check(asked);
+    for (const auto& [name, value] : refused->headers)
+      if (name == "WWW-Authenticate") return value.substr(0, value.find(' '));
+    return std::string();
+  };
+  EXPECT_EQ(f({}), "Basic");
+  EXPECT_EQ(f({{"user-agent", "curl/8"}, {"accept", "*/*"}}), "Basic");
+  EXPECT_EQ(f({{"user-agent", "Mozilla/5.0 X"}, {"accept", "text/html,*/*"}}), "Basic");
+  EXPECT_EQ(f({{"user-agent", "Mozilla/5.0 X"}, {"accept", "*/*"}}), "Session");
 }
 
 TEST(Access, refuses_web_sockets_that_pages_of_other_origins_open) {
@@ -139,6 +183,25 @@ TEST(Access, without_a_password_serves_only_requests_meant_for_this_machine) {
   EXPECT_EQ(f("POST", "127.0.0.1:3000", "same-site"), 403);
   EXPECT_EQ(f("POST", "127.0.0.1:3000", "same-origin"), 200);
   EXPECT_EQ(f("POST", "127.0.0.1:3000", ""), 200) << "curl says nothing";
+}
+
+TEST(Access, without_fetch_metadata_the_origin_tells_whose_page_writes) {
+  const FakeClock clock;
+  Access open({}, clock), closed(with_password(), clock);
+  const auto f = [&](Access& access, const std::string& origin) {
+    net::HttpRequest asked = request("Bearer token-of-ci");
+    asked.method = "POST";
+    asked.path = "/api/v1/query";
+    asked.headers[0].second = "localhost:3000";
+    asked.headers.emplace_back("origin", origin);
+    return status(access, asked);
+  };
+  for (Access* access : {&open, &closed}) {
+    EXPECT_EQ(f(*access, "http://localhost:3000"), 200);
+    EXPECT_EQ(f(*access, "http://localhost:8080"), 403);
+    EXPECT_EQ(f(*access, "https://evil.example"), 403);
+    EXPECT_EQ(f(*access, "null"), 403);
+  }
 }
 
 TEST(Password, verifies_what_was_hashed_and_nothing_else) {

@@ -73,10 +73,10 @@ int make_password() {
   return 0;
 }
 
-int make_token(const std::string& name) {
+int make_token(const std::string& name, bool write) {
   const std::string token = "mai_" + serve::random_hex(kTokenBytes);
-  fmt::print("# the token, shown this once: {}\nauth:\n  tokens:\n    - name: {}\n      sha256: {}\n", token, json_string(name),
-             serve::sha256_hex(token));
+  fmt::print("# the token, shown this once: {}\nauth:\n  tokens:\n    - name: {}\n      sha256: {}\n      scope: {}\n", token, json_string(name),
+             serve::sha256_hex(token), write ? "write" : "read");
   return 0;
 }
 
@@ -84,13 +84,18 @@ int make_token(const std::string& name) {
 
 Command passwd_command() {
   auto token = std::make_shared<std::string>();
+  auto write = std::make_shared<bool>(false);
   return {.name = "passwd",
           .summary = "Make a password hash or a token for the configuration",
           .description =
               "Asks for a password (on a terminal twice, without showing it; otherwise one line of stdin) and prints its scrypt\n"
               "hash for the key auth.password_hash. With --token it makes a random token instead.",
-          .declare = [token](Options& options) { options.value("--token", *token, "Make a token for this scraper or script", "NAME"); },
-          .run = [token] { return token->empty() ? make_password() : make_token(*token); }};
+          .declare =
+              [token, write](Options& options) {
+                options.value("--token", *token, "Make a token for this scraper or script", "NAME");
+                options.flag("--write", *write, "Let the token push data, reload and silence, too; without it it may only read");
+              },
+          .run = [token, write] { return token->empty() ? make_password() : make_token(*token, *write); }};
 }
 
 }  // namespace monitorai::app

@@ -44,6 +44,7 @@ struct Listener {
 struct Token {
   std::string name;    ///< who has it: shown in logs
   std::string sha256;  ///< 64 hex digits of the SHA-256 of the token
+  std::string scope = "read";  ///< "read" or "write"
   bool operator==(const Token&) const = default;
 };
 

@@ -199,6 +199,8 @@ TEST(ConfigTokens, are_records_with_named_fields) {
   EXPECT_THAT(f("  - {nam: ci, sha256: " + hash + "}"), ElementsAre("m.yml:3: auth.tokens: unknown field nam: did you mean name?"));
   EXPECT_THAT(f("  - {sha256: " + hash + "}"), ElementsAre("m.yml:3: auth.tokens: name is missing"));
   EXPECT_THAT(f("  - {name: ci, sha256: abc}"), ElementsAre(HasSubstr("is not 64 hex digits")));
+  EXPECT_THAT(f("  - {name: ci, scope: write, sha256: " + hash + "}"), IsEmpty());
+  EXPECT_THAT(f("  - {name: ci, scope: all, sha256: " + hash + "}"), ElementsAre(HasSubstr("scope: \"all\" is not one of read, write")));
   EXPECT_THAT(f("  - ci"), ElementsAre("m.yml:3: auth.tokens: an entry is a map of fields, not text"));
   EXPECT_THAT(f("   {}"), ElementsAre("m.yml:3: auth.tokens: it is a list, not a map"));
 }

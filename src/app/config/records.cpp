@@ -125,7 +125,7 @@ std::string print_records(const std::vector<Record>& records) {
 
 template <>
 std::span<const RecordField<Token>> record_fields<Token>() {
-  static const std::vector<RecordField<Token>> fields{{"name", &Token::name}, {"sha256", &Token::sha256}};
+  static const std::vector<RecordField<Token>> fields{{"name", &Token::name}, {"sha256", &Token::sha256}, {"scope", &Token::scope}};
   return fields;
 }
 
@@ -135,6 +135,7 @@ std::string record_problem(const Token& token) {
   const bool hex = std::all_of(token.sha256.begin(), token.sha256.end(),
                                [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
   if (token.sha256.size() != 64 || !hex) return "sha256 is not 64 hex digits (`monitorai passwd --token NAME` prints them)";
+  if (token.scope != "read" && token.scope != "write") return fmt::format("scope: \"{}\" is not one of read, write", token.scope);
   return {};
 }
 

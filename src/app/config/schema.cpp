@@ -191,8 +191,9 @@ std::vector<Key> make_keys() {
       "auth.password_hash", [](Config& c) -> auto& { return c.auth.password_hash; }, "What `monitorai passwd` prints. Empty: no password.",
       {0, 512}, "scrypt$16384$8$1$..."));
   keys.push_back(records<Token>(
-      "auth.tokens", [](Config& c) -> auto& { return c.auth.tokens; }, "list of {name, sha256}",
-      "Bearer tokens, for scrapers and scripts. `monitorai passwd --token NAME` makes one and prints what goes here.",
+      "auth.tokens", [](Config& c) -> auto& { return c.auth.tokens; }, "list of {name, sha256, scope}",
+      "Bearer tokens, for scrapers and scripts. `monitorai passwd --token NAME` makes one and prints what goes here. The scope read (the default) "
+      "allows queries, write everything: pushing data, reloads, silences.",
       "- name: prometheus\n  sha256: 64 hex digits"));
 
   keys.push_back(value(

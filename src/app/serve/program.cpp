@@ -3,9 +3,11 @@
 #include <sys/resource.h>
 
 #include "app/serve/dashboard_file.h"
+#include "app/serve/session_file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "serve/health.h"
+#include "serve/login.h"
 #include "serve/ui/dashboard_api.h"
 #include "serve/ui/pages.h"
 #include "serve/metrics_endpoint.h"
@@ -16,11 +18,22 @@ namespace {
 
 constexpr rlim_t kOpenFilesWanted = 65'536;
 constexpr std::string_view kDashboardFile = "dashboards.db";
+constexpr std::string_view kSessionFile = "sessions.db";
 
 serve::AccessSettings access_settings(const Config& config) {
   serve::AccessSettings out{.user = config.auth.user, .password_hash = config.auth.password_hash, .tokens = {}};
-  for (const Token& token : config.auth.tokens) out.tokens.push_back({token.name, token.sha256});
+  for (const Token& token : config.auth.tokens)
+    out.tokens.push_back({token.name, token.sha256, token.scope == "write" ? serve::Scope::write : serve::Scope::read});
+  out.secure_cookies = !config.main.tls.certificate.empty();
   return out;
+}
+
+/// Without the file nobody can log in; Basic and tokens still work.
+std::shared_ptr<serve::SessionShelf> open_sessions(const Config& config, const Clock& clock) {
+  auto sessions = SessionFile::open(std::filesystem::path(config.data) / kSessionFile, clock);
+  if (sessions) return std::move(*sessions);
+  log::error("nobody can log in by browser", {{"error", sessions.error().message}});
+  return nullptr;
 }
 
 net::HttpLimits http_limits(const Config::Http& http) {
@@ -83,7 +96,7 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
       inbox_(inbox),
       reload_state_(std::make_shared<const ReloadState>(ReloadState{.last_success = started_})),
       observations_(std::make_shared<serve::PublishedObservation>()),
-      access_(std::make_shared<serve::Access>(access_settings(config_), clock_)) {}
+      access_(std::make_shared<serve::Access>(access_settings(config_), clock_, open_sessions(config_, clock_))) {}
 
 Result<void> Program::open() {
   MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
@@ -112,6 +125,7 @@ Result<void> Program::open() {
   sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_, [this](const serve::Observation& observation) {
     metrics_->observe(observation, own_families());
     if (logs_) logs_->observe(observation);
+    live_.publish(observation);
   });
   sampler_->start();
   return {};
@@ -139,8 +153,10 @@ std::shared_ptr<net::Router> Program::main_router() {
     serve::add_dashboard_api(*router, std::move(*dashboards));
   else
     log::error("own dashboards cannot be kept", {{"error", dashboards.error().message}});
+  serve::add_login_endpoints(*router, access_);
   add_prometheus(*router);
   serve::add_snapshot_endpoints(*router, observations_);
+  live_.add_endpoint(*router);
   if (logs_) logs_->add_routes(*router);
   return router;
 }
@@ -180,7 +196,10 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   refused.counter({{"reason", "credentials"}}, static_cast<double>(access.failed));
   refused.counter({{"reason", "rate_limit"}}, static_cast<double>(access.limited));
   refused.counter({{"reason", "foreign_site"}}, static_cast<double>(access.foreign));
+  refused.counter({{"reason", "scope"}}, static_cast<double>(access.scope));
   out.push_back(std::move(refused));
+  add(MetricType::gauge, "monitorai_live_pages", "Pages that scans are pushed to.", static_cast<double>(live_.open()));
+  add(MetricType::counter, "monitorai_logins", "Sessions that were opened by browser.", static_cast<double>(access.logins));
   return out;
 }
 

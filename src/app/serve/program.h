@@ -10,6 +10,7 @@
 #include "app/serve/rules.h"
 #include "app/serve/sampler.h"
 #include "serve/access.h"
+#include "serve/live.h"
 
 namespace monitorai::app {
 
@@ -58,6 +59,7 @@ class Program {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
+  serve::Live live_{observations_};
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<Addresses> addresses_;

@@ -50,6 +50,14 @@ net::HttpResponse respond(const Asset& asset, const net::HttpRequest& request) {
 
 }  // namespace
 
+bool is_page(std::string_view path) {
+  return std::any_of(kPages.begin(), kPages.end(), [&](std::string_view page) {
+    const size_t open = page.find('{');
+    if (open == std::string_view::npos) return path == page;
+    return path.size() > open && path.starts_with(page.substr(0, open)) && path.find('/', open) == std::string_view::npos;
+  });
+}
+
 void add_pages(net::Router& router, std::span<const Asset> assets) {
   for (const Asset& asset : assets) {
     const auto serve = [&asset](const net::HttpRequest& request) { return respond(asset, request); };

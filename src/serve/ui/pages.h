@@ -12,6 +12,9 @@ inline constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// True for the address of a page.
+bool is_page(std::string_view path);
+
 /// GET for each asset, and "/index.html" at "/" and at the addresses of pages ("/processes/4711"). Nothing else: an address of an API that
 /// does not exist stays a 404. `assets` must outlive the router.
 void add_pages(net::Router& router, std::span<const Asset> assets);
