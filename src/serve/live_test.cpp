@@ -79,7 +79,7 @@ TEST_F(LiveTest, is_no_plain_page) {
   net::HttpRequest request{.method = "GET", .path = "/api/v1/live", .query = {}, .headers = {}, .body = {}, .path_parameters = {}};
   net::Router router;
   live_.add_endpoint(router);
-  EXPECT_EQ(router.route(request).status, 426);
+  EXPECT_EQ(router.route(request).status, 400);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Every page in Debian's Chromium, against a real `monitorai serve` that watches a real `monitorai demo`.
 // usage: node pages.mjs MONITORAI FOLDER-FOR-SCREENSHOTS [PATTERN of the steps to run]
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -49,10 +49,10 @@ async function stopAll() {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const serveOptions = ['--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
+const serveOptions = ['--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
 
 let serve;
-const startServe = (listen) => start(['serve', '--listen', listen, ...serveOptions], /Pages and APIs\s+(http:\/\/\S+)/);
+const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);
 
 const problems = [];
 let current = 'start';
@@ -89,7 +89,7 @@ async function main() {
   page.setDefaultTimeout(60_000);
   const consoleErrors = [];
   // A server that is stopped on purpose, and a query that is wrong on purpose, are told by the browser too.
-  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422)|WebSocket connection/;
+  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422|503)|WebSocket connection/;
   page.on('console', (message) => message.type() === 'error' && !expected.test(message.text()) && consoleErrors.push(`${current}: ${message.text()}`));
   page.on('pageerror', (error) => consoleErrors.push(`${current}: ${error.stack}`));
   const open = (path) => page.goto(base + path);
@@ -170,7 +170,7 @@ async function main() {
     await page.mouse.up();
     await page.waitForURL(/from=\d{13}&to=\d{13}/);
     await page.getByRole('button', { name: 'Live' }).click();
-    await page.waitForURL(/from=now-1h&to=now/);
+    await page.waitForURL(/from=now-15m&to=now/);
   });
 
   await step('hovering shows the values under the cursor', async () => {
@@ -344,6 +344,81 @@ async function main() {
     await page.waitForURL(/\/dashboards$/);
   });
 
+  await step('files that are huge, deep or go round in circles are refused or drawn, and never hang the page', async () => {
+    await open('/dashboards');
+    const input = page.locator('input[type="file"]');
+    const give = (name, text) => input.setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+    await give('huge.json', ' '.repeat(4 * 2 ** 20 + 1));
+    await page.getByRole('alert').getByText('the limit is').waitFor();
+    await give('deep.json', '['.repeat(100_000) + ']'.repeat(100_000));
+    await page.getByRole('alert').getByText(/deep\.json|no dashboard|is no/).waitFor();
+    await give('many.json', JSON.stringify({ title: 'Many', schemaVersion: 41, panels: Array.from({ length: 2000 }, (_, id) => ({ id, type: 'text' })) }));
+    await page.getByRole('alert').getByText(/panels/).waitFor();
+    const variable = (name, query) => ({ name, type: 'query', datasource: { type: 'prometheus' }, query, refresh: 2 });
+    const round = { title: 'Round', schemaVersion: 41, panels: [{ id: 1, type: 'row', title: 'Row', gridPos: { x: 0, y: 0, w: 24, h: 1 }, collapsed: true, panels: [{ id: 2, type: 'row', collapsed: true, panels: [{ id: 3, type: 'row' }] }] }, { id: 4, type: 'stat', title: 'Of $a', gridPos: { x: 0, y: 1, w: 12, h: 6 }, targets: [{ refId: 'A', expr: 'count(up{job=~"$a$b"}) or vector(0)' }] }], templating: { list: [variable('a', 'label_values(up{job="$b"}, job)'), variable('b', 'label_values(up{job="$a"}, job)')] } };
+    await give('round.json', JSON.stringify(round));
+    await page.waitForURL(/\/dashboards\/round/);
+    await page.locator('.stat-value').waitFor();
+  });
+
+  await step('quotes and slashes in values stand in addresses and queries', async () => {
+    const odd = 'a"b/c\\d %+&#';
+    await open(`/?var-model_name=${encodeURIComponent(odd)}`);
+    await page.getByRole('button', { name: `Model Name: ${odd}` }).waitFor();
+    await settled();
+    assert.deepEqual(await page.locator('.panel-error').allTextContents(), []);
+    await open(`/explore/metrics?q=${encodeURIComponent(`count(llm_process_cpu_percent{model_name!=${JSON.stringify(odd)}})`)}`);
+    await page.locator('section[aria-label="Graph"] .legend-row').nth(1).waitFor();
+  });
+
+  await step('a query that gives 50,000 series is cut, and the number is told', async () => {
+    await page.route('**/api/v1/query_range*', (route) => {
+      const end = Number(new URL(route.request().url()).searchParams.get('end'));
+      const result = Array.from({ length: 50_000 }, (_, i) => ({ metric: { i: String(i) }, values: [[end - 60, '1'], [end, String(i)]] }));
+      return route.fulfill({ contentType: 'application/json', body: JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }) });
+    });
+    await open('/explore/metrics?q=many&refresh=');
+    await page.getByText('50,000 series: the first 1,000 are shown').waitFor();
+    await page.locator('section[aria-label="Graph"] .legend-row').nth(1).waitFor();
+    await page.unroute('**/api/v1/query_range*');
+  });
+
+  await step('a query that takes too long says so on its panel', async () => {
+    await page.route('**/api/v1/query_range*', (route) => route.fulfill({ status: 503, contentType: 'application/json', body: '{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}' }));
+    await open('/explore/metrics?q=slow&refresh=');
+    await page.getByRole('alert').getByText('query timed out in expression evaluation').waitFor();
+    await page.unroute('**/api/v1/query_range*');
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await page.getByText('No data').waitFor();
+  });
+
+  if (hasLogs)
+    await step('lines with markup, colours, other scripts and no end are text', async () => {
+      const bidi = '\u0645\u0631\u062d\u0628\u0627 \u202e\u05e9\u05dc\u05d5\u05dd';
+      const odd = ['<img src=x onerror="document.title=\'gone\'"><b>bold</b>', 'plain \u001b[31;1mred\u001b[0m \u001b[2Kerased', `${bidi} \u{1f999}\u{1f468}\u200d\u{1f4bb}`, `${'long '.repeat(50_000)}`, '\u0000\u0001\u0007 control'];
+      const now = BigInt(Date.now()) * 1_000_000n;
+      const pushed = await fetch(`${base}/loki/api/v1/push`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ streams: [{ stream: { job: 'odd', 'where': 'a"b/c' }, values: odd.map((line, i) => [String(now + BigInt(i)), line]) }] }) });
+      assert.equal(pushed.status, 204);
+      await open(`/explore/logs?q=${encodeURIComponent('{job="odd", where="a\\"b/c"}')}`);
+      await page.locator('.log-row').nth(4).waitFor();
+      const shown = await page.locator('.log-row').allTextContents();
+      for (const part of ['<img src=x onerror=', 'plain red erased', '\u{1f999}', 'characters']) assert.ok(shown.some((text) => text.includes(part)), part);
+      assert.equal(await page.locator('.log-list img, .log-list b').count(), 0);
+      assert.match(await page.title(), /MonitorAI/);
+      await accessible();
+      await page.locator('.log-line').getByText('<img').click();
+      await page.getByText('only this').first().waitFor();
+      await page.getByRole('button', { name: /^Lines around/ }).click();
+      await page.waitForURL(/order=oldest/);
+      await page.locator('.log-row').nth(4).waitFor();
+      // As long as no server of ours gives them.
+      await page.route('**/loki/api/v1/query_range*', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ status: 'success', data: route.request().url().includes('count_over_time') ? { resultType: 'matrix', result: [] } : { resultType: 'streams', result: [{ stream: { job: 'x' }, values: [[String(now), 'x'.repeat(2 ** 20)], [String(now - 1n), 'the next']] }] } }) }));
+      await open(`/explore/logs?q=${encodeURIComponent('{job="x"}')}&wrap=1`);
+      await page.getByText('1,048,576 characters').waitFor();
+      await page.getByText('the next').waitFor();
+      await page.unroute('**/loki/api/v1/query_range*');
+    });
+
   await step('the status names targets, store and configuration', async () => {
     await open('/status');
     await page.getByText('Metric store').waitFor();
@@ -418,6 +493,57 @@ async function main() {
     await page.getByRole('option').first().getByText('process').waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/processes\/\d+/);
+  });
+
+  await step('an idle page of processes is pushed what changes and asks for nothing', async () => {
+    await open('/processes');
+    await page.getByRole('table').waitFor();
+    await settled();
+    const asked = [];
+    const note = (request) => asked.push(new URL(request.url()).pathname);
+    page.on('request', note);
+    const cells = () => page.locator('table.processes tbody').textContent();
+    const before = await cells();
+    await page.waitForFunction((old) => document.querySelector('table.processes tbody').textContent !== old, before);
+    page.off('request', note);
+    assert.deepEqual(asked.filter((path) => path !== '/-/healthy'), []);
+  });
+
+  await step('with a password the page asks for it where one is, and goes on there', async () => {
+    const { stdout } = spawnSync(program, ['passwd'], { input: 'correct horse\n', encoding: 'utf8' });
+    const locked = await startServe('127.0.0.1:0', 'locked', ['--set', `auth.password_hash=${stdout.trim()}`]);
+    const stranger = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const one = await stranger.newPage();
+    one.setDefaultTimeout(60_000);
+    await one.goto(`${locked.found[1]}/processes?q=gpt2`);
+    await one.getByRole('button', { name: 'Log in' }).waitFor();
+    await one.evaluate(axe);
+    assert.deepEqual((await one.evaluate(() => window.axe.run(document))).violations.map((each) => each.id), []);
+    await one.screenshot({ path: join(shots, 'login-dark.png') });
+    await one.getByLabel('Password').fill('wrong horse');
+    await one.keyboard.press('Enter');
+    await one.getByRole('alert').getByText('do not fit').waitFor();
+    await one.getByLabel('Password').fill('correct horse');
+    await one.keyboard.press('Enter');
+    await one.getByRole('table').waitFor();
+    assert.match(one.url(), /\/processes\?q=gpt2$/);
+    assert.equal(await one.evaluate(() => document.cookie), '');
+    const [cookie] = await stranger.cookies();
+    assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite], ['monitorai_session', true, 'Lax']);
+    await one.reload();
+    await one.getByRole('table').waitFor();
+    // A page of another port of this machine has the cookie sent along, and is refused all the same.
+    assert.equal(await one.evaluate(async () => (await fetch('/-/reload', { method: 'POST' })).status), 200);
+    const elsewhere = await stranger.newPage();
+    await elsewhere.goto(`${base}/favicon.svg`);
+    await elsewhere.evaluate((url) => fetch(`${url}/api/v1/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }), locked.found[1]).catch(() => {});
+    await one.reload();
+    await one.getByRole('button', { name: 'Log out admin' }).click();
+    await one.getByRole('button', { name: 'Log in' }).waitFor();
+    assert.equal(await one.evaluate(async () => (await fetch('/api/v1/processes')).status), 401);
+    await stranger.close();
+    locked.child.kill('SIGINT');
+    await ended(locked.child);
   });
 
   await step('a server that is gone is told, and the page goes on when it is back', async () => {

@@ -2,10 +2,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { logOut, sessionState, useLoginNeeded } from './api/session';
 import { Icon, type IconName } from './shell/icons';
 import { useScheme } from './shell/useScheme';
 import Overview from './pages/Overview';
 
+const Login = lazy(() => import('./pages/Login'));
 const Palette = lazy(() => import('./shell/Palette'));
 const Dashboards = lazy(() => import('./pages/Dashboards'));
 const Processes = lazy(() => import('./pages/Processes'));
@@ -26,6 +28,7 @@ const places: { path: string; name: string; icon: IconName; secondary?: boolean 
 function Navigation({ onSearch }: { onSearch: () => void }) {
   const [at] = useLocation();
   const { scheme, toggle } = useScheme();
+  const { data: session } = useQuery({ queryKey: ['session'], queryFn: ({ signal }) => sessionState(signal), staleTime: Infinity, retry: false });
   const isAt = (path: string) => (path === '/' ? at === '/' : at === path || at.startsWith(`${path}/`));
   return (
     <nav className="nav" aria-label="Main">
@@ -36,6 +39,7 @@ function Navigation({ onSearch }: { onSearch: () => void }) {
       <div className="nav-foot">
         <button className="button ghost" onClick={onSearch} aria-keyshortcuts="Control+K"><Icon name="search" />Go to <kbd>Ctrl K</kbd></button>
         <button className="button ghost" onClick={toggle} aria-label={scheme === 'dark' ? 'Light theme' : 'Dark theme'}><Icon name={scheme === 'dark' ? 'sun' : 'moon'} />{scheme === 'dark' ? 'Light' : 'Dark'}</button>
+        {session?.user && <button className="button ghost" onClick={logOut}><Icon name="logout" />Log out {session.user}</button>}
       </div>
     </nav>
   );
@@ -79,6 +83,7 @@ class Boundary extends Component<{ children: ReactNode; at: string }, { error: E
 export function App() {
   const [at] = useLocation();
   const [searching, setSearching] = useState(false);
+  const isLocked = useLoginNeeded();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
@@ -88,6 +93,7 @@ export function App() {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
+  if (isLocked) return <Suspense><Login /></Suspense>;
   return (
     <div className="shell">
       <a className="skip" href="#main">Skip to the page</a>

@@ -1,5 +1,7 @@
 // Requests to our own server. Every answer that is no success becomes an ApiError with the server's own words.
 
+import { loginNeeded } from './session';
+
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -37,9 +39,11 @@ async function send(path: string, params: Params, signal: AbortSignal | undefine
   const query = encodeParams(params);
   const post = mayPost && query.length > urlBytesMax;
   try {
-    return await (post
+    const response = await (post
       ? fetch(path, { method: 'POST', body: query, signal, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })
       : fetch(query ? `${path}?${query}` : path, { signal }));
+    if (response.status === 401) loginNeeded();
+    return response;
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError('monitorai does not answer: it may have been stopped', 0, 'unreachable');

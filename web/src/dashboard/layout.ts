@@ -36,7 +36,11 @@ export function layout(panels: Panel[], values: Values, open: (key: string) => b
   const sections: Section[] = [{ panels: [] }];
   const sorted = [...panels].sort((a, b) => a.gridPos.y - b.gridPos.y || a.gridPos.x - b.gridPos.x);
   for (const panel of sorted) {
-    if (panel.type === 'row') sections.push({ row: panel, panels: [...panel.panels] });
+    if (panel.type === 'row') {
+      sections.push({ row: panel, panels: [...panel.panels] });
+      // A closed row holds its panels itself: what follows it is not its.
+      if (panel.collapsed) sections.push({ panels: [] });
+    }
     else sections[sections.length - 1]!.panels.push(panel);
   }
   const out: Placed[] = [];

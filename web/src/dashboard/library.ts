@@ -1,6 +1,7 @@
 // Dashboards: those of the program, and people's own, which the server keeps with their versions. An own one stands for a shipped one of
 // the same uid.
 import { ApiError, getJson } from '../api/http';
+import { loginNeeded } from '../api/session';
 import { readDashboard, type Dashboard } from './model';
 import { shippedFile, shippedUids } from './shipped';
 
@@ -67,6 +68,7 @@ export class SavedInBetween extends Error {
 }
 
 async function answerOf(response: Response): Promise<{ version: number; error?: string }> {
+  if (response.status === 401) loginNeeded();
   try {
     return (await response.json()) as { version: number; error?: string };
   } catch {

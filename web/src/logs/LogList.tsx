@@ -2,7 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { LogLine } from '../api/loki';
-import { ansiPieces, lineCharsMax } from './ansi';
+import { ansiPieces, lineCharsMax, wrappedCharsMax } from './ansi';
 import { levelOf } from './level';
 import './LogList.css';
 
@@ -66,7 +66,7 @@ export interface LogListProps {
 
 const Row = memo(function Row({ line, wrap, mark, showDate }: { line: LogLine; wrap: boolean; mark?: RegExp; showDate: boolean }) {
   const level = levelOf(line.line, line.labels);
-  const text = line.line.length > lineCharsMax && !wrap ? line.line.slice(0, lineCharsMax) : line.line;
+  const text = line.line.slice(0, wrap ? wrappedCharsMax : lineCharsMax);
   return (
     <>
       <i className={`log-level ${level}`} title={level} />
@@ -84,6 +84,8 @@ const Row = memo(function Row({ line, wrap, mark, showDate }: { line: LogLine; w
 export function LogList({ lines, wrap = false, mark, showDate = false, label, follow = false, renderDetails }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<LogLine | null>(null);
+  // A refresh brings the same line as another object.
+  const isOpen = (line: LogLine) => open !== null && open.ns === line.ns && open.line === line.line;
   const dynamic = wrap || open !== null;
   const rows = useVirtualizer({
     count: lines.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10,
@@ -105,10 +107,10 @@ export function LogList({ lines, wrap = false, mark, showDate = false, label, fo
           const line = lines[item.index]!;
           return (
             <div key={item.key} data-index={item.index} ref={dynamic ? rows.measureElement : undefined} className="log-row" style={{ transform: `translateY(${item.start}px)`, height: dynamic ? undefined : rowHeight }}>
-              <div className="log-line" onClick={() => !getSelection()?.toString() && renderDetails && setOpen(open === line ? null : line)}>
+              <div className="log-line" onClick={() => !getSelection()?.toString() && renderDetails && setOpen(isOpen(line) ? null : line)}>
                 <Row line={line} wrap={wrap} mark={mark} showDate={showDate} />
               </div>
-              {open === line && renderDetails?.(line)}
+              {isOpen(line) && renderDetails?.(line)}
             </div>
           );
         })}

@@ -30,4 +30,6 @@ export function ansiPieces(line: string): Piece[] {
   return out;
 }
 
+/** Of a line in the list; the opened line shows all. */
 export const lineCharsMax = 4000;
+export const wrappedCharsMax = 20_000;

@@ -48,6 +48,15 @@ describe('filters by click', () => {
     expect(withFilter('{job=`}`,}', 'l', '=', 'v', true)).toBe('{job=`}`,l="v"}');
   });
   test('another one behind the pipeline', () => expect(withFilter('{job="a"} | json', 'model', '=', 'gpt2', false)).toBe('{job="a"} | json | model="gpt2"'));
+  test('a field of the line is parsed first, once', () => {
+    expect(withFilter('{job="a"}', 'model', '=', 'gpt2', false, true)).toBe('{job="a"} | json | model="gpt2"');
+    expect(withFilter('{job="a"} | json | x="1"', 'model', '=', 'gpt2', false, true)).toBe('{job="a"} | json | x="1" | model="gpt2"');
+  });
+  test('fields of JSON lines are counted, whatever else is in them', () => {
+    const line = (text: string) => ({ ns: '0', ms: 0, line: text, labels: { job: 'a' } });
+    const found = fieldCounts([line('{"level":"info","took.ms":3,"nested":{"x":1},"job":"b"}'), line('{"level":"info"'), line('plain {"level":1}'), line('{"level":"error"}')]);
+    expect(found.map((one) => [one.name, one.lines, one.distinct, one.inLine ?? false])).toEqual([['job', 4, 1, false], ['took_ms', 1, 1, true], ['level', 2, 2, true]]);
+  });
   test('values are counted', () => {
     const line = (labels: Record<string, string>) => ({ ns: '0', ms: 0, line: '', labels });
     expect(fieldCounts([line({ a: 'x', b: '1' }), line({ a: 'x', b: '2' }), line({ a: 'x' })])).toEqual([

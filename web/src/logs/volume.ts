@@ -25,7 +25,8 @@ const known = (text: string): Level => {
 export function volumeOf(series: MatrixSeries[], span: Span, stepMs: number): Volume {
   const first = Math.floor(span.fromMs / stepMs) * stepMs;
   const count = Math.max(1, Math.ceil((span.toMs - first) / stepMs) + 1);
-  const times = Array.from({ length: count }, (_, i) => (first + i * stepMs) / 1000);
+  // A bucket counts what came before its time: its bar stands in the middle of that.
+  const times = Array.from({ length: count }, (_, i) => (first + (i - 0.5) * stepMs) / 1000);
   const sums = new Map<Level, (number | null)[]>();
   let total = 0;
   for (const { metric, values = [] } of series) {

@@ -50,16 +50,16 @@ function VolumeChart({ query, time }: { query: string; time: ReturnType<typeof u
   );
 }
 
-function Fields({ lines, onFilter }: { lines: LogLine[]; onFilter: (name: string, operator: '=' | '!=', value: string) => void }) {
+function Fields({ lines, onFilter }: { lines: LogLine[]; onFilter: (name: string, operator: '=' | '!=', value: string, inLine?: boolean) => void }) {
   const fields = useMemo(() => fieldCounts(lines), [lines]);
   return (
     <aside className="card log-fields hide-phone" tabIndex={0} aria-label="Fields of the lines">
       {fields.map((field) => (
         <details key={field.name} open={field.distinct > 1 && field.distinct < 12}>
-          <summary><strong>{field.name}</strong> <span className="dim">{field.distinct}</span></summary>
+          <summary><strong>{field.name}</strong> <span className="dim" title="different values">{field.distinct}</span>{field.lines < lines.length && <span className="dim" title="of the lines have it"> in {Math.max(1, Math.round((field.lines / lines.length) * 100))}%</span>}</summary>
           {field.top.map(({ value, lines: count }) => (
-            <button key={value} className="option" title={`Only ${field.name} = ${value}`} onClick={() => onFilter(field.name, '=', value)}>
-              <span className="ellipsis grow">{value || '(empty)'}</span><span className="dim num">{Math.round((count / lines.length) * 100)}%</span>
+            <button key={value} className="option" title={`Only ${field.name} = ${value}`} onClick={() => onFilter(field.name, '=', value, field.inLine)}>
+              <span className="ellipsis grow">{value || '(empty)'}</span><span className="dim num">{Math.round((count / field.lines) * 100)}%</span>
             </button>
           ))}
         </details>
@@ -99,7 +99,7 @@ export default function ExploreLogs() {
     if (query.trim() === asked) time.reload();
     else setParams({ q: query.trim() || null });
   };
-  const filter = (name: string, operator: '=' | '!=', value: string) => run(withFilter(asked, name, operator, value, streamLabels.has(name)));
+  const filter = (name: string, operator: '=' | '!=', value: string, inLine = false) => run(withFilter(asked, name, operator, value, streamLabels.has(name), inLine));
   const around = (line: LogLine) => {
     const own = Object.entries(line.labels).filter(([name]) => streamLabels.has(name)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     setParams({ q: `{${own.join(', ')}}`, from: String(line.ms - contextMs), to: String(line.ms + contextMs), order: 'oldest', limit: String(contextLines), live: null });

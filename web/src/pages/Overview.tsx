@@ -1,14 +1,13 @@
 // The first page: Forest Green, and what to do where no model runs.
-import { useQuery } from '@tanstack/react-query';
 import forestGreen from '../../../dashboards/forest-green.json';
-import { processes } from '../api/snapshot';
+import { useScan } from '../api/live';
 import { DashboardView } from '../dashboard/DashboardView';
 import { readDashboard } from '../dashboard/model';
 
 const dashboard = readDashboard(forestGreen);
 
 function NothingRuns() {
-  const { data } = useQuery({ queryKey: ['processes'], queryFn: ({ signal }) => processes(signal), refetchInterval: 10_000 });
+  const { processes: data } = useScan();
   if (!data || data.processes.length) return null;
   return (
     <section className="card hint" role="status">

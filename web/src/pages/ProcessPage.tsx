@@ -5,13 +5,13 @@ import { PanelView } from '../dashboard/PanelView';
 import '../dashboard/dashboard.css';
 import { readDashboard, type Panel } from '../dashboard/model';
 import { age, bytes, formatText, percent } from '../format/units';
+import { useScan } from '../api/live';
 import type { Process } from '../api/snapshot';
 import { Empty, ErrorText, Page } from '../shell/Page';
 import { formatStamp } from '../time/range';
 import { useTimeState } from '../time/useTime';
 import { Marks } from './Processes';
 import { gpuMemory, gpuUse } from './processRows';
-import { useSnapshot } from './useProcesses';
 import './processes.css';
 
 const prometheus = { type: 'prometheus', uid: 'monitorai' };
@@ -55,7 +55,7 @@ function Card({ title, children }: { title: string; children: React.ReactNode })
 
 export default function ProcessPage({ pid }: { pid: number }) {
   const time = useTimeState();
-  const { data, error } = useSnapshot();
+  const { processes: data, error } = useScan();
   const process = data?.processes.find((one) => one.pid === pid);
   const hasGpu = process === undefined || process.gpus.length > 0;
   const panels = useMemo(() => panelsOf(pid, process), [pid, hasGpu]);

@@ -4,15 +4,18 @@ import { Link } from 'wouter';
 import { Sparkline } from '../charts/Sparkline';
 import { paletteColor } from '../dashboard/colors';
 import { age, bytes, percent } from '../format/units';
+import { useScan } from '../api/live';
 import { sumKnown, type Process } from '../api/snapshot';
 import { Empty, ErrorText, Page } from '../shell/Page';
 import { useScheme } from '../shell/useScheme';
 import { useUrlParams } from '../shell/useUrlParams';
 import { columns, compareBy, gpuMemory, gpuUse, groupsOf, matches, type Column, type Group } from './processRows';
-import { useGpus, useHistory, useSnapshot, type History } from './useProcesses';
+import { useHistory, type History } from './useProcesses';
 import './processes.css';
 
 const names: Record<Column, string> = { model: 'Model', framework: 'Framework', pid: 'PID', cpu: 'CPU', memory: 'Memory', vram: 'GPU memory', gpu: 'GPU use', up: 'Up' };
+/** Left out where the page is narrow. */
+const rare = new Set<Column>(['framework', 'pid', 'up']);
 const numbers = new Set<Column>(['pid', 'cpu', 'memory', 'vram', 'gpu', 'up']);
 
 export function Marks({ process }: { process: Pick<Process, 'is_simulated' | 'is_orphan' | 'container'> }) {
@@ -49,15 +52,20 @@ function Row({ process, now, cpu, memory, vramTotal, indented, colors }: RowProp
         </div>
         {!indented && <div className="dim ellipsis">{process.name}{process.ports.length > 0 && ` :${process.ports.map((one) => one.port).join(' :')}`}</div>}
       </td>
-      <td>{process.framework || 'unknown'}</td>
-      <td className="num">{process.pid}</td>
+      <td className="hide-phone">{process.framework || 'unknown'}</td>
+      <td className="num hide-phone">{process.pid}</td>
       <td className="num"><Measure text={percent(process.cpu_percent)} history={cpu.get(String(process.pid))} color={colors[0]!} /></td>
       <td className="num"><Measure text={bytes(process.memory_bytes)} history={memory.get(String(process.pid))} color={colors[1]!} /></td>
       <td className="num" title={source && `told by ${source}`}>{vram === null ? <span className="dim">-</span> : <Bar part={vramTotal ? vram / vramTotal : null} text={bytes(vram)} color={colors[2]!} />}</td>
       <td className="num" title={source && `told by ${source}`}>{use === null ? <span className="dim">-</span> : <Bar part={use / 100} text={percent(use)} color={use >= 90 ? 'var(--red)' : use >= 70 ? 'var(--yellow)' : colors[2]!} />}</td>
-      <td className="num nowrap">{age(now - process.started)}</td>
+      <td className="num nowrap hide-phone">{age(now - process.started)}</td>
     </tr>
   );
+}
+
+function highest(members: Process[]): number | null {
+  const known = members.map(gpuUse).filter((one): one is number => one !== null);
+  return known.length ? Math.max(...known) : null;
 }
 
 function ServiceRow({ group }: { group: Group }) {
@@ -66,29 +74,34 @@ function ServiceRow({ group }: { group: Group }) {
   const sum = (of: (process: Process) => number | null) => sumKnown(members.map(of));
   return (
     <tr className="service">
-      <td colSpan={3}>
+      <td>
         <div className="row"><strong className="ellipsis">{service?.model || first.model || 'unknown model'}</strong><span className="tag">{members.length} processes</span><Marks process={service ?? first} /></div>
         <div className="dim ellipsis">{group.key}{service && service.ports.length > 0 && ` on port ${[...new Set(service.ports.map((one) => one.port))].join(', ')}`}</div>
       </td>
+      <td className="hide-phone">{service?.framework ?? first.framework}</td>
+      <td className="hide-phone" />
       <td className="num">{percent(service?.cpu_percent ?? sum((p) => p.cpu_percent))}</td>
       <td className="num">{bytes(service?.memory_bytes ?? sum((p) => p.memory_bytes))}</td>
       <td className="num">{bytes(service?.gpu_memory_bytes ?? sum(gpuMemory))}</td>
-      <td colSpan={2} />
+      <td className="num">{percent(highest(members))}</td>
+      <td className="hide-phone" />
     </tr>
   );
 }
 
+const cpuOf = (process: Process) => process.cpu_percent;
+const memoryOf = (process: Process) => process.memory_bytes;
+
 export default function Processes() {
   const [params, setParams] = useUrlParams();
-  const { data, error } = useSnapshot();
-  const gpuData = useGpus().data;
-  const cpu = useHistory('llm_process_cpu_percent');
-  const memory = useHistory('llm_process_memory_bytes');
+  const { processes: data, gpus: gpuData, error } = useScan();
+  const cpu = useHistory('llm_process_cpu_percent', data, cpuOf);
+  const memory = useHistory('llm_process_memory_bytes', data, memoryOf);
   const { scheme } = useScheme();
   const text = params.get('q') ?? '';
   const framework = params.get('framework') ?? '';
   const flat = params.get('group') === 'off';
-  const asked = params.get('sort') ?? '-memory';
+  const asked = params.get('sort') ?? (data?.processes.some((one) => one.gpus.length) ? '-vram' : '-memory');
   const down = asked.startsWith('-');
   const column = columns.find((one) => one === asked.replace('-', '')) ?? 'memory';
   const list = useMemo(() => (data?.processes ?? []).filter((one) => matches(one, text) && (!framework || one.framework === framework)), [data, text, framework]);
@@ -127,7 +140,7 @@ export default function Processes() {
           <table className="grid processes">
             <thead>
               <tr>{columns.map((one) => (
-                <th key={one} className={numbers.has(one) ? 'num' : ''} aria-sort={column === one ? (down ? 'descending' : 'ascending') : undefined}>
+                <th key={one} className={`${numbers.has(one) ? 'num' : ''}${rare.has(one) ? ' hide-phone' : ''}`} aria-sort={column === one ? (down ? 'descending' : 'ascending') : undefined}>
                   <button onClick={() => sortBy(one)}>{names[one]}{column === one ? (down ? ' ↓' : ' ↑') : ''}</button>
                 </th>
               ))}</tr>

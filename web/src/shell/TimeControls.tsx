@@ -33,7 +33,7 @@ function RangeForm({ onDone }: { onDone: () => void }) {
 }
 
 export function TimeControls() {
-  const { range, setRange, refresh, setRefresh, reload } = useTime();
+  const { range, setRange, setLive, refresh, setRefresh, reload } = useTime();
   const [open, setOpen] = useState(false);
   return (
     <div className="row wrap">
@@ -57,7 +57,7 @@ export function TimeControls() {
         <button className="button icon hide-phone" aria-label="Later" title="Later" disabled={isLive(range)} onClick={() => setRange(shiftRange(range, 0.5, Date.now()))}><Icon name="right" /></button>
         <button className="button icon hide-phone" aria-label="Zoom out" title="Zoom out" onClick={() => setRange(zoomOut(range, Date.now()))}><Icon name="zoomOut" /></button>
       </div>
-      {!isLive(range) && <button className="button active" onClick={() => setRange({ from: 'now-1h', to: 'now' })}>Live</button>}
+      {!isLive(range) && <button className="button active" onClick={setLive}>Live</button>}
       <div className="field">
         <button aria-label="Refresh now" title="Refresh now" onClick={reload} style={{ display: 'flex', alignItems: 'center' }}><Icon name="refresh" /></button>
         <select aria-label="Refresh every" value={refresh} onChange={(event) => setRefresh(event.currentTarget.value)}>

@@ -24,6 +24,8 @@ const paths = {
   check: 'M5 12l5 5 9-11',
   download: 'M12 4v11M7 11l5 5 5-5M4 20h16',
   full: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  logout: 'M10 4H5v16h5M15 8l4 4-4 4M19 12H9',
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
   wrap: 'M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15l-3 3 3 3M4 18h4',
 } as const;
 export type IconName = keyof typeof paths;

@@ -11,6 +11,8 @@ export interface TimeState {
   refresh: string;
   setRange: (range: TimeRange) => void;
   setRefresh: (refresh: string) => void;
+  /** Back to the range that the page began with. */
+  setLive: () => void;
   /** Moves the span to now and asks again. */
   reload: () => void;
   /** Changes whenever data has to be asked again. */
@@ -54,9 +56,10 @@ export function useTimeState(defaults: { range?: TimeRange; refresh?: string } =
     },
     [setParams],
   );
+  const setLive = useCallback(() => setRange(defaults.range && isLive(defaults.range) ? defaults.range : defaultRange), [setRange, defaults.range?.from, defaults.range?.to]);
   const setRefresh = useCallback((next: string) => setParams({ refresh: next }), [setParams]);
   return useMemo(
-    () => ({ range, span, refresh, setRange, setRefresh, reload, generation: tick.generation }),
-    [range, span, refresh, setRange, setRefresh, reload, tick.generation],
+    () => ({ range, span, refresh, setRange, setLive, setRefresh, reload, generation: tick.generation }),
+    [range, span, refresh, setRange, setLive, setRefresh, reload, tick.generation],
   );
 }

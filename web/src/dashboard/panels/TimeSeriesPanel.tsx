@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { TimeChart, type ChartSeries } from '../../charts/TimeChart';
+import { Icon } from '../../shell/icons';
 import { useTime } from '../../time/useTime';
 import { useSize } from '../../shell/useSize';
 import { columnsOf, stack } from '../columns';
@@ -57,7 +59,10 @@ function Legend({ fields, colors, calcs, hidden, onPick, list, label }: LegendPr
           const { field, color, values } = rows[item.index]!;
           return (
             <div key={item.key} className={`legend-row${hidden.has(field.display!) ? ' off' : ''}`} style={{ ...grid, position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${item.start}px)`, height: legendRow }}>
-              <button className="legend-item" aria-pressed={!hidden.has(field.display!)} onClick={pick(field.display!)} title={field.display}><i style={{ background: color }} /><Name text={field.display ?? field.name} /></button>
+              <span className="legend-name">
+                <button className="legend-item" aria-pressed={!hidden.has(field.display!)} onClick={pick(field.display!)} title={field.display}><i style={{ background: color }} /><Name text={field.display ?? field.name} /></button>
+                {/^\d+$/.test(field.labels?.pid ?? '') && <Link href={`/processes/${field.labels!.pid}`} className="legend-link" title={`Open process ${field.labels!.pid}`} aria-label={`Open process ${field.labels!.pid}`}><Icon name="right" size={13} /></Link>}
+              </span>
               {values.map((value, i) => <span key={i} className="num nowrap">{showText(value, { ...field.config, noValue: '-' })}</span>)}
             </div>
           );
