@@ -233,7 +233,9 @@ TEST_F(Serve, lets_only_those_in_who_have_the_password_or_a_token) {
     return get(main + path, {{"Authorization", authorization}}).status;
   };
   EXPECT_EQ(get(main + "/metrics").status, 401);
-  EXPECT_THAT(std::string(get(main + "/").header("www-authenticate")), HasSubstr("Basic"));
+  EXPECT_THAT(std::string(get(main + "/metrics").header("www-authenticate")), HasSubstr("Basic"));
+  EXPECT_EQ(get(main + "/").status, 200) << "the page that asks for the password holds no data";
+  EXPECT_EQ(get(main + "/api/v1/processes").status, 401);
   EXPECT_EQ(get(program.url("LLM processes") + "/metrics").status, 401);
   EXPECT_EQ(post(main + "/-/reload").status, 401);
   EXPECT_EQ(get(main + "/-/healthy").status, 200);
@@ -243,6 +245,7 @@ TEST_F(Serve, lets_only_those_in_who_have_the_password_or_a_token) {
   EXPECT_EQ(f("/metrics", basic("cm9vdDpjb3JyZWN0IGhvcnNl")), 401);  // root:correct horse
   EXPECT_EQ(f("/metrics", "Bearer a-long-token"), 200);
   EXPECT_EQ(f("/metrics", "Bearer another-token"), 401);
+  EXPECT_EQ(post(main + "/-/reload", {{"Authorization", "Bearer a-long-token"}}).status, 403) << "its scope is read";
   int limited = 0;
   for (int i = 0; i < 12; ++i) limited += f("/metrics", "Bearer wrong") == 429 ? 1 : 0;
   EXPECT_GT(limited, 0);
