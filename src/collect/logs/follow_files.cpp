@@ -10,6 +10,7 @@
 namespace monitorai::collect {
 namespace {
 
+constexpr size_t kRecoverAttemptsMax = 50;
 constexpr size_t kSiblingScansMax = 5;  ///< a folder that changes while it is read is read again
 
 TimeNs folder_modified(const std::string& folder) {
@@ -52,6 +53,12 @@ std::vector<Sibling> siblings_of(const std::string& path) {
     return rotated_before(basename(a.path), basename(b.path));
   });
   return out;
+}
+
+/// How the file at a path begins; empty where there is none.
+Fingerprint beginning_of(const std::string& path) {
+  const auto fd = open_log(path);
+  return fd ? fingerprint_of(first_bytes(fd->number())) : Fingerprint{};
 }
 
 std::string real_path_of(const std::string& path) {
@@ -125,15 +132,26 @@ std::optional<uint64_t> FollowLoop::known_file(const FileIdentity& identity) con
   return best;
 }
 
+/// A file of the journal that is not where it was.
+GoneFile FollowLoop::gone_file(uint64_t id, const KnownFile& known) const {
+  GoneFile gone{.fingerprint = known.fingerprint, .offset = known.offset(), .previous = {}, .modified = {}};
+  if (known.ranges.empty()) return gone;
+  gone.last = known.ranges.back();
+  gone.previous = gone.last->range.previous;
+  gone.modified = gone.last->range.written;
+  if (replayable_.contains(id)) gone.replays = positions_.to_replay(known);
+  return gone;
+}
+
 std::optional<GoneFile> FollowLoop::newest_known(const std::string& path) const {
-  const KnownFile* newest = nullptr;
-  for (const auto& [id, known] : positions_.files()) {
+  const std::pair<const uint64_t, KnownFile>* newest = nullptr;
+  for (const auto& one : positions_.files()) {
+    const KnownFile& known = one.second;
     if (known.path != path || known.ranges.empty()) continue;
-    if (newest == nullptr || newest->ranges.back().range.written <= known.ranges.back().range.written) newest = &known;
+    if (newest == nullptr || newest->second.ranges.back().range.written <= known.ranges.back().range.written) newest = &one;
   }
   if (newest == nullptr) return std::nullopt;
-  const FileRange& last = newest->ranges.back().range;
-  return GoneFile{newest->fingerprint, newest->offset(), last.previous, last.written};
+  return gone_file(newest->first, newest->second);
 }
 
 std::shared_ptr<const FileSource> FollowLoop::with_holder(const FileSource& source, const FileIdentity& identity, const FileContext* before) const {
@@ -187,7 +205,7 @@ void FollowLoop::follow(const std::string& path, const FileSource& source) {
   if (current != current_.end()) {
     FollowedFile& old = *current->second;
     inherited = *with_holder(source, status->identity, old.source().context.get());
-    const GoneFile gone{{}, 0, {}, old.modified()};
+    const GoneFile gone{.fingerprint = {}, .offset = 0, .previous = {}, .modified = old.modified()};
     ++counts_.rotations;
     retire(old);
     recover_rotated(inherited, gone, status->identity);
@@ -227,19 +245,14 @@ FollowedFile& FollowLoop::open_file(const FileSource& source, Fd fd, const FileS
       const std::optional<KnownRange> last = known.ranges.empty() ? std::nullopt : std::optional(known.ranges.back());
       FollowedFile& file = add_file(*enriched, std::move(fd), status, *id, known.offset(), {});
       positions_.set_context(*id, enriched->context);
-      if (last) {
-        Batch unused;
-        ReadCounts uncounted;
-        if (const auto previous = file.replay(*last, *masker_, unused, uncounted)) file.set_previous(*previous);
-      }
+      if (last) continue_times(file, *last);
       if (first_time) file.replays.assign(replays.begin(), replays.end());
       return file;
     }
     // Cut, or another file with a used inode.
-    const GivenTimes previous = known.ranges.empty() ? GivenTimes{} : known.ranges.back().range.previous;
-    const TimeNs written = known.ranges.empty() ? TimeNs{} : known.ranges.back().range.written;
-    const GoneFile gone{known.fingerprint, known.offset(), previous, written};
+    const GoneFile gone = gone_file(*id, known);
     const bool same_path = known.path == source.path;
+    replayable_.erase(*id);
     positions_.forget(*id);
     if (same_path) recover_rotated(source, gone, status.identity);
   }
@@ -264,9 +277,22 @@ FollowedFile& FollowLoop::open_at(const FileSource& source, Fd fd, const FileSta
   // That it was read up to here must be known after a crash, even if nothing follows.
   if (offset > 0) {
     const FileRange place{.from = offset, .to = offset, .time = now(), .previous = previous, .written = now()};
-    batch_.add_step({.id = id, .fingerprint = file.fingerprint(), .range = place});
+    places_.push_back({.id = id, .fingerprint = file.fingerprint(), .range = place});
   }
   return file;
+}
+
+void FollowLoop::take_places() {
+  for (const Positions::Step& place : places_)
+    if (positions_.files().contains(place.id)) batch_.add_step(place);
+  places_.clear();
+}
+
+/// The next lines get times behind those of the last range that was read, which is read once more for that.
+void FollowLoop::continue_times(FollowedFile& file, const KnownRange& last) const {
+  Batch unused;
+  ReadCounts uncounted;
+  if (const auto previous = file.replay(last, *masker_, unused, uncounted)) file.set_previous(*previous);
 }
 
 FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, GivenTimes previous) {
@@ -280,18 +306,35 @@ FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileSt
 }
 
 bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which) {
+  bool copy_found = false;
+  // Files that were renamed between the look at their folder and their opening are looked for again.
+  for (size_t attempt = 0; attempt < kRecoverAttemptsMax; ++attempt)
+    if (open_rotated(source, gone, current, which, copy_found)) return copy_found;
+  log::warn("rotated files beside a log file were renamed again and again: lines may be missing", {{"path", source.path}});
+  return copy_found;
+}
+
+bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which, bool& copy_found) {
   const std::vector<Sibling> siblings = siblings_of(source.path);
   // Files that are known and still there tell how far back an unknown one can be one that was missed.
   TimeNs bound = gone.modified;
   for (const Sibling& sibling : siblings)
     if (known_file(sibling.status.identity)) bound = std::min(bound, sibling.status.modified);
-  bool copy_found = false;
+  const auto begins_as_gone = [&](int fd) { return gone.fingerprint.length > 0 && begins_as(fd, gone.fingerprint); };
+  const Fingerprint beginning = beginning_of(source.path);
+  bool all_seen = true;
   for (const Sibling& sibling : siblings) {
-    if (sibling.status.identity == current || file_with(sibling.status.identity) != nullptr || files_.size() >= files_max_) continue;
+    if (sibling.status.identity == current || files_.size() >= files_max_) continue;
+    if (const FollowedFile* followed = file_with(sibling.status.identity)) {
+      copy_found = copy_found || (followed->retired && begins_as_gone(followed->fd()));
+      continue;
+    }
     auto fd = open_log(sibling.path);
-    if (!fd) continue;
-    const auto status = status_of(fd->number());
-    if (!status || !(status->identity == sibling.status.identity)) continue;
+    const auto status = fd ? status_of(fd->number()) : Result<FileStatus>(fd.error());
+    if (!status || !(status->identity == sibling.status.identity)) {
+      all_seen = all_seen && !status && status.error().code != Code::not_found;
+      continue;
+    }
     const auto id = known_file(status->identity);
     const bool known = id && status->size >= positions_.files().at(*id).offset() && begins_as(fd->number(), positions_.files().at(*id).fingerprint);
     if (known) {
@@ -299,20 +342,26 @@ bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone,
       retire(open_file(source, std::move(*fd), *status));
     } else if (which == Recover::known) {
       continue;
-    } else if (gone.fingerprint.length > 0 && status->size >= gone.offset && begins_as(fd->number(), gone.fingerprint)) {
+    } else if (status->size >= gone.offset && begins_as_gone(fd->number())) {
       // What copytruncate copied before it cut.
-      retire(open_at(source, std::move(*fd), *status, gone.offset, gone.previous));
+      FollowedFile& copy = open_at(source, std::move(*fd), *status, gone.offset, gone.previous);
+      if (gone.last) continue_times(copy, *gone.last);
+      copy.replays.assign(gone.replays.begin(), gone.replays.end());
+      retire(copy);
       copy_found = true;
+    } else if (beginning.length > 0 && begins_as(fd->number(), beginning)) {
+      // A copy of what stands at the path still: it is looked at again when that is cut.
+      continue;
     } else if (status->modified >= bound) {
       retire(open_at(source, std::move(*fd), *status, 0, {}));
       ++counts_.rotations;
     }
   }
-  return copy_found;
+  return all_seen;
 }
 
 void FollowLoop::replaced(FollowedFile& file) {
-  const GoneFile gone{file.fingerprint(), file.committed(), file.previous(), file.modified()};
+  const GoneFile gone{.fingerprint = file.fingerprint(), .offset = file.committed(), .previous = file.previous(), .modified = file.modified()};
   const FileSource source = file.source();
   ++counts_.truncations;
   Fd fd(::fcntl(file.fd(), F_DUPFD_CLOEXEC, 0));
@@ -324,6 +373,7 @@ void FollowLoop::replaced(FollowedFile& file) {
     file.complete(now(), clock_.monotonic(), true);
     file.collect(now(), *masker_, batch_, read_counts_);
   }
+  take_places();
   if (!ship()) return;
   const bool retired = file.retired;
   const auto at = std::find_if(files_.begin(), files_.end(), [&](const auto& one) { return one.get() == &file; });

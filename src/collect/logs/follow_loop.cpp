@@ -119,6 +119,7 @@ std::chrono::nanoseconds FollowLoop::turn() {
   if (events.lost) poll_at_ = monotonic;
   // While the store takes nothing, nothing is read: the files keep the lines.
   if (ship() && write_again()) {
+    take_places();
     read_files();
     if (ship()) read_units();
   }

@@ -28,6 +28,8 @@ struct GoneFile {
   uint64_t offset = 0;
   GivenTimes previous;
   TimeNs modified;  ///< files written later than this may be its followers
+  std::vector<KnownRange> replays{};    ///< what the store may not have, to be written again from its copy
+  std::optional<KnownRange> last{};     ///< of another run, `previous` is before it; nullopt: `previous` is before `offset`
 };
 
 class FollowLoop {
@@ -64,11 +66,16 @@ class FollowLoop {
   /// Opens the rotated files beside a path that hold lines which were not read: those that were being read, and those that were missed.
   enum class Recover { known, all };
   bool recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which = Recover::all);
+  /// False when files went elsewhere meanwhile: there may be more to open.
+  bool open_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which, bool& copy_found);
   FollowedFile* file_with(const FileIdentity& identity);
   std::optional<uint64_t> known_file(const FileIdentity& identity) const;
+  GoneFile gone_file(uint64_t id, const KnownFile& known) const;
   std::optional<GoneFile> newest_known(const std::string& path) const;
   FollowedFile& open_file(const FileSource& source, Fd fd, const FileStatus& status);
   FollowedFile& open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, GivenTimes previous);
+  void continue_times(FollowedFile& file, const KnownRange& last) const;
+  void take_places();
   FollowedFile& add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, GivenTimes previous);
   std::shared_ptr<const FileSource> with_holder(const FileSource& source, const FileIdentity& identity, const FileContext* before) const;
   void note_problem(const std::string& path, const Error& error);
@@ -104,6 +111,7 @@ class FollowLoop {
   bool remembered_followed_ = false;
   std::unordered_set<uint64_t> replayable_;               ///< known files of the last run that were not opened in this one
 
+  std::vector<Positions::Step> places_;   ///< up to where newly opened files are read already; journalled behind what is written again
   Batch batch_;
   bool journalled_ = false;   ///< the batch's ranges are on disk
   std::chrono::nanoseconds retry_at_{};

@@ -83,19 +83,26 @@ std::unique_ptr<LineProcessor> FollowedFile::make_processor() const {
 
 Result<FollowedFile::Look> FollowedFile::look() {
   MAI_TRY_ASSIGN(const FileStatus status, status_of(fd_.number()));
+  // What was seen before the file was cut tells which rotated files are newer, so it stays.
+  if (status.size < read_offset_) return Look::replaced;
+  if (status.size == 0 && status.modified != modified_) return Look::replaced;  // written, copied and cut since the last look
+  std::string now;
+  if (status.size > read_offset_) {
+    now = collect::first_bytes(fd_.number());
+    if (!now.starts_with(first_bytes_)) return Look::replaced;
+  }
   size_ = status.size;
   modified_ = status.modified;
   deleted_ = status.deleted;
-  if (size_ < read_offset_) return Look::replaced;
   if (size_ == read_offset_) return Look::same;
-  std::string now = collect::first_bytes(fd_.number());
-  if (!now.starts_with(first_bytes_)) return Look::replaced;
   first_bytes_ = std::move(now);
   return Look::grown;
 }
 
 Result<bool> FollowedFile::read(TimeNs now, std::chrono::nanoseconds monotonic, ReadCounts& counts) {
   MAI_TRY_ASSIGN(const std::string bytes, read_at(fd_.number(), read_offset_, kReadBytes));
+  // Cut and written anew since it was looked at: the bytes may be of either text. The next look finds it so.
+  if (!collect::first_bytes(fd_.number()).starts_with(first_bytes_)) return false;
   if (!bytes.empty()) last_growth_ = monotonic;
   counts.bytes += bytes.size();
   read_offset_ += bytes.size();
