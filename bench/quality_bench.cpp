@@ -1,0 +1,211 @@
+// What drift tests say where nothing drifts and where something does, and what judging costs. Prints JSON; bench/quality.py makes tables.
+//
+//   quality_bench false-alarms ROWS WINDOWS     rates of alarms in windows without drift: ours, and Evidently's defaults
+//   quality_bench power ROWS WINDOWS SHIFT      the rate at which ours finds numbers that moved by SHIFT standard deviations
+//   quality_bench ks ROWS COLUMNS WINDOW        CPU seconds of Kolmogorov-Smirnov per column, baseline sorted once
+//   quality_bench rouge FILE                    CPU seconds of ROUGE-L over {"target", "prediction"} lines, and its F values
+//   quality_bench examine                       CPU milliseconds of all judge-free signs of a 200-word answer with 1,000 words of facts
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include "judge/quality/drift/distinguish.h"
+#include "judge/quality/drift/evidently.h"
+#include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/hallucination/score_model.h"
+#include "judge/quality/text/rouge.h"
+
+namespace {
+
+using namespace monitorai;
+using namespace monitorai::judge;
+
+constexpr double kLevel = 0.05;
+constexpr size_t kBaselineRows = 2000;
+constexpr size_t kCategories = 10;
+constexpr size_t kDimension = 16;
+constexpr double kBurst = 0.7;  // AR(1): each row keeps this much of the one before
+constexpr uint64_t kSeed = 20'261'123;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Standard normal rows in order of time, each correlated with the one before by `burst`.
+class Rows {
+ public:
+  Rows(uint64_t seed, double burst) : random_(seed), burst_(burst), last_(normal_(random_)) {}
+  double next() { return last_ = burst_ * last_ + std::sqrt(1 - burst_ * burst_) * normal_(random_); }
+  std::vector<double> numbers(size_t rows, double shift = 0) {
+    std::vector<double> out(rows);
+    for (double& value : out) value = next() + shift;
+    return out;
+  }
+  std::vector<std::string> categories(size_t rows) {
+    std::vector<std::string> out(rows);
+    for (std::string& value : out) {
+      const double share = 0.5 * std::erfc(-next() / std::sqrt(2.0));  // uniform
+      value = std::to_string(std::min(kCategories - 1, static_cast<size_t>(share * kCategories)));
+    }
+    return out;
+  }
+
+ private:
+  std::mt19937_64 random_;
+  std::normal_distribution<double> normal_;
+  double burst_, last_;
+};
+
+Matrix embeddings(uint64_t seed, double burst, size_t rows) {
+  Matrix out(rows, kDimension);
+  for (size_t k = 0; k < kDimension; ++k) {
+    Rows column(seed * kDimension + k, burst);
+    for (size_t i = 0; i < rows; ++i) out.row(i)[k] = column.next();
+  }
+  return out;
+}
+
+struct Rates {
+  size_t windows = 0, alarms = 0;
+  void add(bool alarm) { ++windows, alarms += alarm; }
+};
+
+void print_rates(std::string_view kind, std::string_view test, const Rates& rates) {
+  fmt::print(R"({{"kind":"{}","test":"{}","windows":{},"alarms":{}}})"
+             "\n",
+             kind, test, rates.windows, rates.alarms);
+}
+
+/// Baseline and window follow each other in one stream: nothing drifts.
+void false_alarms(size_t rows, size_t windows) {
+  for (const double burst : {0.0, kBurst}) {
+    const std::string_view order = burst == 0 ? "independent" : "in bursts";
+    Rates numbers, categories, vectors;
+    std::map<std::string, Rates> evidently;
+    for (size_t i = 0; i < windows; ++i) {
+      const uint64_t seed = kSeed + i;
+      NullOptions null;
+      null.seed = seed;
+      Rows stream(seed, burst);
+      const auto baseline = stream.numbers(kBaselineRows), window = stream.numbers(rows);
+      numbers.add(distinguish_numbers(baseline, window, null).p <= kLevel);
+      for (const NamedTest& test : evidently_of_numbers(baseline, window))
+        if (test.by_default || test.name == "psi") evidently[fmt::format("numbers: {}", test.name)].add(test.drifted);
+      Rows labels(seed + windows, burst);
+      const auto before = labels.categories(kBaselineRows), now = labels.categories(rows);
+      categories.add(distinguish_categories(before, now, null).p <= kLevel);
+      for (const NamedTest& test : evidently_of_categories(before, now))
+        if (test.by_default || test.name == "chisquare") evidently[fmt::format("categories: {}", test.name)].add(test.drifted);
+    }
+    // A tenth of the windows: each costs 399 classifiers.
+    for (size_t i = 0; i < std::max<size_t>(windows / 10, 1); ++i) {
+      const Matrix all = embeddings(kSeed + i, burst, kBaselineRows + rows);
+      Matrix before, now;
+      for (size_t row = 0; row < all.rows; ++row) (row < kBaselineRows ? before : now).append(all.row(row));
+      NullOptions null;
+      null.seed = kSeed + i;
+      vectors.add(distinguish_embeddings(before, now, null).p <= kLevel);
+    }
+    print_rates(order, "ours, numbers", numbers);
+    print_rates(order, "ours, categories", categories);
+    print_rates(order, "ours, embeddings", vectors);
+    for (const auto& [name, rates] : evidently) print_rates(order, "Evidently, " + name, rates);
+  }
+}
+
+void power(size_t rows, size_t windows, double shift) {
+  for (const double burst : {0.0, kBurst}) {
+    Rates found;
+    for (size_t i = 0; i < windows; ++i) {
+      NullOptions null;
+      null.seed = kSeed + i;
+      Rows stream(kSeed + i, burst);
+      const auto baseline = stream.numbers(kBaselineRows), window = stream.numbers(rows, shift);
+      found.add(distinguish_numbers(baseline, window, null).p <= kLevel);
+    }
+    print_rates(burst == 0 ? "independent" : "in bursts", "ours, numbers", found);
+  }
+}
+
+void ks(size_t rows, size_t columns, size_t window_rows) {
+  Rows stream(kSeed, 0);
+  const auto values = stream.numbers(rows * columns), window = stream.numbers(window_rows * columns);
+  const double before = cpu_seconds();
+  const KsBaseline baseline(values, rows);
+  const double sorted = cpu_seconds();
+  const auto results = baseline.compare(window, window_rows);
+  double least = 1;
+  for (const KsResult& result : results) least = std::min(least, result.p);
+  fmt::print(R"({{"sort_s":{:.6f},"compare_s":{:.6f},"least_p":{:.17g}}})"
+             "\n",
+             sorted - before, cpu_seconds() - sorted, least);
+}
+
+int rouge_file(const char* path) {
+  std::ifstream in(path);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::string target, prediction; std::getline(in, target) && std::getline(in, prediction);) pairs.emplace_back(target, prediction);
+  if (pairs.empty()) {
+    fmt::print(stderr, "quality_bench: {} holds no pairs of lines\n", path);
+    return 1;
+  }
+  std::vector<double> f;
+  const double before = cpu_seconds();
+  for (const auto& [target, prediction] : pairs) f.push_back(rouge(target, prediction, WordCut::google, true).rougeL.f);
+  const double spent = cpu_seconds() - before;
+  fmt::print(R"({{"cpu_s":{:.6f},"f":[)", spent);
+  for (size_t i = 0; i < f.size(); ++i) fmt::print("{}{:.17g}", i == 0 ? "" : ",", f[i]);
+  fmt::print("]}}\n");
+  return 0;
+}
+
+void examine_answers() {
+  std::mt19937_64 random(kSeed);
+  const auto words = [&](size_t count) {
+    std::string out;
+    for (size_t i = 0; i < count; ++i) {
+      out += i % 12 == 0 ? "The " : "";
+      for (size_t letters = 2 + random() % 8; letters > 0; --letters) out += static_cast<char>('a' + random() % 26);
+      out += random() % 40 == 0 ? fmt::format(" {}", random() % 2000) : "";
+      out += i % 12 == 11 ? ". " : " ";
+    }
+    return out;
+  };
+  constexpr size_t kAnswers = 200;
+  std::vector<Answer> answers(kAnswers);
+  for (Answer& answer : answers) {
+    answer.text = words(200);
+    answer.facts = {words(500), words(500)};
+    answer.tokens.resize(260);
+    for (TokenChance& token : answer.tokens) token = {.log_p = -0.1 * static_cast<double>(random() % 30), .alternatives = {-0.1, -2.5, -3, -4, -6}};
+  }
+  const double before = cpu_seconds();
+  double sum = 0;
+  for (const Answer& answer : answers) sum += default_score_model().score(examine(answer).signs).value_or(0);
+  fmt::print(R"({{"ms":{:.4f},"mean_score":{:.4f}}})"
+             "\n",
+             1000 * (cpu_seconds() - before) / kAnswers, sum / kAnswers);
+}
+
+size_t number(const char* text) { return static_cast<size_t>(std::strtoull(text, nullptr, 10)); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  if (what == "false-alarms" && argc == 4) false_alarms(number(argv[2]), number(argv[3]));
+  else if (what == "power" && argc == 5) power(number(argv[2]), number(argv[3]), std::strtod(argv[4], nullptr));
+  else if (what == "ks" && argc == 5) ks(number(argv[2]), number(argv[3]), number(argv[4]));
+  else if (what == "rouge" && argc == 3) return rouge_file(argv[2]);
+  else if (what == "examine") examine_answers();
+  else return fmt::print(stderr, "usage: quality_bench false-alarms|power|ks|rouge|examine ... (see the head of the source)\n"), 2;
+  return 0;
+}
