@@ -8,26 +8,59 @@ namespace monitorai::store {
 
 using signals::Columns;
 
+namespace {
+
+/// How an entry tells its times. A series that was scraped together with the one before has the same times in the same order, so its
+/// first chunk follows the last one's times round to the first (`next`), or has the same (`same`) where each has one chunk.
+enum TimesOf : unsigned { kNew = 0, kSame = 1, kNext = 2, kNumbered = 3 };
+constexpr unsigned kTimesBits = 2;
+
+}  // namespace
+
+size_t PageBuilder::find_times(const Chunk& chunk) const {
+  const auto same = [&](const Times& times) {
+    return times.from_ms == chunk.from_ms() && times.to_ms == chunk.to_ms() && times.bytes == chunk.times();
+  };
+  if (times_.empty() || same(times_[last_times_])) return last_times_;
+  if (const size_t next = (last_times_ + 1) % times_.size(); same(times_[next])) return next;
+  return static_cast<size_t>(std::find_if(times_.begin(), times_.end(), same) - times_.begin());
+}
+
 void PageBuilder::add(StorageId id, const Chunk& chunk) {
-  MAI_CHECK(count_ == 0 || id >= last_);
-  if (count_ == 0) first_ = last_ = id;
-  // Regular times are the same bytes however many there are: the end tells how far they go.
-  const bool shared = count_ > 0 && chunk.times() == last_times_ && chunk.to_ms() == last_to_ms_;
+  const size_t which = find_times(chunk);
+  const bool fresh = which == times_.size();
+  const TimesOf of = fresh ? kNew : which == last_times_ ? kSame : which == (last_times_ + 1) % times_.size() ? kNext : kNumbered;
   put_varint(index_, id - last_);
-  put_varint(index_, (chunk.count() << 1) | (shared ? 1 : 0));
+  put_varint(index_, (chunk.count() << kTimesBits) | of);
   put_varint(index_, chunk.values().size());
-  if (!shared) {
+  if (of == kNumbered) put_varint(index_, which);
+  if (fresh) {
     put_varint(index_, chunk.times().size());
-    put_signed(index_, minus(chunk.from_ms(), last_from_ms_));
+    put_signed(index_, minus(chunk.from_ms(), times_.empty() ? 0 : times_.back().from_ms));
     put_varint(index_, static_cast<uint64_t>(minus(chunk.to_ms(), chunk.from_ms())));
-    last_times_ = chunk.times();
-    last_from_ms_ = chunk.from_ms();
-    last_to_ms_ = chunk.to_ms();
+    times_.push_back({std::string(chunk.times()), chunk.from_ms(), chunk.to_ms()});
     bodies_ += chunk.times();
   }
   bodies_ += chunk.values();
+  last_times_ = which;
   last_ = id;
   ++count_;
+}
+
+bool PageBuilder::add(StorageId id, std::span<const Chunk* const> chunks) {
+  MAI_CHECK(count_ == 0 || id >= last_);
+  if (count_ == 0) first_ = last_ = id;
+  const size_t index = index_.size(), bodies = bodies_.size(), times = times_.size(), last_times = last_times_, count = count_;
+  const StorageId last = last_;
+  for (const Chunk* chunk : chunks) add(id, *chunk);
+  if (count == 0 || kOverheadBytes + index_.size() + bodies_.size() <= kPageBytes) return true;
+  index_.resize(index);
+  bodies_.resize(bodies);
+  times_.resize(times);
+  last_times_ = last_times;
+  last_ = last;
+  count_ = count;
+  return false;
 }
 
 std::string PageBuilder::finish() {
@@ -55,28 +88,45 @@ Result<Page> Page::parse(std::string bytes) {
   const uint64_t count = in.varint();
   if (!in.ok() || count == 0 || count > in.left()) return damaged();
   page.entries_.reserve(count);
-  std::vector<std::pair<uint64_t, uint64_t>> sizes;  // of times and values
-  int64_t from_ms = 0;
-  int64_t to_ms = 0;
+  struct Times {
+    int64_t from_ms = 0;
+    int64_t to_ms = 0;
+    size_t bytes = 0;
+    std::string_view body;
+  };
+  std::vector<Times> times;
+  struct Bodies {
+    size_t times = 0;
+    size_t value_bytes = 0;
+    bool fresh = false;
+  };
+  std::vector<Bodies> bodies;
+  bodies.reserve(count);
+  size_t which = 0;
   for (uint64_t i = 0; i < count; ++i) {
     id += static_cast<StorageId>(in.varint());
     const uint64_t head = in.varint();
-    const uint64_t values = in.varint();
-    const bool shared = (head & 1) != 0;
-    const uint64_t times = shared ? 0 : in.varint();
-    if (!shared) {
-      from_ms = plus(from_ms, in.signed_varint());
-      to_ms = plus(from_ms, static_cast<int64_t>(in.varint()));
+    const size_t value_bytes = in.varint();
+    const auto of = static_cast<TimesOf>(head & ((1u << kTimesBits) - 1));
+    if (of == kNew) {
+      const size_t time_bytes = in.varint();
+      const int64_t from_ms = plus(times.empty() ? 0 : times.back().from_ms, in.signed_varint());
+      which = times.size();
+      times.push_back({from_ms, plus(from_ms, static_cast<int64_t>(in.varint())), time_bytes, {}});
+    } else if (of == kNext) {
+      which = times.empty() ? 0 : (which + 1) % times.size();
+    } else if (of == kNumbered) {
+      which = in.varint();
     }
-    if (!in.ok() || (shared && i == 0) || head >> 1 > kChunkSamplesMax) return damaged();
-    sizes.emplace_back(times, values);
-    page.entries_.push_back({id, static_cast<uint32_t>(head >> 1), from_ms, to_ms, {}, {}});
+    if (!in.ok() || which >= times.size() || head >> kTimesBits > kChunkSamplesMax) return damaged();
+    bodies.push_back({which, value_bytes, of == kNew});
+    page.entries_.push_back({id, static_cast<uint32_t>(head >> kTimesBits), times[which].from_ms, times[which].to_ms, {}, {}});
   }
-  std::string_view times;
   for (uint64_t i = 0; i < count; ++i) {
-    if (sizes[i].first > 0) times = in.bytes(sizes[i].first);
-    page.entries_[i].times = times;
-    page.entries_[i].values = in.bytes(sizes[i].second);
+    Times& of = times[bodies[i].times];
+    if (bodies[i].fresh) of.body = in.bytes(of.bytes);
+    page.entries_[i].times = of.body;
+    page.entries_[i].values = in.bytes(bodies[i].value_bytes);
   }
   if (!in.ok() || !in.at_end()) return damaged();
   return page;

@@ -1,7 +1,7 @@
 #pragma once
-// A page: the chunks of some neighbouring series, the unit that partitions store. Chunks whose times are those of the chunk before share
-// them, which is the rule for series that were scraped together. Encoder and decoder; grammar in docs/formats/metrics-partition.md.
-// A parsed page is immutable.
+// A page: the chunks of some neighbouring series, the unit that partitions store. Times that several chunks have are stored once, which is
+// the rule for series that were scraped together. Encoder and decoder; grammar in docs/formats/metrics-partition.md. A parsed page is
+// immutable.
 
 #include <string>
 #include <string_view>
@@ -18,28 +18,31 @@ inline constexpr size_t kPageBytes = 1003 + 2 * 8188 - 16;
 
 class PageBuilder {
  public:
-  /// Ids ascend; chunks of one series stand together.
-  void add(StorageId id, const Chunk& chunk);
+  /// Chunks of one series, those of a series in the order of time; ids never descend. False, and nothing was added, when the page would
+  /// be larger than kPageBytes with them: finish it first. An empty page takes any series.
+  bool add(StorageId id, std::span<const Chunk* const> chunks);
   bool empty() const { return count_ == 0; }
-  /// Whether a series of so many chunks, with so many bytes of times and values together, can be added.
-  bool fits(size_t chunks, size_t bytes) const {
-    return kOverheadBytes + index_.size() + bodies_.size() + chunks * kEntryBytesMax + bytes <= kPageBytes;
-  }
   StorageId first() const { return first_; }
-  StorageId last() const { return last_; }
   /// The page, and begins the next.
   std::string finish();
 
  private:
-  static constexpr size_t kOverheadBytes = 8 + 10 + 10;             ///< the frame's header, the first id, the count
-  static constexpr size_t kEntryBytesMax = 5 + 2 + 3 + 3 + 2 * 10;  ///< an entry of the index
+  static constexpr size_t kOverheadBytes = 8 + 5 + 5;  ///< the frame's header, the first id, the count
+  struct Times {
+    std::string bytes;
+    int64_t from_ms;
+    int64_t to_ms;
+  };
+  void add(StorageId id, const Chunk& chunk);
+  /// Which of times_ are those of the chunk; times_.size() when none are.
+  size_t find_times(const Chunk& chunk) const;
+
   std::string index_;
   std::string bodies_;
-  std::string last_times_;
+  std::vector<Times> times_;  ///< all that occur in the page, in the order of their first chunks
+  size_t last_times_ = 0;     ///< of the chunk before
   StorageId first_ = 0;
   StorageId last_ = 0;
-  int64_t last_from_ms_ = 0;
-  int64_t last_to_ms_ = 0;
   size_t count_ = 0;
 };
 

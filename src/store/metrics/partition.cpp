@@ -11,7 +11,7 @@ using signals::LabelView;
 
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 constexpr size_t kLabelsOfSeriesMax = 255;
 constexpr std::string_view kFile = "metrics.db";
 constexpr std::string_view kCompacting = "compacting";
@@ -66,7 +66,9 @@ Result<void> Partition::load() {
   MAI_TRY_ASSIGN(bool row, version.step());
   const int64_t found = row ? version.integer(0) : 0;
   version.reset();
-  if (found == 0) MAI_TRY(writer_->execute("PRAGMA user_version = 1"));
+  if (found == 0) MAI_TRY(writer_->execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
+  if (found > 0 && found < kVersion)
+    return Error{Code::corrupt, fmt::format("cannot read {}: its version {} is no longer read, only {}", folder_.native(), found, kVersion)};
   if (found > kVersion)
     return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
 
@@ -154,17 +156,18 @@ Result<std::shared_ptr<const Partition::Batch>> Partition::write_pages(std::span
     add_page.bind_blob(2, page);
     return add_page.run();
   };
+  std::vector<const Chunk*> chunks;
   for (size_t at = 0; at < items.size();) {
-    size_t end = at;
-    size_t bytes = 0;
-    for (; end < items.size() && items[end].id == items[at].id; ++end)
-      bytes += items[end].chunk->times().size() + items[end].chunk->values().size();
-    if (!builder.fits(end - at, bytes)) MAI_TRY(flush());
-    for (; at < end; ++at) {
+    const StorageId id = items[at].id;
+    chunks.clear();
+    for (; at < items.size() && items[at].id == id; ++at) {
       const Chunk& chunk = *items[at].chunk;
-      builder.add(items[at].id, chunk);
+      chunks.push_back(&chunk);
       batch->samples = {{std::min(batch->samples.from.ms, chunk.from_ms())}, {std::max(batch->samples.to.ms, chunk.to_ms())}};
     }
+    if (builder.add(id, chunks)) continue;
+    MAI_TRY(flush());
+    builder.add(id, chunks);
   }
   MAI_TRY(flush());
   MAI_TRY_ASSIGN(Statement add_batch,

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <random>
 
+#include "store/disk/frame.h"
 #include "store/metrics/fixture.h"
 
 namespace monitorai::store {
@@ -47,20 +48,24 @@ std::vector<std::filesystem::path> partition_folders(const Fixture& fixture) {
   return out;
 }
 
+Chunk::Ptr uneven_chunk(int64_t from, std::vector<double> values) {
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < values.size(); ++i) times.push_back(from + static_cast<int64_t>(i * i) * 977);
+  return Chunk::make(times, values);
+}
+
 TEST(Page, gives_back_chunks_and_shares_times) {
-  const auto chunk = [](int64_t from, std::vector<double> values) {
-    std::vector<int64_t> times;
-    for (size_t i = 0; i < values.size(); ++i) times.push_back(from + static_cast<int64_t>(i * i) * 977);
-    return Chunk::make(times, values);
-  };
   PageBuilder builder;
   std::vector<Chunk::Ptr> chunks;
-  for (int i = 0; i < 5; ++i) chunks.push_back(chunk(kT0, {1.0 * i, 2, 3, 4.5, 6, 9, 1, 4}));
-  for (StorageId id = 0; id < 5; ++id) builder.add(id * 10, *chunks[id]);
-  const Chunk::Ptr later = chunk(kT0 + 1'000'000, {7, 8});
-  builder.add(40, *later);
+  for (int i = 0; i < 5; ++i) chunks.push_back(uneven_chunk(kT0, {1.0 * i, 2, 3, 4.5, 6, 9, 1, 4}));
+  const Chunk::Ptr later = uneven_chunk(kT0 + 1'000'000, {7, 8});
+  for (StorageId id = 0; id < 5; ++id) {
+    std::vector<const Chunk*> of{chunks[id].get()};
+    if (id == 4) of.push_back(later.get());
+    EXPECT_TRUE(builder.add(id * 10, of));
+  }
   const std::string bytes = builder.finish();
-  EXPECT_LT(bytes.size(), 5 * chunks[0]->times().size() + 6 * 40u);
+  EXPECT_LT(bytes.size(), 2 * chunks[0]->times().size() + 6 * 20u);
   const auto page = Page::parse(bytes);
   ASSERT_TRUE(page);
   EXPECT_EQ(page->entries().size(), 6u);
@@ -70,11 +75,70 @@ TEST(Page, gives_back_chunks_and_shares_times) {
   EXPECT_TRUE(page->find(41).empty());
 }
 
+TEST(Page, series_of_several_targets_share_their_times_whatever_stands_between) {
+  // Three targets, whose series take turns, with three chunks each.
+  PageBuilder builder;
+  std::vector<Chunk::Ptr> chunks;
+  size_t times_bytes = 0;
+  size_t value_bytes = 0;
+  for (int series = 0; series < 9; ++series) {
+    std::vector<const Chunk*> of;
+    for (int k = 0; k < 3; ++k) {
+      chunks.push_back(uneven_chunk(kT0 + k * 1'000'000 + series % 3, {1.0 * series, 5, 7, 2, 0.5 * k, 8}));
+      of.push_back(chunks.back().get());
+      times_bytes += series < 3 ? of.back()->times().size() : 0;
+      value_bytes += of.back()->values().size();
+    }
+    EXPECT_TRUE(builder.add(static_cast<StorageId>(series), of));
+  }
+  const std::string bytes = builder.finish();
+  EXPECT_LE(bytes.size(), times_bytes + value_bytes + 27 * 4 + 9 * 7 + 16) << "each target's times are there once";
+  const auto page = Page::parse(bytes);
+  ASSERT_TRUE(page);
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    const Page::Entry& entry = page->entries()[i];
+    EXPECT_EQ(entry.id, i / 3);
+    EXPECT_EQ(entry.count, chunks[i]->count());
+    EXPECT_EQ(entry.from_ms, chunks[i]->from_ms());
+    EXPECT_EQ(entry.to_ms, chunks[i]->to_ms());
+    EXPECT_EQ(entry.times, chunks[i]->times());
+    EXPECT_EQ(entry.values, chunks[i]->values());
+  }
+}
+
+TEST(Page, takes_no_more_than_fits_and_any_series_when_it_is_empty) {
+  std::vector<double> noise;
+  for (int i = 0; i < 1000; ++i) noise.push_back(std::sin(i) * 1e9);
+  std::vector<Chunk::Ptr> chunks;
+  std::vector<const Chunk*> three;
+  for (int i = 0; i < 3; ++i) {
+    chunks.push_back(uneven_chunk(kT0 + i * 1'000'000'000, noise));
+    three.push_back(chunks.back().get());
+  }
+  PageBuilder builder;
+  EXPECT_TRUE(builder.add(1, three)) << "larger than a page";
+  EXPECT_FALSE(builder.add(2, three));
+  const auto large = Page::parse(builder.finish());
+  ASSERT_TRUE(large);
+  EXPECT_EQ(large->entries().size(), 3u);
+  size_t taken = 0;
+  const Chunk::Ptr small = uneven_chunk(kT0, {1, 2, 3.5});
+  const Chunk* const one = small.get();
+  while (builder.add(static_cast<StorageId>(taken), {&one, 1})) ++taken;
+  const std::string bytes = builder.finish();
+  EXPECT_LE(bytes.size(), kPageBytes);
+  EXPECT_GT(bytes.size(), kPageBytes - 64);
+  const auto page = Page::parse(bytes);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->entries().size(), taken);
+}
+
 TEST(Page, refuses_any_damaged_byte) {
   PageBuilder builder;
   const Chunk::Ptr chunk = Chunk::make(std::vector<int64_t>{1, 2, 4}, std::vector<double>{1, 2, 3});
-  builder.add(1, *chunk);
-  builder.add(2, *chunk);
+  const Chunk* const one = chunk.get();
+  builder.add(1, {&one, 1});
+  builder.add(2, {&one, 1});
   const std::string bytes = builder.finish();
   for (size_t at = 0; at < bytes.size(); ++at) {
     std::string damaged = bytes;
@@ -84,18 +148,27 @@ TEST(Page, refuses_any_damaged_byte) {
   }
 }
 
+TEST(Page, refuses_times_that_are_not_there) {
+  const auto f = [](std::string_view payload) { EXPECT_FALSE(Page::parse(frame_header(payload) + std::string(payload))); };
+  f({"\x05\x01\x00\x0d\x00", 5});          // the times before the first
+  f({"\x05\x01\x00\x0e\x00", 5});          // those after none
+  f({"\x05\x01\x00\x0f\x00\x00", 6});      // the first of none
+  f({"\x05\x01\x00\x0f\x00\x7f", 6});
+}
+
 /// The worked example of docs/formats/metrics-partition.md.
 TEST(Page, writes_the_bytes_of_the_document) {
   PageBuilder builder;
   const Chunk::Ptr chunk = Chunk::make(std::vector<int64_t>{1000, 2000, 3000}, std::vector<double>{10, 20, 30});
-  builder.add(5, *chunk);
-  builder.add(7, *chunk);
+  const Chunk* const one = chunk.get();
+  builder.add(5, {&one, 1});
+  builder.add(7, {&one, 1});
   std::string hex;
   for (const char c : builder.finish()) hex += fmt::format("{:02x}", static_cast<uint8_t>(c));
   EXPECT_EQ(hex.substr(16),
             "0502"
-            "00060506d00fd00f"
-            "020705"  // shares the times
+            "000c0506d00fd00f"
+            "020d05"  // has the same times
             "01d00fd00f00"
             "0001141400"
             "0001141400");
