@@ -31,7 +31,8 @@ MetricStore::MetricStore(Settings settings, FolderLock lock, const Clock& clock,
       log_(settings_.folder / "log", files, kBatchLogMagic),
       partitions_(settings_.folder, settings_.partition),
       exemplars_(settings_.limits.exemplars_max),
-      families_(settings_.limits.metadata_max) {}
+      families_(settings_.limits.metadata_max),
+      clock_watch_(clock) {}
 
 Result<std::unique_ptr<MetricStore>> MetricStore::open(Settings settings, const Clock& clock, FileSystem& files) {
   if (settings.chunk.samples == 0 || settings.chunk.samples > kChunkSamplesMax || settings.chunk.tail == 0 ||

@@ -13,6 +13,7 @@
 #include "store/disk/folder_lock.h"
 #include "store/metrics/batch_record.h"
 #include "store/metrics/checkpoint.h"
+#include "store/metrics/clock_watch.h"
 #include "store/metrics/exemplars.h"
 #include "store/metrics/families.h"
 #include "store/metrics/head.h"
@@ -214,6 +215,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   std::mutex maintenance_mutex_;  ///< one upkeep at a time; taken before write_mutex_
   std::atomic<bool> checkpoint_wanted_{false};
   std::atomic<uint64_t> checkpoint_bytes_{0};
+  ClockWatch clock_watch_;  ///< nothing is deleted by age while it does not hold
   std::chrono::nanoseconds last_thorough_{0};
   std::chrono::nanoseconds last_append_{0};
   uint64_t appended_seen_ = 0;

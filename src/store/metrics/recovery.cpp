@@ -167,6 +167,10 @@ Result<void> MetricStore::recover() {
   for (const auto& partition : *partitions)
     if (const TimeRange samples = partition->samples(); samples.from <= samples.to)
       head_.horizon_ms = std::max(head_.horizon_ms.load(), samples.to.ms + 1);
+  // Where everything would be too old it is more likely the clock that is wrong.
+  int64_t newest_ms = kNever;
+  for (const Slot slot : all_slots()) newest_ms = std::max(newest_ms, head_.series[slot].newest_ms.load(std::memory_order_relaxed));
+  if (newest_ms < (clock_.now() - settings_.retention).ms) clock_watch_.distrust();
   if (recovery.orphans() > 0 || replayed_.damaged > 0)
     log::error("the batch log was damaged: some samples are lost",
                {{"samples_without_series", recovery.orphans()}, {"batches", replayed_.damaged}});

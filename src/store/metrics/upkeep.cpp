@@ -32,6 +32,7 @@ Result<void> MetricStore::maintain() {
     if (!done && !first) first = done.error();
   };
   partitions_.set_damaged_aside();
+  const bool clock_holds = clock_watch_.holds();
   const auto now = clock_.monotonic();
   uint64_t sealed;
   {
@@ -54,7 +55,7 @@ Result<void> MetricStore::maintain() {
   if (thorough) {
     last_thorough_ = now;
     evict((clock_.now() - settings_.memory_window).ms);
-    remove_old();
+    if (clock_holds) remove_old();
     note(compact_finished());
   }
   give_back_slots();

@@ -139,12 +139,13 @@ void MetricStore::judge(const Request& request, Bounds bounds, Change& change, W
       const bool same = std::bit_cast<uint64_t>(newest.value) == std::bit_cast<uint64_t>(sample.value);
       ++(same ? outcome.duplicates : outcome.conflicts);
       if (!same) report(outcome, request, change.series, "there is another value at {} ms already", sample.time.ms);
-    } else if (newest.time - sample.time > settings_.out_of_order_window) {
+    } else if (newest.time - sample.time > settings_.out_of_order_window && newest.time.ms <= bounds.newest_ms) {
       ++outcome.out_of_order;
       report(outcome, request, change.series,
              "a sample at {} ms is further behind the newest one, at {} ms, than the out-of-order window allows", sample.time.ms,
              newest.time.ms);
     } else {
+      // Behind a sample that a wrong clock put into the future anything is late, or the series would be lost until that time comes.
       judge_late(request, sample, change, outcome);
     }
   }
