@@ -53,16 +53,15 @@ struct ScrapePool::Scraped {
   ScrapeOutcome last;
 };
 
-ScrapePool::ScrapePool(signals::MetricWriter& writer, const Clock& clock, ReadTargetFile read_file, size_t workers)
-    : writer_(writer), clock_(clock), read_file_(std::move(read_file)) {
-  threads_.push_back(start_thread("scrape", [this](const std::stop_token& stop) { schedule(stop); }));
-  for (size_t i = 0; i < workers; ++i)
-    threads_.push_back(start_thread(fmt::format("scrape-{}", i), [this](const std::stop_token& stop) { work(stop); }));
+ScrapePool::ScrapePool(signals::MetricWriter& writer, const Clock& clock, ReadTargetFile read_file, size_t workers_max)
+    : writer_(writer), clock_(clock), read_file_(std::move(read_file)), workers_max_(workers_max) {
+  scheduler_ = start_thread("scrape", [this](const std::stop_token& stop) { schedule(stop); });
 }
 
 ScrapePool::~ScrapePool() {
-  for (std::jthread& thread : threads_) thread.request_stop();
-  threads_.clear();
+  scheduler_ = {};
+  for (std::jthread& worker : workers_) worker.request_stop();
+  workers_.clear();
 }
 
 void ScrapePool::set_jobs(const std::string& origin, std::vector<ScrapeJob> jobs) {
@@ -155,11 +154,7 @@ void ScrapePool::schedule(const std::stop_token& stop) {
         if (scraped->next <= now) {
           const nanoseconds interval = scraped->samples.target().interval;
           if (scraped->running || scraped->queued) ++counts_.late;
-          else {
-            scraped->queued = true;
-            queue_.push_back(scraped);
-            due_.notify_one();
-          }
+          else queue(scraped);
           // The next slot of its own grid: a long pause skips slots instead of catching up.
           scraped->next += interval * ((now - scraped->next) / interval + 1);
         }
@@ -170,9 +165,23 @@ void ScrapePool::schedule(const std::stop_token& stop) {
   }
 }
 
+void ScrapePool::queue(const std::shared_ptr<Scraped>& scraped) {
+  scraped->queued = true;
+  queue_.push_back(scraped);
+  if (queue_.size() > idle_ && workers_.size() < workers_max_)
+    workers_.push_back(start_thread(fmt::format("scrape-{}", workers_.size()), [this](const std::stop_token& stop) { work(stop); }));
+  due_.notify_one();
+}
+
 void ScrapePool::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (due_.wait(lock, stop, [&] { return !queue_.empty(); })) {
+  const auto due = [&] {
+    ++idle_;
+    const bool found = due_.wait(lock, stop, [&] { return !queue_.empty(); });
+    --idle_;
+    return found;
+  };
+  while (due()) {
     const std::shared_ptr<Scraped> scraped = std::move(queue_.front());
     queue_.erase(queue_.begin());
     scraped->queued = false;

@@ -1,6 +1,7 @@
 #pragma once
-// Scrapes all targets at their intervals. A scheduler thread ("scrape") keeps the order of what is due and re-reads file_sd files; a few
-// workers ("scrape-N") ask the targets, one scrape in flight each, and hand the answers to TargetSamples. Offsets spread the targets
+// Scrapes all targets at their intervals. A scheduler thread ("scrape") keeps the order of what is due and re-reads file_sd files;
+// workers ("scrape-N") ask the targets, one scrape in flight each, and hand the answers to TargetSamples. One more is started whenever
+// something is due and all are busy, up to a limit: targets that hang do not delay the others. Offsets spread the targets
 // of a job over its interval by a hash of the target, so that they keep their place over restarts.
 //
 // Jobs come from several origins ("config", "runtimes"), each replaced as a whole; a target that stays keeps its state, one that goes
@@ -55,7 +56,7 @@ struct ScrapeCounts {
 
 class ScrapePool {
  public:
-  ScrapePool(signals::MetricWriter& writer, const Clock& clock, ReadTargetFile read_file, size_t workers = kScrapeWorkers);
+  ScrapePool(signals::MetricWriter& writer, const Clock& clock, ReadTargetFile read_file, size_t workers_max = kScrapeWorkersMax);
   /// Cancels what is in flight and joins. Series of the targets are not ended: after a restart they go on.
   ~ScrapePool();
 
@@ -66,7 +67,7 @@ class ScrapePool {
   std::vector<DroppedTarget> dropped_targets() const;
   ScrapeCounts counts() const;
 
-  static constexpr size_t kScrapeWorkers = 8;
+  static constexpr size_t kScrapeWorkersMax = 64;
   static constexpr size_t kTargetsMax = 10'000;
 
  private:
@@ -80,6 +81,8 @@ class ScrapePool {
 
   void schedule(const std::stop_token& stop);
   void work(const std::stop_token& stop);
+  /// Hands it to the workers. Called by the scheduler with the lock held.
+  void queue(const std::shared_ptr<Scraped>& scraped);
   /// Builds the targets of an origin anew; keeps the state of those that stay. Called with the lock held.
   void refresh(Origin& origin);
   std::vector<TargetGroup> groups_of(const ScrapeSettings& job);
@@ -88,6 +91,7 @@ class ScrapePool {
   signals::MetricWriter& writer_;
   const Clock& clock_;
   const ReadTargetFile read_file_;
+  const size_t workers_max_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -95,8 +99,10 @@ class ScrapePool {
   std::map<std::string, Origin> origins_;
   std::vector<std::shared_ptr<Scraped>> queue_;
   bool jobs_changed_ = false;
+  size_t idle_ = 0;  ///< workers that wait
   ScrapeCounts counts_;
-  std::vector<std::jthread> threads_;
+  std::vector<std::jthread> workers_;  ///< the scheduler's while it runs
+  std::jthread scheduler_;
 };
 
 }  // namespace monitorai::collect
