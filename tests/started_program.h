@@ -52,6 +52,7 @@ class StartedProgram {
   ~StartedProgram() { end(); }
 
   std::string output() const { return read_file(output_, 16 << 20).value_or(std::string()); }
+  pid_t pid() const { return pid_; }
   bool running() { return pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0; }
   /// What stands between `before` and the next byte of `ends` in the output; waits for it. "" when it does not come.
   std::string wait_for(std::string_view before, std::string_view ends) {

@@ -74,6 +74,7 @@ class MetricsProgram {
   }
   int end(int signal_number = SIGTERM) { return program_->end(signal_number); }
   std::string output() const { return program_->output(); }
+  pid_t pid() const { return program_->pid(); }
   const std::filesystem::path& folder() const { return folder_.path(); }
 
   Api api;

@@ -22,6 +22,7 @@ sigset_t our_signals() {
 
 MainInbox::MainInbox() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes (ulimit -f) is a full disk, not the end
   const sigset_t set = our_signals();
   MAI_CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
   signals_ = Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -18,7 +18,8 @@ class MainInbox {
  public:
   enum class Event { stop, reload_signal, reload_request, timeout };
 
-  /// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those that it starts from now on, and ignores SIGPIPE: call it first.
+  /// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those that it starts from now on, and ignores SIGPIPE and SIGXFSZ: call
+  /// it first.
   MainInbox();
   MainInbox(const MainInbox&) = delete;
   MainInbox& operator=(const MainInbox&) = delete;
