@@ -25,6 +25,8 @@ std::string backfill(const MetricsProgram& program, int samples) {
     for (const auto& [le, count] : std::vector<std::pair<std::string, int>>{{"0.1", 9}, {"0.25", 10}, {"+Inf", 10}})
       out << fmt::format("llm_inference_latency_seconds_bucket{{le=\"{}\"}} {} {}\n", le, i * count, time);
   }
+  out << "# TYPE llm_hallucination_rate gauge\n";
+  for (int i = 0; i < samples; ++i) out << fmt::format("llm_hallucination_rate {} {}\n", i * 3, end - (samples - 1 - i) * 15);
   out << "# EOF\n";
   return path;
 }
@@ -37,13 +39,16 @@ TEST(Metrics, imported_history_answers_the_queries_of_the_specification) {
   MetricsProgram program;
   const CommandOutput imported = import_file(program, backfill(program, 40));
   ASSERT_EQ(imported.code, 0) << imported.text << program.output();
-  EXPECT_EQ(imported.text, "160 samples in 1 requests\n");
+  EXPECT_EQ(imported.text, "200 samples in 1 requests\n");
   const auto p95 = program.api.query("histogram_quantile(0.95, sum(rate(llm_inference_latency_seconds_bucket[5m])) by (le))");
   ASSERT_EQ(p95.size(), 1u) << program.output();
   EXPECT_NEAR(p95[0].value, 0.175, 1e-9);
   const auto rate = program.api.query("rate(llm_requests_total{model_name=\"gpt2\"}[5m])", fmt::format("{}", now_seconds() - 75));
   ASSERT_EQ(rate.size(), 1u);
   EXPECT_NEAR(rate[0].value, 1, 0.05);
+  const auto alert = program.api.query("rate(llm_hallucination_rate[5m]) > 0.1");
+  ASSERT_EQ(alert.size(), 1u);
+  EXPECT_NEAR(alert[0].value, 0.2, 0.05);
   EXPECT_NE(program.api.get("/api/v1/metadata", {{"metric", "llm_requests"}}).find("Requests that ended"), std::string::npos);
 }
 
@@ -53,17 +58,17 @@ TEST(Metrics, what_was_acknowledged_survives_a_kill_and_an_orderly_restart) {
   const std::string expression = "sum(count_over_time({__name__=~\"llm_.*\", job=\"\"}[1h]))";
   const auto before = program.api.query(expression);
   ASSERT_EQ(before.size(), 1u);
-  EXPECT_EQ(before[0].value, 160);
+  EXPECT_EQ(before[0].value, 200);
   EXPECT_EQ(program.end(SIGKILL), 128 + SIGKILL);
   program.start();
   const auto killed = program.api.query(expression);
   ASSERT_EQ(killed.size(), 1u) << program.output();
-  EXPECT_EQ(killed[0].value, 160);
+  EXPECT_EQ(killed[0].value, 200);
   EXPECT_EQ(program.end(), 0) << program.output();
   program.start();
   const auto restarted = program.api.query(expression);
   ASSERT_EQ(restarted.size(), 1u) << program.output();
-  EXPECT_EQ(restarted[0].value, 160);
+  EXPECT_EQ(restarted[0].value, 200);
 }
 
 TEST(Metrics, our_own_collectors_make_history_with_staleness) {
@@ -73,6 +78,8 @@ TEST(Metrics, our_own_collectors_make_history_with_staleness) {
   // By pid: other tests may run demos of their own beside this one.
   const std::string cpu = fmt::format("llm_process_cpu_percent{{job=\"llm-monitor\", model_name=\"gpt2\", framework=\"transformers\", pid=\"{}\"}}", demo.pid_of("gpt2"));
   ASSERT_TRUE(eventually([&] { return program.api.query(cpu).size() == 1; })) << program.output();
+  for (const char* typed : {"llm_process_cpu_percent{framework=\"transformers\"}", "llm_process_gpu_memory_bytes{model_name=\"gpt2\"}"})
+    EXPECT_TRUE(eventually([&] { return !program.api.query(typed).empty(); })) << typed << "\n" << program.output();
   ::kill(static_cast<pid_t>(demo.pid_of("gpt2")), SIGKILL);
   EXPECT_TRUE(eventually([&] { return program.api.query(cpu).empty(); })) << "its series ends with the next scan, not after the lookback";
 }
