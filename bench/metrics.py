@@ -3,12 +3,14 @@
 
 Each server is started for real on a free loopback port with an empty folder, gets the same fleet by remote_write (bench/fleet.h),
 is measured by its own CPU seconds, resident memory and bytes on disk, is killed with SIGKILL and started again, and answers the same
-queries. One run, one machine; the ratios are what counts. Bytes on disk are those of the form in which samples stay: a block of Prometheus
+queries. One run, one machine; the ratios are what counts, and where other work runs beside it the CPU times are nearer to the truth than
+those of the clock. Bytes on disk are those of the form in which samples stay: a block of Prometheus
 (by a snapshot), merged parts of VictoriaMetrics, our partitions.
 
 usage: metrics.py --build DIR [--series 100000] [--samples 120] [--big 1000000] [--only monitorai,prometheus,victoria]
 """
 import argparse
+import collections
 import datetime
 import json
 import os
@@ -27,7 +29,9 @@ import urllib.request
 
 TICKS = os.sysconf("SC_CLK_TCK")
 STEP_S = 15
-QUERY_RUNS = 7
+QUERY_RUNS = 21
+
+Answered = collections.namedtuple("Answered", "median p95 cpu found")
 
 
 def free_port():
@@ -111,15 +115,17 @@ class Server:
         with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method="POST"), timeout=300) as answer:
             return answer.read()
 
-    def query_ms(self, path, **parameters):
-        """Milliseconds of QUERY_RUNS runs after a first one: median, p95, and the number of series in the answer."""
+    def query(self, path, **parameters):
+        """QUERY_RUNS runs after a first one: milliseconds (median, p95), CPU milliseconds of the server a run, series in the answer."""
         answer = json.loads(self.get(path, **parameters))
         times = []
+        cpu = self.cpu()
         for _ in range(QUERY_RUNS):
             began = time.perf_counter()
             self.get(path, **parameters)
             times.append((time.perf_counter() - began) * 1000)
-        return statistics.median(times), max(times), len(answer["data"]["result"])
+        times.sort()
+        return Answered(statistics.median(times), times[int(0.95 * (QUERY_RUNS - 1))], (self.cpu() - cpu) * 1000 / QUERY_RUNS, len(answer["data"]["result"]))
 
     def end(self):
         if self.process and self.process.poll() is None:
@@ -185,6 +191,11 @@ def count_samples(server, end_s, span_s):
     return total
 
 
+def took(row, what, answered):
+    row[f"{what}, ms"] = answered.median
+    row["  its CPU ms, " + what] = answered.cpu
+
+
 def small_fleet(server, build, series, samples, start_ms):
     """The fleet of many samples: ingestion, disk, queries, a kill and what is there after it."""
     row = {}
@@ -193,14 +204,15 @@ def small_fleet(server, build, series, samples, start_ms):
     sent = load(server, build, series=series, samples=samples, start_ms=start_ms)
     row["CPU s per million samples"] = sent["cpu"] / (sent["samples"] / 1e6)
     p95 = dict(query="histogram_quantile(0.95, sum(rate(llm_inference_latency_seconds_bucket[5m])) by (le))", start=end_s - 1800, end=end_s, step=15)
-    row["P95 over 30 min, ms"] = server.query_ms("/api/v1/query_range", **p95)[0]
+    took(row, "P95 over 30 min", server.query("/api/v1/query_range", **p95))
     rates = dict(query="sum by (model_name)(rate(llm_requests_total[5m]))", start=end_s - 1800, end=end_s, step=15)
-    row["sum by (model) of rates, ms"] = server.query_ms("/api/v1/query_range", **rates)[0]
-    row["count of all series, ms"] = server.query_ms("/api/v1/query", query='count({job="llm-monitor"})', time=end_s)[0]
+    took(row, "sum by (model) of rates", server.query("/api/v1/query_range", **rates))
+    took(row, "count of all series", server.query("/api/v1/query", query='count({job="llm-monitor"})', time=end_s))
     before = count_samples(server, end_s, samples * STEP_S)
     more = load(server, build, series=series, samples=1, start_ms=start_ms + samples * STEP_S * 1000, first_step=samples)
     server.kill()
     row["ready after the kill, s"] = server.start()
+    row["  its CPU s"] = server.cpu()
     after = count_samples(server, end_s + STEP_S, (samples + 1) * STEP_S)
     row["samples lost by the kill"] = before + more["samples"] - after
     all_samples = sent["samples"] + more["samples"]
@@ -217,12 +229,12 @@ def big_fleet(server, build, series, start_ms):
     sent = load(server, build, series=series, samples=3, start_ms=start_ms)
     row["CPU s per million samples, new series"] = sent["cpu"] / (sent["samples"] / 1e6)
     row["resident bytes a series"] = server.rss() / series
-    row["topk(10), ms"] = server.query_ms("/api/v1/query", query="topk(10, llm_process_gpu_memory_bytes)", time=end_s)[0]
+    took(row, "topk(10)", server.query("/api/v1/query", query="topk(10, llm_process_gpu_memory_bytes)", time=end_s))
     nodes = "node-00[0-4].*"
-    median, _, found = server.query_ms("/api/v1/query", query=f'{{instance=~"{nodes}"}}', time=end_s)
-    row[f"a selector that finds {found}, ms"] = median
-    median, worst, found = server.query_ms("/api/v1/query", query='llm_process_cpu_percent{instance="node-0042:9101"}', time=end_s)
-    row[f"one that finds {found}: p95, ms"] = worst
+    many = server.query("/api/v1/query", query=f'{{instance=~"{nodes}"}}', time=end_s)
+    took(row, f"a selector that finds {many.found}", many)
+    few = server.query("/api/v1/query", query='llm_process_cpu_percent{instance="node-0042:9101"}', time=end_s)
+    row[f"one that finds {few.found}: p95, ms"] = few.p95
     server.kill(signal.SIGTERM)
     return row
 
@@ -251,7 +263,8 @@ def main():
     rows, names = {}, []
     # The newest sample lies just behind us, so that every server takes the load as fresh.
     start_ms = (int(time.time()) - options.samples * STEP_S - 60) * 1000
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {options.series} series x {options.samples} samples, {options.big} x 3")
+    print(f"{datetime.datetime.now():%Y-%m-%d %H:%M}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, "
+          f"{options.series} series x {options.samples} samples, {options.big} x 3")
     for server in servers(build, options.only.split(",")):
         names.append(server.name)
         print(f"{server.name}: {server.version}", flush=True)
@@ -264,6 +277,7 @@ def main():
         for key, value in row.items():
             rows.setdefault(key, {})[server.name] = value
     print_table(rows, names)
+    print(f"load {os.getloadavg()[0]:.1f} at the end")
 
 
 if __name__ == "__main__":
