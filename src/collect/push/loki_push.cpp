@@ -6,6 +6,7 @@
 #include <protozero/pbf_message.hpp>
 
 #include "base/text.h"
+#include "collect/push/field_types.h"
 #include "collect/push/loki_push_builder.h"
 #include "signals/labels.h"
 
@@ -28,9 +29,9 @@ std::string_view view(protozero::data_view bytes) { return {bytes.data(), bytes.
 std::optional<TimeNs> time_of(protozero::pbf_message<TimestampField> message) {
   int64_t seconds = 0, nanos = 0, ns = 0;
   while (message.next()) {
-    switch (message.tag()) {
-      case TimestampField::seconds: seconds = message.get_int64(); break;
-      case TimestampField::nanos: nanos = message.get_int32(); break;
+    switch (message.tag_and_type()) {
+      case varint_of(TimestampField::seconds): seconds = message.get_int64(); break;
+      case varint_of(TimestampField::nanos): nanos = message.get_int32(); break;
       default: message.skip();
     }
   }
@@ -41,9 +42,9 @@ std::optional<TimeNs> time_of(protozero::pbf_message<TimestampField> message) {
 void read_pair(protozero::pbf_message<PairField> message, LokiPushBuilder& out) {
   LabelView pair;
   while (message.next()) {
-    switch (message.tag()) {
-      case PairField::name: pair.name = view(message.get_view()); break;
-      case PairField::value: pair.value = view(message.get_view()); break;
+    switch (message.tag_and_type()) {
+      case bytes_of(PairField::name): pair.name = view(message.get_view()); break;
+      case bytes_of(PairField::value): pair.value = view(message.get_view()); break;
       default: message.skip();
     }
   }
@@ -54,10 +55,10 @@ void read_entry(protozero::pbf_message<EntryField> message, LokiPushBuilder& out
   std::optional<TimeNs> time = TimeNs{};
   std::string_view line;
   while (message.next()) {
-    switch (message.tag()) {
-      case EntryField::timestamp: time = time_of(message.get_message()); break;
-      case EntryField::line: line = view(message.get_view()); break;
-      case EntryField::metadata: read_pair(message.get_message(), out); break;
+    switch (message.tag_and_type()) {
+      case bytes_of(EntryField::timestamp): time = time_of(message.get_message()); break;
+      case bytes_of(EntryField::line): line = view(message.get_view()); break;
+      case bytes_of(EntryField::metadata): read_pair(message.get_message(), out); break;
       default: message.skip();
     }
   }
@@ -68,11 +69,11 @@ void read_entry(protozero::pbf_message<EntryField> message, LokiPushBuilder& out
 void read_stream(protozero::pbf_message<StreamField> message, LokiPushBuilder& out) {
   out.begin_stream();
   for (auto pass = message; pass.next();) {
-    if (pass.tag() == StreamField::labels) out.labels_text(view(pass.get_view()));
+    if (pass.tag_and_type() == bytes_of(StreamField::labels)) out.labels_text(view(pass.get_view()));
     else pass.skip();
   }
   while (message.next()) {
-    if (message.tag() == StreamField::entries) read_entry(message.get_message(), out);
+    if (message.tag_and_type() == bytes_of(StreamField::entries)) read_entry(message.get_message(), out);
     else message.skip();
   }
   out.end_stream();
@@ -92,7 +93,7 @@ Result<std::unique_ptr<LokiPush>> LokiPush::decode_protobuf(std::string_view com
   try {
     protozero::pbf_message<RequestField> request(builder.bytes());
     while (request.next()) {
-      if (request.tag() == RequestField::streams) read_stream(request.get_message(), builder);
+      if (request.tag_and_type() == bytes_of(RequestField::streams)) read_stream(request.get_message(), builder);
       else request.skip();
     }
   } catch (const protozero::exception& error) {

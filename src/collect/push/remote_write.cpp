@@ -8,6 +8,7 @@
 #include <protozero/pbf_message.hpp>
 
 #include "base/text.h"
+#include "collect/push/field_types.h"
 
 namespace monitorai::collect {
 namespace {
@@ -44,9 +45,9 @@ std::string_view view(protozero::data_view bytes) { return {bytes.data(), bytes.
 LabelView label_of(protozero::pbf_message<LabelField> message) {
   LabelView label;
   while (message.next()) {
-    switch (message.tag()) {
-      case LabelField::name: label.name = view(message.get_view()); break;
-      case LabelField::value: label.value = view(message.get_view()); break;
+    switch (message.tag_and_type()) {
+      case bytes_of(LabelField::name): label.name = view(message.get_view()); break;
+      case bytes_of(LabelField::value): label.value = view(message.get_view()); break;
       default: message.skip();
     }
   }
@@ -73,9 +74,9 @@ std::optional<std::string_view> take_field(std::string_view& bytes, char tag) {
 
 signals::Sample sample_of(protozero::pbf_message<SampleField> message, signals::Sample sample) {
   while (message.next()) {
-    switch (message.tag()) {
-      case SampleField::value: sample.value = message.get_double(); break;
-      case SampleField::timestamp: sample.time.ms = message.get_int64(); break;
+    switch (message.tag_and_type()) {
+      case double_of(SampleField::value): sample.value = message.get_double(); break;
+      case varint_of(SampleField::timestamp): sample.time.ms = message.get_int64(); break;
       default: message.skip();
     }
   }
@@ -148,9 +149,9 @@ class RemoteWriteDecoder {
     out_.samples_.reserve(out_.bytes_.size() / kSeriesBytesLikely);
     protozero::pbf_message<RequestField> request(out_.bytes_);
     while (request.next()) {
-      switch (request.tag()) {
-        case RequestField::timeseries: series(view(request.get_view())); break;
-        case RequestField::metadata: metadata(request.get_message()); break;
+      switch (request.tag_and_type()) {
+        case bytes_of(RequestField::timeseries): series(view(request.get_view())); break;
+        case bytes_of(RequestField::metadata): metadata(request.get_message()); break;
         default: request.skip();
       }
     }
@@ -175,14 +176,14 @@ class RemoteWriteDecoder {
     while (const auto sample = take_field(rest, kSamplesTag)) out_.samples_.push_back(sample_of(*sample));
     protozero::pbf_message<SeriesField> others(protozero::data_view(rest.data(), rest.size()));
     while (others.next()) {
-      switch (others.tag()) {
-        case SeriesField::labels:
+      switch (others.tag_and_type()) {
+        case bytes_of(SeriesField::labels):
           labels = {};  // they do not stand together
           others.skip();
           break;
-        case SeriesField::samples: out_.samples_.push_back(sample_of(view(others.get_view()))); break;
-        case SeriesField::exemplars: exemplar(others.get_message()); break;
-        case SeriesField::histograms:
+        case bytes_of(SeriesField::samples): out_.samples_.push_back(sample_of(view(others.get_view()))); break;
+        case bytes_of(SeriesField::exemplars): exemplar(others.get_message()); break;
+        case bytes_of(SeriesField::histograms):
           ++out_.native_histograms_;
           others.skip();
           break;
@@ -202,10 +203,10 @@ class RemoteWriteDecoder {
     signals::ExemplarView exemplar;
     Range labels{out_.exemplar_labels_.size(), 0};
     while (message.next()) {
-      switch (message.tag()) {
-        case ExemplarField::labels: out_.exemplar_labels_.push_back(label_of(message.get_message())); break;
-        case ExemplarField::value: exemplar.value = message.get_double(); break;
-        case ExemplarField::timestamp: exemplar.time.ms = message.get_int64(); break;
+      switch (message.tag_and_type()) {
+        case bytes_of(ExemplarField::labels): out_.exemplar_labels_.push_back(label_of(message.get_message())); break;
+        case double_of(ExemplarField::value): exemplar.value = message.get_double(); break;
+        case varint_of(ExemplarField::timestamp): exemplar.time.ms = message.get_int64(); break;
         default: message.skip();
       }
     }
@@ -217,11 +218,11 @@ class RemoteWriteDecoder {
   void metadata(protozero::pbf_message<MetadataField> message) {
     signals::MetadataWrite one;
     while (message.next()) {
-      switch (message.tag()) {
-        case MetadataField::type: one.type = metric_type(message.get_enum()); break;
-        case MetadataField::family: one.family = view(message.get_view()); break;
-        case MetadataField::help: one.help = view(message.get_view()); break;
-        case MetadataField::unit: one.unit = view(message.get_view()); break;
+      switch (message.tag_and_type()) {
+        case varint_of(MetadataField::type): one.type = metric_type(message.get_enum()); break;
+        case bytes_of(MetadataField::family): one.family = view(message.get_view()); break;
+        case bytes_of(MetadataField::help): one.help = view(message.get_view()); break;
+        case bytes_of(MetadataField::unit): one.unit = view(message.get_view()); break;
         default: message.skip();
       }
     }
@@ -268,7 +269,7 @@ std::span<const LabelView> RemoteWrite::labels(size_t series) {
   try {
     const std::string_view bytes = message.labels.empty() ? message.all : message.labels;
     protozero::pbf_message<SeriesField> fields(protozero::data_view(bytes.data(), bytes.size()));
-    while (fields.next(SeriesField::labels)) reading_.push_back(label_of(fields.get_message()));
+    while (fields.next(SeriesField::labels, protozero::pbf_wire_type::length_delimited)) reading_.push_back(label_of(fields.get_message()));
     const auto by_name = [](const LabelView& a, const LabelView& b) { return a.name < b.name; };
     if (!std::is_sorted(reading_.begin(), reading_.end(), by_name)) std::stable_sort(reading_.begin(), reading_.end(), by_name);
     std::erase_if(reading_, [](const LabelView& label) { return label.value.empty(); });

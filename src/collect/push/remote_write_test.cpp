@@ -141,6 +141,36 @@ TEST(RemoteWrite, fields_of_a_sample_come_in_any_order_and_unknown_ones_are_pass
   f([](auto& sample) { sample.add_double(1, 2), sample.add_fixed32(3, 1), sample.add_int64(2, 7); }, "__name__=up 2@7 \n");
 }
 
+TEST(RemoteWrite, fields_of_another_type_are_passed_over) {
+  std::string request;
+  protozero::pbf_writer writer(request);
+  writer.add_uint64(1, 7);
+  writer.add_fixed32(3, 7);
+  {
+    protozero::pbf_writer series(writer, 1);
+    add_labels(series, {{"__name__", "up"}});
+    series.add_uint64(1, 5);
+    series.add_double(2, 5);
+    series.add_uint64(3, 5);
+    {
+      protozero::pbf_writer sample(series, 2);
+      sample.add_string(1, "x"), sample.add_double(2, 3), sample.add_double(1, 1.5), sample.add_int64(2, 7);
+    }
+    protozero::pbf_writer exemplar(series, 3);
+    exemplar.add_double(1, 1), exemplar.add_uint64(2, 5), exemplar.add_string(3, "x");
+    add_labels(exemplar, {{"trace_id", "t"}});
+  }
+  {
+    protozero::pbf_writer metadata(writer, 3);
+    metadata.add_string(1, "counter"), metadata.add_uint64(2, 5), metadata.add_string(2, "up"), metadata.add_double(4, 1), metadata.add_uint64(5, 1);
+  }
+  const auto write = RemoteWrite::decode(compressed(request));
+  ASSERT_TRUE(write) << write.error().message;
+  EXPECT_EQ(shown(**write), "__name__=up 1.5@7 # trace_id=t \n");
+  ASSERT_EQ((*write)->metadata().size(), 1u);
+  EXPECT_EQ((*write)->metadata()[0].family, "up");
+}
+
 TEST(RemoteWrite, a_damaged_label_or_sample_is_refused) {
   const std::string good = [] {
     std::string request;
