@@ -55,10 +55,11 @@ std::vector<Sibling> siblings_of(const std::string& path) {
   return out;
 }
 
-/// How the file at a path begins; empty where there is none.
-Fingerprint beginning_of(const std::string& path) {
-  const auto fd = open_log(path);
-  return fd ? fingerprint_of(first_bytes(fd->number())) : Fingerprint{};
+/// Whether a file of this size holds a beginning of another's text: a copy that was made, or is being made, of what stands there still.
+bool copies(int copy, uint64_t size, const Result<Fd>& original) {
+  if (!original || size == 0) return false;
+  const auto status = status_of(original->number());
+  return status && size <= status->size && begins_as(original->number(), fingerprint_of(first_bytes(copy)));
 }
 
 std::string real_path_of(const std::string& path) {
@@ -321,7 +322,7 @@ bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, co
   for (const Sibling& sibling : siblings)
     if (known_file(sibling.status.identity)) bound = std::min(bound, sibling.status.modified);
   const auto begins_as_gone = [&](int fd) { return gone.fingerprint.length > 0 && begins_as(fd, gone.fingerprint); };
-  const Fingerprint beginning = beginning_of(source.path);
+  const Result<Fd> now = open_log(source.path);
   bool all_seen = true;
   for (const Sibling& sibling : siblings) {
     if (sibling.status.identity == current || files_.size() >= files_max_) continue;
@@ -349,8 +350,8 @@ bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, co
       copy.replays.assign(gone.replays.begin(), gone.replays.end());
       retire(copy);
       copy_found = true;
-    } else if (beginning.length > 0 && begins_as(fd->number(), beginning)) {
-      // A copy of what stands at the path still: it is looked at again when that is cut.
+    } else if (copies(fd->number(), status->size, now)) {
+      // It is looked at again when the original is cut.
       continue;
     } else if (status->modified >= bound) {
       retire(open_at(source, std::move(*fd), *status, 0, {}));

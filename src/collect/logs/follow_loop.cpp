@@ -196,6 +196,11 @@ bool FollowLoop::read_one(FollowedFile& file) {
     replaced(file);
     return true;
   }
+  if (*look == FollowedFile::Look::begun) {
+    recover_rotated(file.source(), {.fingerprint = {}, .offset = 0, .previous = {}, .modified = file.modified()}, file.identity());
+    take_places();
+    return true;
+  }
   if (*look == FollowedFile::Look::same) {
     file.more = false;
     file.drained = file.drained || file.retired;

@@ -116,6 +116,63 @@ TEST(FollowLoop, copytruncate_finds_in_the_copy_what_was_not_read) {
   EXPECT_EQ(f.texts().size(), 3u) << "the copy is not read again after a restart";
 }
 
+TEST(FollowLoop, texts_that_came_and_were_cut_between_two_looks_are_found_in_their_copies) {
+  FollowFixture f;
+  const auto cut = [&](std::string_view copy) {
+    fs::copy_file(f.path("a.log"), f.path(copy));
+    fs::resize_file(f.path("a.log"), 0);
+  };
+  f.append("a.log", "1\n");
+  f.start();
+  f.turn();
+  cut("a.log.3");
+  f.turn();
+  f.append("a.log", "2\n");
+  cut("a.log.2");
+  f.append("a.log", "3\n");
+  cut("a.log.1");
+  fs::last_write_time(f.path("a.log"), fs::file_time_type::clock::now() + std::chrono::seconds(1));
+  f.settle();
+  EXPECT_EQ(f.texts(), (Texts{"1", "2", "3"}));
+}
+
+TEST(FollowLoop, a_copy_that_was_made_but_not_cut_yet_is_not_read_beside_its_original) {
+  FollowFixture f;
+  f.append("a.log", "1\n");
+  f.start();
+  f.turn();
+  f.loop.reset();
+  fs::copy_file(f.path("a.log"), f.path("a.log.2"));
+  fs::resize_file(f.path("a.log"), 0);
+  f.append("a.log", "2\n");
+  fs::copy_file(f.path("a.log"), f.path("a.log.1"));
+  f.start();
+  f.settle();
+  fs::resize_file(f.path("a.log"), 0);
+  f.append("a.log", "3\n");
+  f.settle();
+  EXPECT_EQ(f.texts(), (Texts{"1", "2", "3"}));
+}
+
+TEST(FollowLoop, what_the_store_had_not_got_before_a_kill_and_a_cut_is_written_again_from_the_copy) {
+  FollowFixture f;
+  f.append("a.log", "1\n");
+  f.start();
+  f.turn();
+  f.store.set_full(true);
+  f.append("a.log", "2\n3\n");
+  f.turn();
+  f.loop.reset();
+  f.store.set_full(false);
+  f.append("a.log", "4\n");
+  fs::copy_file(f.path("a.log"), f.path("a.log.1"));
+  fs::resize_file(f.path("a.log"), 0);
+  f.append("a.log", "5\n");
+  f.start();
+  f.settle();
+  EXPECT_EQ(f.texts(), (Texts{"1", "2", "3", "4", "5"}));
+}
+
 TEST(FollowLoop, a_file_cut_and_grown_past_the_old_offset_is_read_from_its_beginning) {
   FollowFixture f;
   f.append("a.log", "first\n");

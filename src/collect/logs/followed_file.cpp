@@ -86,17 +86,17 @@ Result<FollowedFile::Look> FollowedFile::look() {
   // What was seen before the file was cut tells which rotated files are newer, so it stays.
   if (status.size < read_offset_) return Look::replaced;
   if (status.size == 0 && status.modified != modified_) return Look::replaced;  // written, copied and cut since the last look
-  std::string now;
-  if (status.size > read_offset_) {
-    now = collect::first_bytes(fd_.number());
+  if (status.size > read_offset_ || status.modified != modified_) {
+    std::string now = collect::first_bytes(fd_.number());
     if (!now.starts_with(first_bytes_)) return Look::replaced;
+    const bool begun = first_bytes_.empty() && !now.empty();
+    first_bytes_ = std::move(now);
+    if (begun) return Look::begun;
   }
   size_ = status.size;
   modified_ = status.modified;
   deleted_ = status.deleted;
-  if (size_ == read_offset_) return Look::same;
-  first_bytes_ = std::move(now);
-  return Look::grown;
+  return size_ == read_offset_ ? Look::same : Look::grown;
 }
 
 Result<bool> FollowedFile::read(TimeNs now, std::chrono::nanoseconds monotonic, ReadCounts& counts) {

@@ -56,8 +56,9 @@ class FollowedFile {
                GivenTimes previous);
 
   /// What a look at the file found.
-  enum class Look { grown, same, replaced };
-  /// Compares with the file's status. `replaced`: it was truncated, or written anew from its beginning.
+  enum class Look { grown, same, begun, replaced };
+  /// Compares with the file's status. `begun`: it was empty; other texts may have come and gone before this one. `replaced`: it was truncated,
+  /// or written anew from its beginning. With these two, modified() is still that of the look before.
   Result<Look> look();
   /// Reads at most kReadBytes. Returns whether the end was reached.
   Result<bool> read(TimeNs now, std::chrono::nanoseconds monotonic, ReadCounts& counts);

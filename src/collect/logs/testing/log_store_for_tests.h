@@ -30,11 +30,9 @@ class MemoryLogStore final : public signals::LogWriter {
       for (const signals::LogLineView& view : stream.lines) {
         Line line{view.time.ns, std::string(view.line), labels_of(view.metadata)};
         if (!seen_[labels].insert(line).second) {
-          if (std::getenv("MAI_TRACE") != nullptr) fmt::print("duplicate {} {}\n", line.time, line.text);
           ++outcome.duplicates;
           continue;
         }
-        if (std::getenv("MAI_TRACE") != nullptr) fmt::print("line {} {} {}\n", labels.text(), line.time, line.text);
         streams_[labels].push_back(std::move(line));
         ++outcome.accepted;
       }
