@@ -172,7 +172,10 @@ void HttpClient::Curl::set_limits_and_peers() {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &Curl::on_header);
   set(CURLOPT_HEADERDATA, this);
-  if (!settings_.proxy_from_environment) set(CURLOPT_PROXY, "");
+  if (!settings_.proxy.empty())
+    set(CURLOPT_PROXY, settings_.proxy.c_str());
+  else if (!settings_.proxy_from_environment)
+    set(CURLOPT_PROXY, "");
   if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
   if (!settings_.certificate_file.empty()) set(CURLOPT_SSLCERT, settings_.certificate_file.c_str());
   if (!settings_.key_file.empty()) set(CURLOPT_SSLKEY, settings_.key_file.c_str());

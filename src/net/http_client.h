@@ -20,6 +20,7 @@ struct HttpClientSettings {
   size_t body_bytes_max = 16 * 1024 * 1024;          ///< of the response, after decompression: beyond it the transfer is ended
   int redirects_max = 0;                             ///< 0: a redirect is returned as it is
   bool proxy_from_environment = false;               ///< http_proxy, https_proxy, no_proxy
+  std::string proxy{};                               ///< the proxy's URL; it wins over the environment
   std::string user{};                                ///< with `password`: basic authentication
   std::string password{};
   std::string bearer_token{};

@@ -328,6 +328,7 @@ std::string_view path_of(std::string_view url) {
 
 const TemplateSurroundings& around(Run& run) { return static_cast<AlertRun&>(run).input.surroundings; }
 
+// clang-format off: a table, an entry a line
 #define F [](Run & run, Args args) -> ValueResult
 const std::array kFunctions = std::to_array<Function>({
     {"query", 1, 1, query},
@@ -338,127 +339,76 @@ const std::array kFunctions = std::to_array<Function>({
        const auto* sample = as<SampleObject>(args[1]);
        if (sample == nullptr) return wrong_type("*template.sample", args[1]);
        return *sample->labels.field(run, name);
-}  // namespace
-}  // namespace monitorai::judge
-, {"value", 1, 1, F{(void)run;
-const auto* sample = as<SampleObject>(args[0]);
-if (sample == nullptr) return wrong_type("*template.sample", args[0]);
-return Value::of(sample->value);
-}
-}
-, {"strvalue", 1, 1, F{(void)run;
-const auto* sample = as<SampleObject>(args[0]);
-if (sample == nullptr) return wrong_type("*template.sample", args[0]);
-return Value::of(std::string_view(sample->strvalue));
-}
-}
-, {"args", 0, -1, F{return run.make<ArgsObject>(args);
-}
-}
-, {"reReplaceAll", 3, 3, replace_all}, {"match", 2, 2, F{(void)run;
-TEXT(pattern, 0);
-TEXT(text, 1);
-const auto regex = Regex::searching(pattern);
-if (!regex) return std::string(regex.error().message);
-return Value::of(regex->captures(text).has_value());
-}
-}
-, {"safeHtml", 1, 1, F{(void)run;
-TEXT(text, 0);
-return Value::of(text);
-}
-}
-, {"title", 1, 1, F{TEXT(text, 0);
-return run.text(title(text));
-}
-}
-, {"toUpper", 1, 1, F{TEXT(text, 0);
-std::string out(text);
-std::transform(out.begin(), out.end(), out.begin(), upper);
-return run.text(out);
-}
-}
-, {"toLower", 1, 1, F{TEXT(text, 0);
-return run.text(lower(text));
-}
-}
-, {"graphLink", 1, 1, F{TEXT(text, 0);
-return run.text(fmt::format("/graph?g0.expr={}&g0.tab=0", query::templates::url_query_escaped(text)));
-}
-}
-, {"tableLink", 1, 1, F{TEXT(text, 0);
-return run.text(fmt::format("/graph?g0.expr={}&g0.tab=1", query::templates::url_query_escaped(text)));
-}
-}
-, {"stripPort", 1, 1, F{(void)run;
-TEXT(text, 0);
-const auto split = split_host_port(text);
-return Value::of(split ? split->host : text);
-}
-}
-, {"stripDomain", 1, 1, F{TEXT(text, 0);
-return run.text(strip_domain(text));
-}
-}
-, {"humanize", 1, 1, F{NUMBER(v, 0);
-return run.text(humanize(v));
-}
-}
-, {"humanize1024", 1, 1, F{NUMBER(v, 0);
-return run.text(humanize1024(v));
-}
-}
-, {"humanizeDuration", 1, 1, F{NUMBER(v, 0);
-return run.text(humanize_duration(v));
-}
-}
-, {"humanizePercentage", 1, 1, F{NUMBER(v, 0);
-return run.text(four_digits(v * 100) + "%");
-}
-}
-, {"humanizeTimestamp", 1, 1, F{NUMBER(v, 0);
-if (!std::isfinite(v)) return run.text(four_digits(v));
-MAI_TRY_ASSIGN(const Value time, time_at(run, v));
-return run.text(query::templates::text_of(time));
-}
-}
-, {"toTime", 1, 1, F{NUMBER(v, 0);
-return time_at(run, v);
-}
-}
-, {"toDuration", 1, 1, F{NUMBER(v, 0);
-return run.make<DurationObject>(v);
-}
-}
-, {"now", 0, 0, F{(void)args;
-return Value::of(static_cast<double>(static_cast<AlertRun&>(run).input.time.ms) / 1000);
-}
-}
-, {"pathPrefix", 0, 0, F{(void)args;
-return Value::of(path_of(around(run).external_url));
-}
-}
-, {"externalURL", 0, 0, F{(void)args;
-return Value::of(std::string_view(around(run).external_url));
-}
-}
-, {"urlQueryEscape", 1, 1, F{TEXT(text, 0);
-return run.text(query::templates::url_query_escaped(text));
-}
-}
-, {"parseDuration", 1, 1, F{(void)run;
-TEXT(text, 0);
-const bool negative = text.starts_with('-');
-const auto duration = parse_duration(negative ? text.substr(1) : text);
-if (!duration) return fmt::format("not a valid duration string: {}", json_string(text));
-return Value::of((negative ? -1.0 : 1.0) * static_cast<double>(duration->count()) / 1000);
-}
-}
-,
+     }},
+    {"value", 1, 1, F {
+       (void)run;
+       const auto* sample = as<SampleObject>(args[0]);
+       if (sample == nullptr) return wrong_type("*template.sample", args[0]);
+       return Value::of(sample->value);
+     }},
+    {"strvalue", 1, 1, F {
+       (void)run;
+       const auto* sample = as<SampleObject>(args[0]);
+       if (sample == nullptr) return wrong_type("*template.sample", args[0]);
+       return Value::of(std::string_view(sample->strvalue));
+     }},
+    {"args", 0, -1, F { return run.make<ArgsObject>(args); }},
+    {"reReplaceAll", 3, 3, replace_all},
+    {"match", 2, 2, F {
+       (void)run;
+       TEXT(pattern, 0);
+       TEXT(text, 1);
+       const auto regex = Regex::searching(pattern);
+       if (!regex) return std::string(regex.error().message);
+       return Value::of(regex->captures(text).has_value());
+     }},
+    {"safeHtml", 1, 1, F { (void)run; TEXT(text, 0); return Value::of(text); }},
+    {"title", 1, 1, F { TEXT(text, 0); return run.text(title(text)); }},
+    {"toUpper", 1, 1, F {
+       TEXT(text, 0);
+       std::string out(text);
+       std::transform(out.begin(), out.end(), out.begin(), upper);
+       return run.text(out);
+     }},
+    {"toLower", 1, 1, F { TEXT(text, 0); return run.text(lower(text)); }},
+    {"graphLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=0", query::templates::url_query_escaped(text))); }},
+    {"tableLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=1", query::templates::url_query_escaped(text))); }},
+    {"stripPort", 1, 1, F {
+       (void)run;
+       TEXT(text, 0);
+       const auto split = split_host_port(text);
+       return Value::of(split ? split->host : text);
+     }},
+    {"stripDomain", 1, 1, F { TEXT(text, 0); return run.text(strip_domain(text)); }},
+    {"humanize", 1, 1, F { NUMBER(v, 0); return run.text(humanize(v)); }},
+    {"humanize1024", 1, 1, F { NUMBER(v, 0); return run.text(humanize1024(v)); }},
+    {"humanizeDuration", 1, 1, F { NUMBER(v, 0); return run.text(humanize_duration(v)); }},
+    {"humanizePercentage", 1, 1, F { NUMBER(v, 0); return run.text(four_digits(v * 100) + "%"); }},
+    {"humanizeTimestamp", 1, 1, F {
+       NUMBER(v, 0);
+       if (!std::isfinite(v)) return run.text(four_digits(v));
+       MAI_TRY_ASSIGN(const Value time, time_at(run, v));
+       return run.text(query::templates::text_of(time));
+     }},
+    {"toTime", 1, 1, F { NUMBER(v, 0); return time_at(run, v); }},
+    {"toDuration", 1, 1, F { NUMBER(v, 0); return run.make<DurationObject>(v); }},
+    {"now", 0, 0, F { (void)args; return Value::of(static_cast<double>(static_cast<AlertRun&>(run).input.time.ms) / 1000); }},
+    {"pathPrefix", 0, 0, F { (void)args; return Value::of(path_of(around(run).external_url)); }},
+    {"externalURL", 0, 0, F { (void)args; return Value::of(std::string_view(around(run).external_url)); }},
+    {"urlQueryEscape", 1, 1, F { TEXT(text, 0); return run.text(query::templates::url_query_escaped(text)); }},
+    {"parseDuration", 1, 1, F {
+       (void)run;
+       TEXT(text, 0);
+       const bool negative = text.starts_with('-');
+       const auto duration = parse_duration(negative ? text.substr(1) : text);
+       if (!duration) return fmt::format("not a valid duration string: {}", json_string(text));
+       return Value::of((negative ? -1.0 : 1.0) * static_cast<double>(duration->count()) / 1000);
+     }},
 });
 #undef F
 #undef TEXT
 #undef NUMBER
+// clang-format on
 
 }  // namespace
 

@@ -100,77 +100,53 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
+// clang-format off: a table, an entry a line
 #define F [](Run & run, Args args) -> ValueResult
 #define G [](Run&, Args args) -> ValueResult
 const std::array kFunctions = std::to_array<Function>({
-    {"and", 1, -1, G { for (const Value& v : args) if (!truth(v)) return v; return args.back();
-}  // namespace
-}  // namespace monitorai::query::templates
-, {"or", 1, -1, G{for (const Value& v : args) if (truth(v)) return v;
-return args.back();
-}
-}
-, {"not", 1, 1, G{return Value::of(!truth(args[0]));
-}
-}
-, {"eq", 2, -1, G{for (const Value& v : args.subspan(1)){MAI_TRY_ASSIGN(const bool same, equal(args[0], v));
-if (same) return Value::of(true);
-}
-return Value::of(false);
-}
-}
-, {"ne", 2, 2, G{MAI_TRY_ASSIGN(const bool same, equal(args[0], args[1]));
-return Value::of(!same);
-}
-}
-, {"lt", 2, 2, G{return ordered(args, [](int o) { return o < 0; });
-}
-}
-, {"le", 2, 2, G{return ordered(args, [](int o) { return o <= 0; });
-}
-}
-, {"gt", 2, 2, G{return ordered(args, [](int o) { return o > 0; });
-}
-}
-, {"ge", 2, 2, G{return ordered(args, [](int o) { return o >= 0; });
-}
-}
-, {"len", 1, 1, G{return length(args[0]);
-}
-}
-, {"index", 1, -1, F{return index_into(run, args);
-}
-}
-, {"slice", 1, 3, G{return slice(args);
-}
-}
-, {"print", 0, -1, F{return run.text(printed(args, false));
-}
-}
-, {"println", 0, -1, F{return run.text(printed(args, true) + "\n");
-}
-}
-, {"printf", 1, -1, F{if (!args[0].is(Kind::text)) return wrong_type("string", args[0]);
-const std::string out = go_sprintf(args[0].text, args.subspan(1));
-if (out.size() > run.limits.output_bytes_max)
-  return fmt::format("the text would be too long ({} bytes, the limit bytes of output is {})", out.size(), run.limits.output_bytes_max);
-return run.text(out);
-}
-}
-, {"html", 1, -1, F{return run.text(html_escaped(printed(args, false)));
-}
-}
-, {"urlquery", 1, -1, F{return run.text(url_query_escaped(printed(args, false)));
-}
-}
-,
+    {"and", 1, -1, G { for (const Value& v : args) if (!truth(v)) return v; return args.back(); }},
+    {"or", 1, -1, G { for (const Value& v : args) if (truth(v)) return v; return args.back(); }},
+    {"not", 1, 1, G { return Value::of(!truth(args[0])); }},
+    {"eq", 2, -1, G {
+       for (const Value& v : args.subspan(1)) {
+         MAI_TRY_ASSIGN(const bool same, equal(args[0], v));
+         if (same) return Value::of(true);
+       }
+       return Value::of(false);
+     }},
+    {"ne", 2, 2, G { MAI_TRY_ASSIGN(const bool same, equal(args[0], args[1])); return Value::of(!same); }},
+    {"lt", 2, 2, G { return ordered(args, [](int o) { return o < 0; }); }},
+    {"le", 2, 2, G { return ordered(args, [](int o) { return o <= 0; }); }},
+    {"gt", 2, 2, G { return ordered(args, [](int o) { return o > 0; }); }},
+    {"ge", 2, 2, G { return ordered(args, [](int o) { return o >= 0; }); }},
+    {"len", 1, 1, G { return length(args[0]); }},
+    {"index", 1, -1, F { return index_into(run, args); }},
+    {"slice", 1, 3, G { return slice(args); }},
+    {"print", 0, -1, F { return run.text(printed(args, false)); }},
+    {"println", 0, -1, F { return run.text(printed(args, true) + "\n"); }},
+    {"printf", 1, -1, F {
+       if (!args[0].is(Kind::text)) return wrong_type("string", args[0]);
+       const std::string out = go_sprintf(args[0].text, args.subspan(1));
+       if (out.size() > run.limits.output_bytes_max) return fmt::format("the text would be too long ({} bytes, the limit bytes of output is {})", out.size(), run.limits.output_bytes_max);
+       return run.text(out);
+     }},
+    {"html", 1, -1, F { return run.text(html_escaped(printed(args, false))); }},
+    {"urlquery", 1, -1, F { return run.text(url_query_escaped(printed(args, false))); }},
 });
 #undef F
 #undef G
+// clang-format on
 
 }  // namespace
 
 std::span<const Function> builtin_functions() { return kFunctions; }
+
+void Run::append(std::string& out, const Value& value) {
+  if (value.is(Kind::text))
+    out += value.text;
+  else
+    out += text_of(value);
+}
 
 ValueResult Object::index(Run&, const Value&) const { return fmt::format("can't index item of type {}", type_name()); }
 

@@ -57,7 +57,8 @@ class Execution {
         MAI_TRY(step());
         MAI_TRY_ASSIGN(const Value value, pipeline(*node.pipe, dot));
         if (!node.pipe->variables.empty()) return Flow::on;
-        MAI_TRY(value.is(Kind::text) ? write(value.text) : write(text_of(value)));
+        run_.append(out_, value);
+        MAI_TRY(write({}));
         return Flow::on;
       }
       case Node::Kind::if_:
@@ -150,6 +151,7 @@ class Execution {
   ValueResult command(const Command& command, const Value& dot, const Value* piped) {
     const Operand& head = command.operands[0];
     if (head.kind != Operand::Kind::function) {
+      if ((command.operands.size() > 1 || piped != nullptr) && !head.fields.empty()) return method(command, dot, piped);
       if (command.operands.size() > 1 || piped != nullptr) return std::string("can't give argument to non-function");
       if (head.kind == Operand::Kind::constant && head.value.is(Kind::nil)) return std::string("nil is not a command");
       return operand(head, dot);
@@ -166,6 +168,23 @@ class Execution {
     return call(*head.function, args);
   }
 
+  /// `.a.Method args`.
+  ValueResult method(const Command& command, const Value& dot, const Value* piped) {
+    const Operand& head = command.operands[0];
+    MAI_TRY(step());
+    MAI_TRY_ASSIGN(const Value of, operand(head, dot, 1));
+    std::vector<Value> args;
+    for (size_t i = 1; i < command.operands.size(); ++i) {
+      MAI_TRY_ASSIGN(args.emplace_back(), operand(command.operands[i], dot));
+    }
+    if (piped != nullptr) args.push_back(*piped);
+    const std::string& name = head.fields.back();
+    auto result = of.is(Kind::object) ? of.object->call(run_, name, args) : std::nullopt;
+    if (!result) return fmt::format("{} is not a method but has arguments", name);
+    if (!*result) return fmt::format("error calling {}: {}", name, result->error());
+    return std::move(*result);
+  }
+
   ValueResult call(const Function& function, const std::vector<Value>& args) {
     const auto given = static_cast<int>(args.size());
     if (given < function.args_min || (function.args_max >= 0 && given > function.args_max))
@@ -176,7 +195,8 @@ class Execution {
     return result;
   }
 
-  ValueResult operand(const Operand& node, const Value& dot) {
+  /// The last `fields_left` fields are left to the caller.
+  ValueResult operand(const Operand& node, const Value& dot, size_t fields_left = 0) {
     Value value;
     switch (node.kind) {
       case Operand::Kind::constant:
@@ -198,7 +218,7 @@ class Execution {
         break;
       }
     }
-    for (const std::string& field : node.fields) {
+    for (const std::string& field : std::span(node.fields).first(node.fields.size() - fields_left)) {
       if (value.is(Kind::nil)) return fmt::format("nil pointer evaluating interface {{}}.{}", field);
       const std::optional<Value> inner = value.is(Kind::object) ? value.object->field(run_, field) : std::nullopt;
       if (!inner) return fmt::format("can't evaluate field {} in type {}", field, type_name(value));
@@ -238,8 +258,9 @@ Template::Template(Template&&) noexcept = default;
 Template& Template::operator=(Template&&) noexcept = default;
 Template::~Template() = default;
 
-Result<Template, std::string> Template::parse(std::string_view text, std::string_view name, std::span<const Function> functions) {
-  MAI_TRY_ASSIGN(auto tree, parse_tree(text, name, functions));
+Result<Template, std::string> Template::parse(std::string_view text, std::string_view name, std::span<const Function> functions,
+                                              std::span<const std::string_view> libraries) {
+  MAI_TRY_ASSIGN(auto tree, parse_tree(text, name, functions, libraries));
   return Template(std::move(tree));
 }
 

@@ -31,14 +31,25 @@ class Parser {
     variables_.push_back("$");
   }
 
-  std::unique_ptr<const Tree> run() {
-    std::string_view stop;
-    tree_->nodes = list(0, stop);
-    if (!stop.empty()) fail(fmt::format("unexpected {{{{{}}}}}", stop));
+  std::unique_ptr<const Tree> run(std::span<const std::string_view> libraries) {
+    const std::string_view own = text_;
+    for (const std::string_view library : libraries) read(library);
+    read(own);
     return std::move(tree_);
   }
 
  private:
+  void read(std::string_view text) {
+    text_ = text;
+    at_ = 0;
+    trim_next_ = false;
+    variables_ = {"$"};
+    defined_here_.clear();
+    std::string_view stop;
+    tree_->nodes = list(0, stop);
+    if (!stop.empty()) fail(fmt::format("unexpected {{{{{}}}}}", stop));
+  }
+
   [[noreturn]] void fail(std::string_view message) const {
     size_t line = 1;
     for (size_t i = 0; i < at_ && i < text_.size(); ++i) line += text_[i] == '\n';
@@ -151,10 +162,12 @@ class Parser {
     const bool empty =
         std::all_of(body.begin(), body.end(), [](const Node& node) { return node.kind == Node::Kind::text && trim(node.text).empty(); });
     const auto known = tree_->defined.find(name);
-    if (known == tree_->defined.end() || (defined_empty_.contains(name) && !empty))
+    const bool fresh = !defined_here_.contains(name);
+    if (known == tree_->defined.end() || (!empty && (fresh || defined_empty_.contains(name))))
       tree_->defined.insert_or_assign(name, std::move(body));
     else if (!empty)
       fail(fmt::format("template: multiple definition of template \"{}\"", name));
+    defined_here_.insert(name);
     empty ? void(defined_empty_.insert(name)) : void(defined_empty_.erase(name));
   }
 
@@ -421,6 +434,7 @@ class Parser {
   size_t nodes_ = 0;
   size_t loops_ = 0;
   std::set<std::string> defined_empty_;
+  std::set<std::string> defined_here_;  ///< in the text that is being read
   std::vector<std::string> variables_;
   std::unique_ptr<Tree> tree_;
 };
@@ -428,9 +442,10 @@ class Parser {
 }  // namespace
 
 Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name,
-                                                            std::span<const Function> functions) {
+                                                            std::span<const Function> functions,
+                                                            std::span<const std::string_view> libraries) {
   try {
-    return Parser(text, name, functions).run();
+    return Parser(text, name, functions).run(libraries);
   } catch (Fault& fault) { return std::move(fault.message); }
 }
 

@@ -16,7 +16,9 @@ class Template {
  public:
   /// `name` is for errors; functions of the dialect are looked up before the built-in ones, and must outlive the template. The error is a
   /// sentence: "template: name:1: function \"f\" not defined".
-  static Result<Template, std::string> parse(std::string_view text, std::string_view name, std::span<const Function> functions);
+  /// `libraries` are texts whose {{define}}s it may call; of two definitions of one name that of the later text counts, and its own last.
+  static Result<Template, std::string> parse(std::string_view text, std::string_view name, std::span<const Function> functions,
+                                             std::span<const std::string_view> libraries = {});
   Template(Template&&) noexcept;
   Template& operator=(Template&&) noexcept;
   ~Template();

@@ -48,6 +48,7 @@ struct Tree {
 };
 
 Result<std::unique_ptr<const Tree>, std::string> parse_tree(std::string_view text, std::string_view name,
-                                                            std::span<const Function> functions);
+                                                            std::span<const Function> functions,
+                                                            std::span<const std::string_view> libraries);
 
 }  // namespace monitorai::query::templates

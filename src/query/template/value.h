@@ -55,6 +55,8 @@ class Run {
   /// A copy of the text that lives as long as the run.
   virtual std::string_view keep(std::string_view text) { return texts_.emplace_back(text); }
   Value text(std::string_view t) { return Value::of(keep(t)); }
+  /// Puts what an action gives to the output. A dialect may escape it by what stands before it.
+  virtual void append(std::string& out, const Value& value);
   Value time(GoTime t) { return {.kind = Value::Kind::time, .time = &times_.emplace_back(std::move(t))}; }
   /// Makes an object that lives as long as the run.
   template <class T, class... Args>
@@ -88,6 +90,8 @@ class Object {
   virtual bool truth() const { return true; }
   /// `.name`; nullopt: it has no such field. Maps give their zero value for an absent key.
   virtual std::optional<Value> field(Run&, std::string_view) const { return std::nullopt; }
+  /// `.name args...`; nullopt: it has no such method.
+  virtual std::optional<Result<Value, std::string>> call(Run&, std::string_view, std::span<const Value>) const { return std::nullopt; }
   /// `index x key`.
   virtual ValueResult index(Run& run, const Value& key) const;
   virtual std::optional<int64_t> length() const { return std::nullopt; }
