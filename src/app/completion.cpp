@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, std::string>> first_words(const std::vector<C
     const auto parts = split(command.name, ' ');
     const std::string word(parts[0]);
     if (!words.empty() && words.back().first == word) continue;
-    words.emplace_back(word, parts.size() == 1 ? command.summary : "Check files and texts");
+    words.emplace_back(word, parts.size() == 1 ? command.summary : word == "silence" ? "Silence alerts" : "Check files and texts");
   }
   return words;
 }

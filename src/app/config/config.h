@@ -12,6 +12,7 @@
 #include "collect/logs/follow_settings.h"
 #include "collect/scrape/scrape_settings.h"
 #include "collect/process/signatures.h"
+#include "forward/notify/alertmanagers.h"
 
 namespace monitorai::app {
 
@@ -134,6 +135,12 @@ struct Config {
     std::chrono::milliseconds resend_delay{60'000};
     std::string external_url;
   } rules{};
+
+  struct Alerting {
+    std::string config;
+    std::vector<forward::AlertmanagerSettings> alertmanagers;
+    std::string alertmanagers_text = "[]";  ///< as YAML on one line
+  } alerting{};
 
   struct Query {
     std::chrono::milliseconds timeout{120'000};

@@ -96,6 +96,23 @@ Key scrape_configs() {
   return key;
 }
 
+Key alertmanagers() {
+  Key key;
+  key.path = "alerting.alertmanagers";
+  key.type = "list of addresses, or as in prometheus.yml";
+  key.description =
+      "Real Alertmanagers that get every alert: addresses, or entries as in alerting.alertmanagers of a prometheus.yml (scheme, path_prefix, "
+      "timeout, static_configs, basic_auth, authorization, tls_config).";
+  key.example = "- http://localhost:9093";
+  key.structured = true;
+  key.read = [](const YamlNode& node, std::string_view file, Config& config, std::vector<Problem>& problems) {
+    config.alerting.alertmanagers = forward::read_alertmanagers(node, std::string(file), problems);
+    config.alerting.alertmanagers_text = flow_text(node);
+  };
+  key.print = [](const Config& config) { return config.alerting.alertmanagers_text; };
+  return key;
+}
+
 void add_listener(std::vector<Key>& keys, const std::string& section, auto at, const std::string& tls_of) {
   keys.push_back(value(
       section + "tls.certificate", [at](Config& c) -> auto& { return at(c).tls.certificate; },
@@ -284,6 +301,12 @@ std::vector<Key> make_keys() {
   keys.push_back(value("rules.external_url", [](Config& c) -> auto& { return c.rules.external_url; },
                        "The address of these pages as others reach it, for links in alerts. Empty: the one that is listened on.", {0, 1024}));
 
+  keys.push_back(value("alerting.config", [](Config& c) -> auto& { return c.alerting.config; },
+                       "A file in Alertmanager's format: routes, receivers, inhibitions, time intervals. `monitorai check alerting FILE` checks "
+                       "it. Empty: alerts are shown and can be silenced, and nobody is told.",
+                       {0, 4096}, "alertmanager.yml"));
+  keys.push_back(alertmanagers());
+
   keys.push_back(value("query.timeout", [](Config& c) -> auto& { return c.query.timeout; }, "A query that takes longer is ended.",
                        {100, kHour}));
   keys.push_back(value("query.lookback", [](Config& c) -> auto& { return c.query.lookback; },
@@ -362,6 +385,7 @@ const std::vector<Section>& config_sections() {
       {"logs.mask", "What is made unreadable before it is stored."},
       {"scrape", "Metrics of other programs."},
       {"rules", "Recording and alerting rules."},
+      {"alerting", "Who is told of alerts."},
       {"query", "What one query may use. Changes need a restart."},
       {"http", "Limits of the HTTP server. Changes need a restart."},
       {"log", "The program's own log."},

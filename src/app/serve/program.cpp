@@ -80,8 +80,12 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   MAI_TRY(program->open());
   if (const auto applied = program->addresses_->apply(program->config_, guard_of(program->access_)); !applied)
     return Error{applied.error().code, applied.error().message + ". Choose another address with --listen HOST:PORT"};
+  forward::ReadNotifyConfig notify = Alerting::read(program->config_);
+  if (!notify.problems.empty()) return Error{Code::invalid, "cannot read alerting.config:\n" + lines_of(notify.problems)};
+  program->alerting_->apply(program->config_, std::move(notify.config), program->url());
   judge::ReadRules rules = Rules::read(program->config_);
   if (!rules.problems.empty()) return Error{Code::invalid, "cannot read the rules:\n" + lines_of(rules.problems)};
+  program->alerting_->start();
   program->rules_->apply(program->config_, std::move(rules), program->url());
   program->rules_->start();
   program->lock_.say(program->url());
@@ -100,7 +104,9 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
 
 Result<void> Program::open() {
   MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
-  rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), clock_);
+  MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
+  rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), clock_,
+                                   [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
   if (config_.logs.enabled) {
     MAI_TRY_ASSIGN(logs_, Logs::open(config_, clock_));
   }
@@ -157,6 +163,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   add_prometheus(*router);
   serve::add_snapshot_endpoints(*router, observations_);
   live_.add_endpoint(*router);
+  alerting_->add_routes(*router);
   if (logs_) logs_->add_routes(*router);
   return router;
 }
@@ -183,6 +190,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
       static_cast<double>(reload->failed));
   metrics_->append_families(out);
   rules_->append_families(out);
+  alerting_->append_families(out);
   if (logs_) logs_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
@@ -224,6 +232,8 @@ std::string Program::reload() {
   if (!loaded.problems.empty()) return fail(lines_of(loaded.problems));
   judge::ReadRules rules = Rules::read(loaded.config);
   if (!rules.problems.empty()) return fail(lines_of(rules.problems));
+  forward::ReadNotifyConfig notify = Alerting::read(loaded.config);
+  if (!notify.problems.empty()) return fail(lines_of(notify.problems));
   const std::vector<std::string> changed = changed_keys(config_, loaded.config);
   if (logs_) {
     if (const auto applied = logs_->apply(loaded.config); !applied) return fail(applied.error().message);
@@ -246,6 +256,7 @@ std::string Program::reload() {
                     {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
                      .gpu = below("collect.gpu.") || is("collect.process.proc")});
   metrics_->apply(loaded.config);
+  alerting_->apply(loaded.config, std::move(notify.config), url());
   rules_->apply(loaded.config, std::move(rules), url());
   config_ = std::move(loaded.config);
   log::set_level(config_.log.level);
@@ -262,6 +273,7 @@ void Program::stop() {
   if (sampler_) sampler_->stop();
   if (logs_) logs_->stop();
   if (rules_) rules_->stop();
+  if (alerting_) alerting_->stop();
   if (metrics_) metrics_->stop();
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/config/load.h"
 #include "app/serve/addresses.h"
+#include "app/serve/alerting.h"
 #include "app/serve/data_lock.h"
 #include "app/serve/logs.h"
 #include "app/serve/main_inbox.h"
@@ -57,6 +58,7 @@ class Program {
   std::shared_ptr<serve::PublishedObservation> observations_;
   std::shared_ptr<serve::Access> access_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
   serve::Live live_{observations_};

@@ -105,6 +105,7 @@ class ConfigReader {
     Route& route = config().route;
     route.key = "{}";
     read_route(node, route);
+    name_children(route);
     if (route.receiver.empty()) problems_.add(node, "the root route has no receiver");
     if (!route.matchers.empty()) problems_.add(node, "the root route must not have matchers: it takes every alert");
     if (route.goes_on) problems_.add(node, "the root route cannot continue");
@@ -142,23 +143,17 @@ class ConfigReader {
       child.group_wait = route.group_wait;
       child.group_interval = route.group_interval;
       child.repeat_interval = route.repeat_interval;
-      child.key = route.key + "/";
       read_route(one, child);
       route.routes.push_back(std::move(child));
     });
     fields.end();
-    if (route.key.ends_with('/')) rename(route, route.key.substr(0, route.key.size() - 1));
   }
 
-  /// A route's key holds its matchers, which are known after its children were read.
-  static void rename(Route& route, const std::string& parent) {
-    const std::string before = route.key;
-    route.key = parent + "/" + matchers_text(route.matchers);
-    for (Route& child : route.routes) renamed(child, before, route.key);
-  }
-  static void renamed(Route& route, const std::string& before, const std::string& after) {
-    route.key = after + route.key.substr(before.size() - 1);
-    for (Route& child : route.routes) renamed(child, before, after);
+  static void name_children(Route& route) {
+    for (Route& child : route.routes) {
+      child.key = route.key + "/" + matchers_text(child.matchers);
+      name_children(child);
+    }
   }
 
   void inhibit_rule(const YamlNode& node) {

@@ -26,14 +26,14 @@ std::string Renderer::text(std::string_view text_template) {
   auto made = templates_.expand(text_template, notification_);
   if (made) return std::move(*made);
   ++failures_;
-  return fmt::format("<error expanding template: {}>", made.error());
+  return fmt::format("<error expanding template: {}>", made.error().message);
 }
 
 std::string Renderer::html(std::string_view text_template) {
   auto made = templates_.expand_html(text_template, notification_);
   if (made) return std::move(*made);
   ++failures_;
-  return fmt::format("&lt;error expanding template: {}&gt;", made.error());
+  return fmt::format("&lt;error expanding template: {}&gt;", made.error().message);
 }
 
 Result<Message> make_message(const Integration& integration, Renderer& renderer) {

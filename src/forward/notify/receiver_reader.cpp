@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "forward/notify/http_options.h"
 
 namespace monitorai::forward {
 namespace {
@@ -15,11 +16,6 @@ constexpr std::array<std::string_view, 11> kElsewhere{"opsgenie_configs", "wecha
                                                       "sns_configs",      "webex_configs",      "discord_configs",  "jira_configs",
                                                       "rocketchat_configs", "incidentio_configs", "mattermost_configs"};
 
-std::string address_problem(std::string_view text) {
-  if (text.starts_with("http://") || text.starts_with("https://")) return {};
-  return fmt::format("the address begins with http:// or https://, not {}", json_string(text.substr(0, 12)));
-}
-
 }  // namespace
 
 void ReceiverReader::templated(Fields& fields, std::string_view key, std::string& out) {
@@ -29,35 +25,7 @@ void ReceiverReader::templated(Fields& fields, std::string_view key, std::string
 void ReceiverReader::read_http(const YamlNode* node, HttpOptions& out) {
   if (node == nullptr) return;
   Fields fields(problems_, *node, "http_config");
-  if (const YamlNode* basic = fields.find("basic_auth")) {
-    Fields auth(problems_, *basic, "basic_auth");
-    auth.text("username", out.user);
-    auth.secret("password", out.password);
-    auth.end();
-  }
-  if (const YamlNode* authorization = fields.find("authorization")) {
-    Fields auth(problems_, *authorization, "authorization");
-    auth.text("type", out.authorization_type);
-    auth.secret("credentials", out.credentials);
-    auth.end();
-  }
-  fields.secret("bearer_token", out.credentials);
-  if (const YamlNode* tls = fields.find("tls_config")) {
-    Fields own(problems_, *tls, "tls_config");
-    own.text("ca_file", out.ca_file);
-    own.text("cert_file", out.certificate_file);
-    own.text("key_file", out.key_file);
-    own.text("server_name", out.server_name);
-    own.flag("insecure_skip_verify", out.insecure_skip_verify);
-    own.ignore("min_version");
-    own.end();
-  }
-  fields.text("proxy_url", out.proxy_url, address_problem);
-  fields.flag("proxy_from_environment", out.proxy_from_environment);
-  fields.flag("follow_redirects", out.follow_redirects);
-  fields.ignore("enable_http2");
-  if (const YamlNode* oauth = fields.find("oauth2")) problems_.add(*oauth, "oauth2 is not supported: use authorization");
-  if (!out.user.empty() && !out.credentials.empty()) problems_.add(*node, "http_config: at most one of basic_auth and authorization may be given");
+  read_http_fields(fields, problems_, out);
   fields.end();
 }
 

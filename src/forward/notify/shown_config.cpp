@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "signals/labels.h"
 
 namespace monitorai::forward {
 namespace {
@@ -20,7 +21,16 @@ bool is_secret(std::string_view parent, std::string_view key) {
                                                       "client_secret", "proxy_url"};
   if (std::find(kSecrets.begin(), kSecrets.end(), key) != kSecrets.end()) return true;
   if (key.ends_with("_key") || key.ends_with("_secret") || key.ends_with("_token") || key.ends_with("_password")) return true;
-  return (key == "api_url" && parent == "slack_configs") || (key == "url" && parent == "webhook_configs");
+  return key == "api_url" && parent == "slack_configs";
+}
+
+/// Older clients of Alertmanager insist on an address here: its path, user and parameters are taken out.
+std::string shown_address(std::string_view url) {
+  const size_t host = url.find("://") == std::string_view::npos ? std::string_view::npos : url.find("://") + 3;
+  if (host == std::string_view::npos) return "http://secret/";
+  std::string_view rest = url.substr(host, url.find_first_of("/?#", host) - host);
+  if (const size_t user = rest.rfind('@'); user != std::string_view::npos) rest.remove_prefix(user + 1);
+  return fmt::format("{}{}/secret", url.substr(0, host), rest);
 }
 
 /// Numbers and switches stand without quotes, which Go's reader insists on.
@@ -61,10 +71,15 @@ void append(std::string& out, const YamlNode& node, size_t depth, std::string_vi
       for (const YamlEntry& entry : node.entries) {
         out += first ? std::string(" ") : indent;
         first = false;
-        append_json_string(out, entry.key);
+        if (signals::valid_label_name(entry.key))
+          out += entry.key;
+        else
+          append_json_string(out, entry.key);
         out += ':';
         if (is_secret(parent, entry.key) && entry.value.kind == YamlNode::Kind::scalar)
           out += " <secret>\n";
+        else if (entry.key == "url" && parent == "webhook_configs" && entry.value.kind == YamlNode::Kind::scalar)
+          out += fmt::format(" {}\n", json_string(shown_address(entry.value.text)));
         else
           append(out, entry.value, depth + 1, entry.key, false);
       }

@@ -82,9 +82,8 @@ AlertStatus Dispatcher::status_of(const Alert& alert, uint64_t id, const Inhibit
   AlertStatus out{.alert = alert, .silenced_by = silenced_by(alert.labels, now), .inhibited_by = inhibitions.inhibitors(alert.labels), .receivers = {}};
   std::vector<const Route*> routes;
   setup_->config.route.find(alert.labels, routes);
-  for (const Route* route : routes) out.receivers.push_back(route->receiver);
-  std::sort(out.receivers.begin(), out.receivers.end());
-  out.receivers.erase(std::unique(out.receivers.begin(), out.receivers.end()), out.receivers.end());
+  for (const Route* route : routes)
+    if (std::find(out.receivers.begin(), out.receivers.end(), route->receiver) == out.receivers.end()) out.receivers.push_back(route->receiver);
   if (const auto found = acknowledgements_.find(id); found != acknowledgements_.end()) out.acknowledged = found->second;
   return out;
 }

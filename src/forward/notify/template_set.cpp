@@ -60,23 +60,22 @@ std::string TemplateSet::problem(std::string_view text) const {
   return made ? std::string() : made.error();
 }
 
-Result<std::string, std::string> TemplateSet::run(std::string_view text, const Notification& notification, bool html) const {
+Result<std::string, TemplateProblem> TemplateSet::run(std::string_view text, const Notification& notification, bool html) const {
   if (text.find("{{") == std::string_view::npos) return std::string(text);
-  MAI_TRY_ASSIGN(const Parsed made, parsed(text));
-  if (html) {
-    HtmlRun run(kLimits);
-    MAI_TRY_ASSIGN(auto output, made->run(run, notification_value(run, notification)));
-    return std::move(output.text);
-  }
-  query::templates::Run run(kLimits);
-  MAI_TRY_ASSIGN(auto output, made->run(run, notification_value(run, notification)));
-  return std::move(output.text);
+  auto made = parsed(text);
+  if (!made) return TemplateProblem{std::move(made.error())};
+  HtmlRun html_run(kLimits);
+  query::templates::Run text_run(kLimits);
+  query::templates::Run& run = html ? html_run : text_run;
+  auto output = (*made)->run(run, notification_value(run, notification));
+  if (!output) return TemplateProblem{std::move(output.error())};
+  return std::move(output->text);
 }
 
-Result<std::string, std::string> TemplateSet::expand(std::string_view text, const Notification& notification) const {
+Result<std::string, TemplateProblem> TemplateSet::expand(std::string_view text, const Notification& notification) const {
   return run(text, notification, false);
 }
-Result<std::string, std::string> TemplateSet::expand_html(std::string_view text, const Notification& notification) const {
+Result<std::string, TemplateProblem> TemplateSet::expand_html(std::string_view text, const Notification& notification) const {
   return run(text, notification, true);
 }
 

@@ -35,6 +35,11 @@ struct Notification {
   TextMap common_annotations() const;
 };
 
+/// Why a template failed.
+struct TemplateProblem {
+  std::string message;  ///< a sentence
+};
+
 /// Thread-safe.
 class TemplateSet {
  public:
@@ -45,14 +50,14 @@ class TemplateSet {
   /// "" when a text is a template that can be used, else what is wrong with it.
   std::string problem(std::string_view text) const;
   /// Bounded in steps and output. The error is a sentence.
-  Result<std::string, std::string> expand(std::string_view text, const Notification& notification) const;
+  Result<std::string, TemplateProblem> expand(std::string_view text, const Notification& notification) const;
   /// What actions give is escaped for HTML.
-  Result<std::string, std::string> expand_html(std::string_view text, const Notification& notification) const;
+  Result<std::string, TemplateProblem> expand_html(std::string_view text, const Notification& notification) const;
 
  private:
   using Parsed = std::shared_ptr<const query::templates::Template>;
   Result<Parsed, std::string> parsed(std::string_view text) const;
-  Result<std::string, std::string> run(std::string_view text, const Notification& notification, bool html) const;
+  Result<std::string, TemplateProblem> run(std::string_view text, const Notification& notification, bool html) const;
 
   const std::vector<std::string> files_;
   std::vector<std::string_view> libraries_;  ///< the built-in ones, then files_

@@ -1,0 +1,136 @@
+#include "app/serve/alerting.h"
+
+#include "base/text.h"
+#include "query/template/value.h"
+#include "serve/alertmanager/api.h"
+
+namespace monitorai::app {
+namespace {
+
+using signals::MetricFamily;
+using signals::MetricType;
+
+constexpr std::string_view kJournalFile = "alerts.db";
+constexpr std::string_view kNobody = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n";
+
+forward::Alert alert_of(const judge::Alert& alert, const std::string& url) {
+  return {.labels = alert.labels,
+          .annotations = alert.annotations,
+          .starts_at = alert.fired_at.value_or(alert.active_at),
+          .ends_at = alert.resolved_at ? *alert.resolved_at : alert.valid_until.value_or(TimeMs{}),
+          .updated_at = {},
+          .generator_url = fmt::format("{}/graph?g0.expr={}&g0.tab=1", url, query::templates::url_query_escaped(alert.query))};
+}
+
+void add(std::vector<MetricFamily>& out, MetricType type, std::string name, std::string help, double value) {
+  MetricFamily family{.name = std::move(name), .help = std::move(help), .type = type};
+  type == MetricType::counter ? family.counter({}, value) : family.gauge({}, value);
+  out.push_back(std::move(family));
+}
+
+}  // namespace
+
+forward::ReadNotifyConfig Alerting::read(const Config& config) {
+  if (config.alerting.config.empty()) return forward::read_notify_config(kNobody, "");
+  return forward::read_notify_file(config.alerting.config);
+}
+
+Result<std::unique_ptr<Alerting>> Alerting::open(const Config& config, const Clock& clock) {
+  forward::ReadNotifyConfig notify = read(config);
+  if (!notify.problems.empty()) {
+    std::vector<std::string> lines;
+    for (const yaml::Problem& problem : notify.problems) lines.push_back(problem.line());
+    return Error{Code::invalid, "cannot read alerting.config:\n" + join(lines, "\n")};
+  }
+  MAI_TRY_ASSIGN(auto notifier, forward::Notifier::open(std::filesystem::path(config.data) / kJournalFile, std::move(notify.config), "", clock,
+                                                        [] { return std::make_unique<forward::NetworkTransport>(); }));
+  return std::unique_ptr<Alerting>(new Alerting(std::move(notifier)));
+}
+
+Alerting::~Alerting() { stop(); }
+
+void Alerting::apply(const Config& config, forward::NotifyConfig notify, const std::string& url) {
+  std::string base = config.rules.external_url.empty() ? url : config.rules.external_url;
+  while (base.ends_with('/')) base.pop_back();
+  notifier_->configure(std::move(notify), base);
+  std::vector<std::shared_ptr<forward::AlertmanagerSender>> old;
+  const std::lock_guard lock(mutex_);
+  url_ = base;
+  if (alertmanagers_text_ == config.alerting.alertmanagers_text) return;
+  alertmanagers_text_ = config.alerting.alertmanagers_text;
+  old.swap(alertmanagers_);
+  for (const forward::AlertmanagerSettings& settings : config.alerting.alertmanagers)
+    alertmanagers_.push_back(std::make_shared<forward::AlertmanagerSender>(settings));
+}
+
+void Alerting::stop() {
+  notifier_->stop();
+  const std::lock_guard lock(mutex_);
+  alertmanagers_.clear();
+}
+
+void Alerting::add_routes(net::Router& router) { serve::add_alertmanager_api(router, *notifier_); }
+
+void Alerting::notify(std::span<const judge::Alert> alerts) {
+  std::vector<forward::Alert> told;
+  std::vector<std::shared_ptr<forward::AlertmanagerSender>> senders;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const judge::Alert& alert : alerts) told.push_back(alert_of(alert, url_));
+    senders = alertmanagers_;
+  }
+  for (const auto& sender : senders) sender->send(told);
+  notifier_->post(std::move(told));
+}
+
+void Alerting::append_families(std::vector<MetricFamily>& out) const {
+  const forward::Notifier::View view = notifier_->view();
+  const auto count = [&](std::string name, std::string help, uint64_t value) {
+    add(out, MetricType::counter, std::move(name), std::move(help), static_cast<double>(value));
+  };
+  const auto gauge = [&](std::string name, std::string help, size_t value) {
+    add(out, MetricType::gauge, std::move(name), std::move(help), static_cast<double>(value));
+  };
+  gauge("monitorai_notify_alerts", "Alerts that the notifier knows.", view.alerts);
+  gauge("monitorai_notify_groups", "Groups of alerts.", view.groups);
+  gauge("monitorai_notify_deliveries_waiting", "Notifications that wait for a try.", view.waiting);
+  gauge("monitorai_notify_silences_active", "Silences in force.", view.silences_active);
+  count("monitorai_notify_alerts_received", "Alerts taken, repetitions included.", view.counts.alerts_received);
+  count("monitorai_notify_alerts_rejected", "Alerts not taken because there were too many, or too many groups.", view.counts.alerts_rejected);
+  count("monitorai_notify_batches_dropped", "Batches of alerts of rules that were dropped because too many waited.", view.batches_dropped);
+  count("monitorai_notify_alerts_suppressed", "Alerts held back at a turn of their group by silences, inhibitions or times.", view.counts.suppressed);
+  count("monitorai_notify_deliveries_superseded", "Notifications that a newer one took the place of before they arrived.", view.counts.superseded);
+  count("monitorai_notify_deliveries_dropped", "Notifications whose receiver was taken out of the configuration.", view.counts.dropped);
+  count("monitorai_notify_template_failures", "Templates of notifications that failed.", view.counts.template_failures);
+  count("monitorai_notify_journal_failures", "Changes that the journal of alerts could not take.", view.counts.journal_failures);
+  count("monitorai_notify_journal_damaged_rows", "Rows of the journal that could not be read at the start.", view.counts.damaged_rows);
+  MetricFamily sent{.name = "monitorai_notify_deliveries_sent", .help = "Notifications that arrived.", .type = MetricType::counter};
+  MetricFamily tries{.name = "monitorai_notify_tries_failed", .help = "Tries of notifications that failed.", .type = MetricType::counter};
+  MetricFamily failed{.name = "monitorai_notify_deliveries_failed", .help = "Notifications that a receiver refused for good.", .type = MetricType::counter};
+  for (const auto& [kind, counts] : view.counts.kinds) {
+    sent.counter({{"integration", kind}}, static_cast<double>(counts.sent));
+    tries.counter({{"integration", kind}}, static_cast<double>(counts.failed_tries));
+    failed.counter({{"integration", kind}}, static_cast<double>(counts.failed));
+  }
+  for (MetricFamily* family : {&sent, &tries, &failed})
+    if (!family->points.empty()) out.push_back(std::move(*family));
+
+  const std::lock_guard lock(mutex_);
+  if (alertmanagers_.empty()) return;
+  MetricFamily arrived{.name = "monitorai_alertmanager_alerts_sent", .help = "Alerts sent to an Alertmanager.", .type = MetricType::counter};
+  MetricFamily errors{.name = "monitorai_alertmanager_errors", .help = "Requests to an Alertmanager that failed.", .type = MetricType::counter};
+  MetricFamily dropped{.name = "monitorai_alertmanager_alerts_dropped", .help = "Alerts that an Alertmanager refused, or that were too many to wait.",
+                       .type = MetricType::counter};
+  MetricFamily waiting{.name = "monitorai_alertmanager_alerts_waiting", .help = "Alerts that wait for an Alertmanager.", .type = MetricType::gauge};
+  for (const auto& sender : alertmanagers_) {
+    const auto counts = sender->counts();
+    const signals::Labels labels{{"url", sender->url()}};
+    arrived.counter(labels, static_cast<double>(counts.sent));
+    errors.counter(labels, static_cast<double>(counts.errors));
+    dropped.counter(labels, static_cast<double>(counts.dropped));
+    waiting.gauge(labels, static_cast<double>(counts.waiting));
+  }
+  for (MetricFamily* family : {&arrived, &errors, &dropped, &waiting}) out.push_back(std::move(*family));
+}
+
+}  // namespace monitorai::app
