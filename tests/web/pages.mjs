@@ -2,7 +2,7 @@
 // usage: node pages.mjs MONITORAI FOLDER-FOR-SCREENSHOTS [PATTERN of the steps to run]
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,20 @@ async function stopAll() {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const serveOptions = ['--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
+const rules = `groups:
+  - name: tests
+    interval: 1s
+    rules:
+      - {record: "test:cpu", expr: llm_process_cpu_percent}
+      - alert: ProcessRuns
+        expr: llm_process_memory_bytes > on () group_left () (vector(1))
+        labels: {severity: critical}
+        annotations: {summary: "{{ $labels.name }} has <b>{{ $value | humanize1024 }}B</b>", runbook: "Look at its page."}
+      - {alert: Waits, expr: vector(1), for: 1h, labels: {severity: warning}}
+      - {alert: Quiet, expr: vector(1) > 2}
+`;
+writeFileSync(join(folder, 'rules.yml'), rules);
+const serveOptions = ['--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
 
 let serve;
 const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);
@@ -419,6 +432,33 @@ async function main() {
       await page.unroute('**/loki/api/v1/query_range*');
     });
 
+  await step('alerts that fire are counted, explained and drawn, and a rule is tried', async () => {
+    await open('/alerts');
+    const card = page.locator('article.alert.firing').first();
+    await card.waitFor();
+    assert.match(await card.textContent(), /ProcessRuns.*firing.*critical.* has <b>/s);
+    assert.equal(await card.locator('b').count(), 0);
+    await page.locator('article.alert.pending').getByText('Waits').waitFor();
+    await card.getByRole('button', { name: /ProcessRuns/ }).click();
+    await card.getByText('Look at its page.').waitFor();
+    await card.locator('section[aria-label="The value and its limit"] .legend-row').nth(2).waitFor();
+    await page.locator('section[aria-label="History"]').scrollIntoViewIfNeeded();
+    await settled();
+    await page.getByRole('region', { name: 'Rules' }).getByText('test:cpu').waitFor();
+    await page.locator('.badge').getByText(/^\d+/).waitFor();
+    await page.getByLabel('Start from').selectOption('Quiet');
+    await page.getByRole('button', { name: 'Try over the last day' }).click();
+    await page.getByText('Would not have fired').waitFor();
+    await page.getByLabel('Start from').selectOption('ProcessRuns');
+    await page.getByRole('button', { name: 'Try over the last day' }).click();
+    await page.getByText(/Would have fired \d+ times/).waitFor();
+    await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
+    await shot('alerts-dark');
+    await accessible();
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('waits');
+    await page.waitForFunction(() => document.querySelectorAll('article.alert').length === 1);
+  });
+
   await step('the status names targets, store and configuration', async () => {
     await open('/status');
     await page.getByText('Metric store').waitFor();
@@ -441,16 +481,18 @@ async function main() {
     await settled();
     await shot('overview-light');
     await accessible();
-    await open('/processes');
-    await page.getByRole('table').waitFor();
-    await accessible();
-    await shot('processes-light');
+    for (const [path, name] of [['/processes', 'processes'], ['/alerts', 'alerts'], ['/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', 'explore-logs'], ['/explore/metrics?q=llm_process_cpu_percent', 'explore-metrics'], ['/dashboards/llm-serving', 'serving'], ['/status', 'status']]) {
+      await open(path);
+      await settled();
+      await accessible();
+      await shot(`${name}-light`);
+    }
     await page.getByRole('button', { name: 'Dark theme' }).click();
   });
 
   await step('a phone shows the same without scrolling sideways', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ['/', '/processes', '/explore/metrics?q=up', '/status', '/dashboards']) {
+    for (const path of ['/', '/processes', '/explore/metrics?q=up', '/explore/logs', '/alerts', '/status', '/dashboards']) {
       await open(path);
       await page.locator('.page').waitFor();
       await settled();
@@ -506,7 +548,7 @@ async function main() {
     const before = await cells();
     await page.waitForFunction((old) => document.querySelector('table.processes tbody').textContent !== old, before);
     page.off('request', note);
-    assert.deepEqual(asked.filter((path) => path !== '/-/healthy'), []);
+    assert.deepEqual(asked.filter((path) => path !== '/-/healthy' && path !== '/api/v1/alerts'), []);
   });
 
   await step('with a password the page asks for it where one is, and goes on there', async () => {

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Component, lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { activeAlerts } from './api/alerts';
 import { logOut, sessionState, useLoginNeeded } from './api/session';
 import { Icon, type IconName } from './shell/icons';
 import { useScheme } from './shell/useScheme';
@@ -14,6 +15,7 @@ const Processes = lazy(() => import('./pages/Processes'));
 const ProcessPage = lazy(() => import('./pages/ProcessPage'));
 const ExploreMetrics = lazy(() => import('./pages/ExploreMetrics'));
 const ExploreLogs = lazy(() => import('./pages/ExploreLogs'));
+const Alerts = lazy(() => import('./pages/Alerts'));
 const Status = lazy(() => import('./pages/Status'));
 const DashboardPage = lazy(() => import('./pages/DashboardPage'));
 
@@ -21,9 +23,16 @@ const places: { path: string; name: string; icon: IconName; secondary?: boolean 
   { path: '/', name: 'Overview', icon: 'overview' },
   { path: '/processes', name: 'Processes', icon: 'processes' },
   { path: '/explore', name: 'Explore', icon: 'metrics' },
+  { path: '/alerts', name: 'Alerts', icon: 'bell' },
   { path: '/dashboards', name: 'Dashboards', icon: 'dashboards' },
   { path: '/status', name: 'Status', icon: 'status' },
 ];
+
+/** How many alerts fire. */
+function FiringCount() {
+  const { data } = useQuery({ queryKey: ['firing'], queryFn: async ({ signal }) => (await activeAlerts(signal)).filter((one) => one.state === 'firing').length, refetchInterval: 30_000, retry: false });
+  return data ? <span className="badge" title={`${data} alerts fire`}>{data}<span className="visually-hidden"> firing</span></span> : null;
+}
 
 function Navigation({ onSearch }: { onSearch: () => void }) {
   const [at] = useLocation();
@@ -34,7 +43,7 @@ function Navigation({ onSearch }: { onSearch: () => void }) {
     <nav className="nav" aria-label="Main">
       <Link href="/" className="brand"><img src="/favicon.svg" alt="" width="28" height="28" />MonitorAI</Link>
       {places.map(({ path, name, icon, secondary }) => (
-        <Link key={path} href={path} className={`nav-link${secondary ? ' secondary' : ''}`} aria-current={isAt(path) ? 'page' : undefined}><Icon name={icon} size={18} />{name}</Link>
+        <Link key={path} href={path} className={`nav-link${secondary ? ' secondary' : ''}`} aria-current={isAt(path) ? 'page' : undefined}><Icon name={icon} size={18} />{name}{path === '/alerts' && <FiringCount />}</Link>
       ))}
       <div className="nav-foot">
         <button className="button ghost" onClick={onSearch} aria-keyshortcuts="Control+K"><Icon name="search" />Go to <kbd>Ctrl K</kbd></button>
@@ -110,6 +119,7 @@ export function App() {
               <Route path="/explore" component={ExploreMetrics} />
               <Route path="/explore/metrics" component={ExploreMetrics} />
               <Route path="/explore/logs" component={ExploreLogs} />
+              <Route path="/alerts" component={Alerts} />
               <Route path="/status" component={Status} />
               <Route path="/dashboards" component={Dashboards} />
               <Route path="/dashboards/:uid">{({ uid }) => <DashboardPage key={uid} uid={uid} />}</Route>

@@ -1,16 +1,9 @@
 // Requests to our own server. Every answer that is no success becomes an ApiError with the server's own words.
 
+import { ApiError, unwrap } from './envelope';
 import { loginNeeded } from './session';
 
-export class ApiError extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-    readonly kind = '',
-  ) {
-    super(message);
-  }
-}
+export { ApiError, unwrap };
 
 export type Params = Record<string, string | number | readonly string[] | undefined>;
 
@@ -25,14 +18,6 @@ export function encodeParams(params: Params): string {
     else out.append(name, String(value));
   }
   return out.toString();
-}
-
-interface Envelope<T> {
-  status: string;
-  data?: T;
-  error?: string;
-  errorType?: string;
-  warnings?: string[];
 }
 
 async function send(path: string, params: Params, signal: AbortSignal | undefined, mayPost: boolean): Promise<Response> {
@@ -57,17 +42,11 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return (await response.json()) as T;
 }
 
+/** A query: as a POST where it is too long for a URL. */
+export const ask = (path: string, params: Params, signal?: AbortSignal) => send(path, params, signal, true);
+
 /** The `data` of an answer in the envelope that Prometheus and Loki share. */
 export async function getData<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, params, signal, true);
-  const text = await response.text();
-  let envelope: Envelope<T>;
-  try {
-    envelope = JSON.parse(text) as Envelope<T>;
-  } catch {
-    throw new ApiError(text.trim().slice(0, 500) || `HTTP ${response.status}`, response.status);
-  }
-  if (!response.ok || envelope.status !== 'success' || envelope.data === undefined)
-    throw new ApiError(envelope.error ?? `HTTP ${response.status}`, response.status, envelope.errorType);
-  return envelope.data;
+  const response = await ask(path, params, signal);
+  return unwrap<T>(await response.text(), response.status);
 }

@@ -1,4 +1,6 @@
 // Answers of the data sources as frames: columns of equal length. A time series is a frame of a time and a number; a table has what it has.
+import type { Columns } from '../api/columns';
+import { columnsOfMatrix, type SeriesColumns } from '../api/matrixColumns';
 import type { MatrixSeries, QueryData, VectorSample, Labels } from '../api/prometheus';
 import { toNumber } from '../api/prometheus';
 import type { LogLine } from '../api/loki';
@@ -57,31 +59,24 @@ function legends(all: Labels[], format: string | undefined): string[] {
   return format === undefined || format === '__auto' ? autoLegends(all) : all.map((one) => legendOf(one, format));
 }
 
-export function framesOfMatrix(series: MatrixSeries[], refId: string, format: string | undefined, stepMs: number): Frame[] {
+export function framesOfColumns(series: SeriesColumns[], refId: string, format: string | undefined): Frame[] {
   const names = legends(series.map((one) => one.metric), format);
-  return series.map(({ metric, values = [] }, index) => {
-    const times: number[] = [];
-    const numbers: (number | null)[] = [];
-    for (const [seconds, text] of values) {
-      const time = seconds * 1000;
-      // A missing step is a gap, drawn as one.
-      if (times.length && stepMs > 0 && time - times[times.length - 1]! > stepMs * 1.5) {
-        times.push(times[times.length - 1]! + stepMs);
-        numbers.push(null);
-      }
-      const value = toNumber(text);
-      times.push(time);
-      numbers.push(Number.isNaN(value) ? null : value);
-    }
+  let shared: { from: Float64Array; to: number[] } | undefined;
+  return series.map(({ metric, times, values }, index) => {
+    if (shared?.from !== times) shared = { from: times, to: Array.from(times) };
+    const numbers = new Array<number | null>(values.length);
+    for (let i = 0; i < values.length; ++i) numbers[i] = Number.isNaN(values[i]!) ? null : values[i]!;
     return {
       refId, name: names[index], length: times.length,
       fields: [
-        { name: 'Time', type: 'time', values: times, config: {} },
+        { name: 'Time', type: 'time', values: shared.to, config: {} },
         { name: metric.__name__ ?? 'Value', type: 'number', values: numbers, labels: metric, config: {}, display: names[index] },
       ],
     };
   });
 }
+
+export const framesOfMatrix = (series: MatrixSeries[], refId: string, format: string | undefined, stepMs: number): Frame[] => framesOfColumns(columnsOfMatrix(series, stepMs), refId, format);
 
 export function framesOfVector(samples: VectorSample[], refId: string, format: string | undefined): Frame[] {
   const names = legends(samples.map((one) => one.metric), format);
@@ -107,11 +102,16 @@ export function tableOfVector(samples: VectorSample[], refId: string): Frame {
   };
 }
 
-export function framesOf(data: QueryData, refId: string, format: string | undefined, table: boolean, stepMs: number): Frame[] {
+export function framesOf(data: QueryData | Columns, refId: string, format: string | undefined, table: boolean, stepMs: number): Frame[] {
   if (data.resultType === 'vector') return table ? [tableOfVector(data.result, refId)] : framesOfVector(data.result, refId, format);
   if (data.resultType === 'matrix') {
     if (!table) return framesOfMatrix(data.result, refId, format, stepMs);
     const rows = data.result.flatMap(({ metric, values = [] }) => values.map((value): VectorSample => ({ metric, value })));
+    return [tableOfVector(rows, refId)];
+  }
+  if (data.resultType === 'columns') {
+    if (!table) return framesOfColumns(data.series, refId, format);
+    const rows = data.series.flatMap(({ metric, times, values }) => Array.from(times, (time, i): VectorSample => ({ metric, value: [time / 1000, String(values[i])] })).filter((one) => one.value![1] !== 'NaN'));
     return [tableOfVector(rows, refId)];
   }
   return framesOfVector([{ metric: {}, value: data.result }], refId, format ?? refId);

@@ -1,6 +1,7 @@
 // The targets of a panel asked, and made into frames.
 import { linesOf, queryLogMetric, queryLogs } from '../api/loki';
-import { queryInstant, queryRange, type QueryData } from '../api/prometheus';
+import { queryColumns } from '../api/columns';
+import { queryInstant, type QueryData } from '../api/prometheus';
 import { parseDuration, type Span } from '../time/range';
 import { framesOf, seriesMax, type PanelData } from './frames';
 import { interpolate, intervalOf, type Values } from './interpolate';
@@ -49,11 +50,13 @@ export async function runQueries({ panel, values, span, points, signal }: QueryC
       const align = (ms: number) => Math.floor(ms / stepMs) * (stepMs / 1000);
       const answer = target.instant && !target.range
         ? await queryInstant(query, span.toMs / 1000, signal)
-        : await queryRange(query, align(span.fromMs), align(span.toMs), stepMs / 1000, signal);
+        : await queryColumns(query, align(span.fromMs), align(span.toMs), stepMs / 1000, seriesMax, signal);
       const notes: string[] = [];
-      if ((answer.resultType === 'matrix' || answer.resultType === 'vector') && answer.result.length > seriesMax) {
-        notes.push(`query ${target.refId} gave ${answer.result.length.toLocaleString()} series: the first ${seriesMax.toLocaleString()} are shown`);
-        answer.result.length = seriesMax;
+      const cut = (total: number) => total > seriesMax && notes.push(`query ${target.refId} gave ${total.toLocaleString()} series: the first ${seriesMax.toLocaleString()} are shown`);
+      if (answer.resultType === 'columns') cut(answer.total);
+      if (answer.resultType === 'matrix' || answer.resultType === 'vector') {
+        cut(answer.result.length);
+        answer.result.length = Math.min(answer.result.length, seriesMax);
       }
       if (target.format === 'heatmap') target = { ...target, legendFormat: '{{le}}' };
       return { frames: framesOf(answer, target.refId, target.legendFormat && interpolate(target.legendFormat, values, true), asTable, stepMs), notes };

@@ -29,7 +29,7 @@ function Legend({ fields, colors, calcs, hidden, onPick, list, label }: LegendPr
   const [sort, setSort] = useState<{ calc: string; down: boolean } | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => {
-    const all = fields.map((field, i) => ({ field, color: colors[i]!, values: calcs.map((calc) => reduce(field.values, calc) ?? null) })).filter((row) => !row.field.config.custom?.hideFrom?.legend);
+    const all = fields.map((field, i) => ({ field, color: colors[i]!, values: calcs.map((calc) => reduce(field.values, calc) ?? null) })).map((row) => ({ ...row, texts: row.values.map((value) => showText(value, { ...row.field.config, noValue: '-' })) })).filter((row) => !row.field.config.custom?.hideFrom?.legend);
     const at = sort ? calcs.indexOf(sort.calc) : -1;
     if (!sort) return all;
     const less = (a: (typeof all)[0], b: (typeof all)[0]) => (at < 0 ? (a.field.display ?? '').localeCompare(b.field.display ?? '') : (a.values[at] ?? -Infinity) - (b.values[at] ?? -Infinity));
@@ -50,20 +50,22 @@ function Legend({ fields, colors, calcs, hidden, onPick, list, label }: LegendPr
       {name}{sort?.calc === calc ? (sort.down ? ' ↓' : ' ↑') : ''}
     </button>
   );
-  const grid = { gridTemplateColumns: `minmax(60px, 1fr) repeat(${calcs.length}, minmax(54px, max-content))` };
+  // Each row is a grid of its own: columns stand below each other by the widest text.
+  const widths = calcs.map((_, i) => `${Math.max(7, ...rows.map((row) => row.texts[i]!.length)) + 0.5}ch`);
+  const grid = { gridTemplateColumns: `minmax(60px, 1fr) ${widths.join(' ')}` };
   return (
     <div className="legend" ref={box} tabIndex={0} role="group" aria-label={`${label}: legend`}>
       <div className="legend-row legend-top" style={grid}>{header('', 'Name')}{calcs.map((calc) => header(calc, calcNames[calc] ?? calc))}</div>
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {
-          const { field, color, values } = rows[item.index]!;
+          const { field, color, texts } = rows[item.index]!;
           return (
             <div key={item.key} className={`legend-row${hidden.has(field.display!) ? ' off' : ''}`} style={{ ...grid, position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${item.start}px)`, height: legendRow }}>
               <span className="legend-name">
                 <button className="legend-item" aria-pressed={!hidden.has(field.display!)} onClick={pick(field.display!)} title={field.display}><i style={{ background: color }} /><Name text={field.display ?? field.name} /></button>
                 {/^\d+$/.test(field.labels?.pid ?? '') && <Link href={`/processes/${field.labels!.pid}`} className="legend-link" title={`Open process ${field.labels!.pid}`} aria-label={`Open process ${field.labels!.pid}`}><Icon name="right" size={13} /></Link>}
               </span>
-              {values.map((value, i) => <span key={i} className="num nowrap">{showText(value, { ...field.config, noValue: '-' })}</span>)}
+              {texts.map((text, i) => <span key={i} className="num nowrap">{text}</span>)}
             </div>
           );
         })}
