@@ -88,6 +88,7 @@ void FollowLoop::find_files() {
   }
   folders.erase("");
   watch_.watch(folders);
+  if (times_.size() > kKnownFilesMax) std::erase_if(times_, [](const auto& one) { return one.second.use_count() == 1; });
 }
 
 /// What was followed in the last run and is not where it was: files of processes that nobody holds any more may have grown since, and of
@@ -301,8 +302,9 @@ FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileSt
   auto file = std::make_unique<FollowedFile>(std::make_shared<const FileSource>(source), settings, id, std::move(fd), status, offset, previous);
   file->real_path = real_path_of(source.path);
   file->retired_at = clock_.monotonic();
-  for (const auto& other : files_)
-    if (other->source().path == source.path) file->share_previous(*other);
+  auto& times = times_[source.path];
+  if (!times) times = std::make_shared<GivenTimes>();
+  file->share_previous(times);
   return *files_.emplace_back(std::move(file));
 }
 

@@ -102,6 +102,7 @@ class FollowLoop {
 
   std::vector<std::unique_ptr<FollowedFile>> files_;      ///< of one path: older ones first
   std::map<std::string, FollowedFile*> current_;          ///< by path
+  std::map<std::string, std::shared_ptr<GivenTimes>> times_;  ///< given to the newest lines of a path, whichever file had it
   std::map<std::string, std::string> problems_;           ///< why paths are not followed
   std::set<std::string> written_;                         ///< paths that inotify told of
   std::map<FileIdentity, std::shared_ptr<const FileContext>> holders_;  ///< what LLM processes hold open, and its labels

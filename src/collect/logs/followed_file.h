@@ -88,9 +88,9 @@ class FollowedFile {
     previous_->own = std::max(previous_->own, times.own);
     previous_->read = std::max(previous_->read, times.read);
   }
-  void share_previous(const FollowedFile& other) {
-    other.set_previous(*previous_);
-    previous_ = other.previous_;
+  void share_previous(std::shared_ptr<GivenTimes> with) {
+    std::swap(previous_, with);
+    set_previous(*with);
   }
   std::chrono::nanoseconds last_growth() const { return last_growth_; }
   int fd() const { return fd_.number(); }

@@ -1,6 +1,5 @@
 // Stages that change the line or its fields: output, template, replace, decolorize, pack.
 
-#include "base/log.h"
 #include "base/regex.h"
 #include "base/text.h"
 #include "collect/logs/pipeline/stage.h"
@@ -137,7 +136,6 @@ StageResult compile(const PackStage& settings, const StageTools&) {
 }
 
 StageResult compile(const TenantStage&, const StageTools&) {
-  log::warn("a tenant stage does nothing: there is one tenant");
   return stateless([](PipelineLine&) { return true; });
 }
 

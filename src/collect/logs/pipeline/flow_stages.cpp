@@ -64,7 +64,9 @@ class Multiline final : public Stage {
       }
       block_->text += '\n';
       block_->text += line.text;
-      block_->end = line.end;
+      // Lines of containers' streams come in the order of their ends.
+      block_->begin = std::min(block_->begin, line.begin);
+      block_->end = std::max(block_->end, line.end);
       ++lines_;
     }
     void flush(const NextStage& next) override {

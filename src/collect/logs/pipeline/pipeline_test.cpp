@@ -118,6 +118,15 @@ TEST(Pipeline, multiline_joins_until_the_next_first_line) {
   EXPECT_EQ(got.entries[1].end, 14u);
 }
 
+TEST(Pipeline, multiline_behind_cri_covers_what_it_joined) {
+  const Outcome got = run({{"1", CriStage{}}, {"2", MultilineStage{.firstline = "^1"}}},
+                          {"2026-11-23T09:00:00Z stderr P half", "2026-11-23T09:00:00Z stdout F 1 first"});
+  ASSERT_EQ(got.entries.size(), 1u);
+  EXPECT_EQ(got.entries[0].text, "1 first\nhalf");
+  EXPECT_EQ(got.entries[0].begin, 0u);
+  EXPECT_EQ(got.entries[0].end, 73u);
+}
+
 TEST(Pipeline, times_in_the_formats_of_promtail) {
   const auto f = [](std::string_view format, std::string text, int64_t ns) {
     const Outcome got = run({{"1", RegexStage{"^(?P<t>.*)$"}}, {"2", TimestampStage{.source = "t", .format = std::string(format), .action_on_failure = "skip"}}}, {text});
