@@ -1,7 +1,8 @@
 #include "judge/quality/hallucination/sentence_marks.h"
 
 #include <algorithm>
-#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/text.h"
 #include "judge/quality/text/unicode.h"
@@ -9,12 +10,15 @@
 namespace monitorai::judge {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNumberWords{"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"};
-constexpr std::array<std::string_view, 14> kNegations{"not",    "no",      "never",   "none",   "nobody", "nothing", "neither", "nor",
-                                                      "cannot", "without", "nowhere", "unable", "fails",  "lacks"};
+const boost::unordered_flat_map<std::string_view, std::string_view> kNumberWords{{"two", "2"},   {"three", "3"}, {"four", "4"}, {"five", "5"},
+                                                                                 {"six", "6"},   {"seven", "7"}, {"eight", "8"}, {"nine", "9"},
+                                                                                 {"ten", "10"},  {"eleven", "11"}, {"twelve", "12"}};
+const boost::unordered_flat_set<std::string_view> kNegations{"not",    "no",      "never",   "none",   "nobody", "nothing", "neither", "nor",
+                                                             "cannot", "without", "nowhere", "unable", "fails",  "lacks"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char32_t c) {
+  if (c < 0x80) return ascii_word_letter(static_cast<char>(c)) != 0;
   const CharKind kind = c == kNoCharacter ? CharKind::other : kind_of(c);
   return kind == CharKind::letter || kind == CharKind::number || kind == CharKind::mark;
 }
@@ -39,6 +43,12 @@ void for_each_word(std::string_view text, F f) {
   Word word;
   std::u32string folded;
   for (size_t at = 0; at < text.size();) {
+    if (const char letter = ascii_word_letter(text[at]); letter != 0) {
+      if (word.folded.empty()) word.capital = letter != text[at];
+      word.folded += letter;
+      ++at;
+      continue;
+    }
     const char32_t c = next_character(text, at);
     if (is_word(c)) {
       folded.clear();
@@ -102,6 +112,10 @@ std::vector<std::string> numbers_in(std::string_view text) {
       out.push_back(normalised(read_digits(text, at)));
       continue;
     }
+    if (ascii_word_letter(text[at]) == 0 && static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     bool within_word = is_word(next_character(text, at));
     while (within_word && at < text.size()) {
       size_t next = at;
@@ -110,8 +124,7 @@ std::vector<std::string> numbers_in(std::string_view text) {
     }
   }
   for_each_word(text, [&](const Word& word) {
-    const auto* const found = std::find(kNumberWords.begin(), kNumberWords.end(), word.folded);
-    if (found != kNumberWords.end()) out.push_back(fmt::format("{}", found - kNumberWords.begin() + 2));
+    if (const auto found = kNumberWords.find(word.folded); found != kNumberWords.end()) out.emplace_back(found->second);
   });
   return out;
 }
@@ -129,7 +142,7 @@ std::vector<std::string> names_in(std::string_view sentence) {
 bool negates(std::string_view sentence) {
   bool out = false, after_n = false;
   for_each_word(sentence, [&](const Word& word) {
-    out |= std::find(kNegations.begin(), kNegations.end(), word.folded) != kNegations.end();
+    out |= kNegations.contains(word.folded);
     out |= after_n && word.folded == "t";  // don't, isn't: the apostrophe has cut them
     after_n = word.folded.ends_with('n');
   });

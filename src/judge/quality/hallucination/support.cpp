@@ -57,19 +57,17 @@ struct Nearest {
 Nearest nearest_to(const std::vector<WordId>& words, const Facts& facts) {
   size_t best = 0, best_alone = 0;
   Nearest out;
-  std::vector<WordId> both;
+  CommonSubsequence shared(words);
   for (size_t i = 0; i < facts.sentences.size() && best_alone < words.size(); ++i) {
     const FactSentence& here = facts.sentences[i];
-    const size_t alone = common_subsequence(words, here.words);
+    const size_t alone = shared.with(here.words);
     if (alone > best_alone) {
       best_alone = alone;
       out.statement = &here;
     }
     best = std::max(best, alone);
     if (i + 1 == facts.sentences.size() || best == words.size()) continue;
-    both.assign(here.words.begin(), here.words.end());
-    both.insert(both.end(), facts.sentences[i + 1].words.begin(), facts.sentences[i + 1].words.end());
-    best = std::max(best, common_subsequence(words, both));
+    best = std::max(best, shared.with(here.words, facts.sentences[i + 1].words));
   }
   const double count = static_cast<double>(words.size());
   if (static_cast<double>(best_alone) < kSameStatement * count) out.statement = nullptr;

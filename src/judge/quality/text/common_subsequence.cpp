@@ -127,14 +127,27 @@ class Rows {
 
 }  // namespace
 
+struct CommonSubsequence::State {
+  explicit State(std::span<const WordId> pattern) : size(pattern.size()), masks(pattern) {}
+  size_t size;
+  Masks masks;
+  std::vector<uint64_t> row;
+};
+
+CommonSubsequence::CommonSubsequence(std::span<const WordId> pattern) : state_(std::make_unique<State>(pattern)) {}
+CommonSubsequence::~CommonSubsequence() = default;
+
+size_t CommonSubsequence::with(std::span<const WordId> text, std::span<const WordId> more) {
+  state_->row.assign(state_->masks.blocks(), ~uint64_t{0});
+  for (const std::span<const WordId> part : {text, more})
+    for (const WordId word : part)
+      if (const uint64_t* mask = state_->masks.of(word)) step(state_->row, mask);
+  return length_within(state_->row, state_->size);
+}
+
 size_t common_subsequence(std::span<const WordId> a, std::span<const WordId> b) {
   const std::span<const WordId> pattern = a.size() <= b.size() ? a : b, text = a.size() <= b.size() ? b : a;
-  if (pattern.empty()) return 0;
-  Masks masks(pattern);
-  std::vector<uint64_t> row(masks.blocks(), ~uint64_t{0});
-  for (const WordId word : text)
-    if (const uint64_t* mask = masks.of(word)) step(row, mask);
-  return length_within(row, pattern.size());
+  return pattern.empty() ? 0 : CommonSubsequence(pattern).with(text);
 }
 
 std::vector<uint32_t> common_places(std::span<const WordId> reference, std::span<const WordId> candidate) {

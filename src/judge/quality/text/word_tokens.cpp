@@ -1,7 +1,5 @@
 #include "judge/quality/text/word_tokens.h"
 
-#include <array>
-
 #include "base/check.h"
 #include "judge/quality/text/porter_stemmer.h"
 #include "judge/quality/text/unicode.h"
@@ -12,14 +10,6 @@ namespace {
 constexpr size_t kStemmedFrom = 4;  // rouge_score: "len(x) > 3"
 // The two characters outside ASCII that Python's lower() turns into ASCII letters: İ (with a mark, which separates) and the Kelvin sign.
 constexpr char32_t kDottedI = 0x130, kKelvin = 0x212A;
-
-/// The lower-case letter or digit that a byte is to rouge_score, or 0.
-constexpr std::array<char, 256> kGoogleLetters = [] {
-  std::array<char, 256> out{};
-  for (int c = '0'; c <= '9'; ++c) out[static_cast<size_t>(c)] = static_cast<char>(c);
-  for (int c = 'a'; c <= 'z'; ++c) out[static_cast<size_t>(c)] = out[static_cast<size_t>(c - 32)] = static_cast<char>(c);
-  return out;
-}();
 
 bool is_ascii(std::string_view word) {
   for (const char c : word)
@@ -62,7 +52,7 @@ void Vocabulary::append_google(std::string_view text, std::vector<WordId>& out) 
   };
   for (size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    if (const char letter = kGoogleLetters[byte]; letter != 0) {
+    if (const char letter = ascii_word_letter(text[at]); letter != 0) {
       word += letter;
       ++at;
       continue;
@@ -86,6 +76,11 @@ void Vocabulary::append_unicode(std::string_view text, std::vector<WordId>& out)
     word.clear();
   };
   for (size_t at = 0; at < text.size();) {
+    if (const char letter = ascii_word_letter(text[at]); letter != 0) {
+      word += letter;
+      ++at;
+      continue;
+    }
     const char32_t c = next_character(text, at);
     const CharKind kind = c == kNoCharacter ? CharKind::other : kind_of(c);
     const bool in_word = kind == CharKind::letter || kind == CharKind::number || kind == CharKind::mark;
