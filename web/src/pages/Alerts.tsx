@@ -19,6 +19,7 @@ import { unitOf } from './ExploreMetrics';
 import './alerts.css';
 
 const pollMs = 10_000;
+const alertsShownMax = 200;
 const silenceHours = [1, 4, 24, 168];
 const prometheus = { type: 'prometheus', uid: 'monitorai' };
 
@@ -223,13 +224,14 @@ export default function Alerts() {
       {error && <ErrorText error={error} />}
       {trouble !== null && <ErrorText error={trouble} />}
       {groups && (
-        <div className="process-numbers" style={{ marginBottom: 12 }}>
+        <div className="numbers" style={{ marginBottom: 12 }}>
           {numbers.map(([name, value, color]) => <div key={name} className="card number"><span className="dim">{name}</span><b style={value ? { color } : undefined}>{value}</b></div>)}
         </div>
       )}
       {groups && !rules.length && <div className="card" style={{ height: 200 }}><Empty title="There are no rules"><span>Put Prometheus rule files where <code>rules.files</code> of the configuration looks for them; <code>rules/llm.yml</code> comes with the program.</span></Empty></div>}
       {groups && rules.length > 0 && !all.length && <div className="card all-well"><Icon name="check" size={20} /><span><strong>Nothing is wrong.</strong> {rules.filter((one) => one.type === 'alerting').length} alerts are watching.</span></div>}
-      <div className="alerts">{shown.map(({ alert, rule, group, by }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={by} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+      <div className="alerts">{shown.slice(0, alertsShownMax).map(({ alert, rule, group, by }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={by} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+      {shown.length > alertsShownMax && <p className="dim">{shown.length.toLocaleString()} alerts: the {alertsShownMax} most urgent are shown. The filter finds the others.</p>}
       {all.length > 0 && !shown.length && <p className="dim">No alert matches the filter.</p>}
       {rules.length > 0 && <div className="alert-history"><PanelView panel={history} values={{}} ready /></div>}
       {quiet && <><h2 className="section">Silences</h2><Silences list={quiet} onDone={onDone} /></>}

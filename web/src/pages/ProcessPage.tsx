@@ -70,7 +70,7 @@ export default function ProcessPage({ pid }: { pid: number }) {
       {error && <ErrorText error={error} />}
       {data && !process && <div className="hint card"><strong>Process {pid} is not running (or is no LLM process)</strong><p>What was measured while it ran is below; choose the time range in which it did.</p></div>}
       {data && process && (
-        <div className="process-numbers">
+        <div className="numbers">
           {[['CPU', percent(process.cpu_percent)], ['Memory', bytes(process.memory_bytes)], ['GPU memory', bytes(gpuMemory(process))], ['GPU use', percent(gpuUse(process))], ['Threads', dash(process.threads)], ['Up', age(data.time - process.started)]].map(([label, value]) => (
             <div key={label} className="card number"><span className="dim">{label}</span><b>{value}</b></div>
           ))}
