@@ -228,6 +228,8 @@ void Metrics::append_families(std::vector<MetricFamily>& out) const {
   counter(out, "monitorai_store_writes_refused", "Writes refused as a whole because the disk could not follow.", {{{}, counts.writes_refused}});
   counter(out, "monitorai_store_late_samples_refused", "Late samples refused because there were too many in memory; also counted as over_limit.",
           {{{}, counts.samples_late_refused}});
+  counter(out, "monitorai_store_exemplars_refused", "Exemplars refused because their labels are too long or not UTF-8.", {{{}, counts.exemplars_refused}});
+  counter(out, "monitorai_store_families_refused", "Types and helps of metrics refused because they are too many or too long.", {{{}, counts.families_refused}});
   counter(out, "monitorai_store_series_created", "Series that the metric store has begun.", {{{}, counts.series_created}});
   counter(out, "monitorai_store_series_removed", "Series that left the metric store with their last partition.", {{{}, counts.series_removed}});
   counter(out, "monitorai_store_batches_refused", "Scans of our own collectors that could not be stored.", {{{}, batches_refused_.load()}});

@@ -10,11 +10,18 @@ namespace monitorai::store {
 
 class Families {
  public:
+  /// Of a family's name, help and unit together.
+  static constexpr size_t kTextBytesMax = 8192;
+
   explicit Families(size_t max) : max_(max) {}
 
-  /// True when this is news. Beyond the limit new families are counted and forgotten.
+  /// True when this is news. New families beyond the limit, and texts that are too long, are counted and forgotten.
   bool set(const signals::MetadataWrite& write) {
     const std::lock_guard lock(mutex_);
+    if (write.family.size() + write.help.size() + write.unit.size() > kTextBytesMax) {
+      ++dropped_;
+      return false;
+    }
     auto found = known_.find(write.family);
     if (found == known_.end()) {
       if (known_.size() >= max_) {

@@ -124,7 +124,9 @@ Result<std::vector<signals::SeriesExemplars>> MetricStore::exemplars(std::span<c
 
 Counters MetricStore::counters() const {
   const std::lock_guard lock(counters_mutex_);
-  return counters_;
+  Counters out = counters_;
+  out.families_refused = families_.dropped();
+  return out;
 }
 
 size_t MetricStore::series_count() const {

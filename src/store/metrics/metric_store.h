@@ -37,6 +37,8 @@ struct Counters {
   uint64_t series_created = 0;
   uint64_t series_removed = 0;
   uint64_t samples_late_refused = 0;  ///< of samples_over_limit: there are late_samples_max in memory
+  uint64_t exemplars_refused = 0;     ///< larger than OpenMetrics allows, or not UTF-8
+  uint64_t families_refused = 0;      ///< metadata beyond its limits
   uint64_t writes_refused = 0;        ///< as a whole, because the disk could not follow
   uint64_t log_failures = 0;
   uint64_t sync_failures = 0;
@@ -202,6 +204,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   uint64_t late_ = 0;
   uint64_t created_ = 0;
   uint64_t late_refused_ = 0;
+  uint64_t exemplars_refused_ = 0;
   uint64_t log_backlog_ = 0;    ///< bytes of batches since the last finished checkpoint
   uint64_t chunk_backlog_ = 0;  ///< bytes of full chunks that the last attempts could not put into partitions
 

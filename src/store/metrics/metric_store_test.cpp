@@ -333,6 +333,37 @@ TEST(MetricStore, keeps_exemplars_and_metadata) {
   ASSERT_EQ(fixture.store->metadata().size(), 2u);
   EXPECT_EQ(fixture.store->metadata()[1].family, "b");
   EXPECT_EQ(fixture.store->metadata()[1].help, "How long.");
+  const std::string help(Families::kTextBytesMax, 'x');
+  const signals::MetadataWrite long_text{"a", signals::MetricType::counter, help, ""};
+  ASSERT_TRUE(fixture.store->write({}, {&long_text, 1}));
+  EXPECT_EQ(fixture.store->metadata()[0].type, signals::MetricType::histogram);
+  EXPECT_GE(fixture.store->counters().families_refused, 2u);
+}
+
+TEST(MetricStore, exemplars_have_the_limit_of_open_metrics) {
+  Fixture fixture;
+  const std::string long_value(120, 'x');
+  const std::string umlauts = [] {
+    std::string out;
+    for (int i = 0; i < 120; ++i) out += "\u00e4";
+    return out;
+  }();
+  int64_t time = kT0;
+  const auto f = [&](std::string_view name, std::string_view value, size_t kept) {
+    const std::vector<LabelView> labels{{"__name__", "m"}};
+    const std::vector<LabelView> exemplar_labels{{name, value}};
+    const Sample sample{{++time}, 1};
+    const signals::ExemplarView exemplar{exemplar_labels, 1, {time}};
+    const SeriesWrite write{labels, {&sample, 1}, {&exemplar, 1}};
+    EXPECT_EQ(fixture.store->write({&write, 1})->accepted, 1u) << "the sample is kept";
+    const auto found = fixture.store->exemplars({}, {{time}, {time}});
+    EXPECT_EQ(found->empty() ? 0 : found->front().exemplars.size(), kept) << name;
+  };
+  f("trace_id", long_value, 1);
+  f("trace_id", umlauts, 1);
+  f("trace_id_", long_value, 0);
+  f("trace_id", "\xff", 0);
+  EXPECT_EQ(fixture.store->counters().exemplars_refused, 2u);
 }
 
 TEST(MetricStore, agrees_with_a_map_whatever_is_written) {

@@ -48,6 +48,19 @@ std::string limit_problem(std::span<const LabelView> labels, const Limits& limit
   return {};
 }
 
+/// OpenMetrics' limit on the names and values of an exemplar's labels together.
+constexpr size_t kExemplarCharactersMax = 128;
+
+bool good_exemplar(const signals::ExemplarView& exemplar) {
+  size_t characters = 0;
+  for (const auto& [name, value] : exemplar.labels) {
+    if (!valid_utf8(name) || !valid_utf8(value)) return false;
+    for (const std::string_view text : {name, value})
+      characters += static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  }
+  return characters <= kExemplarCharactersMax;
+}
+
 }  // namespace
 
 Slot MetricStore::find_or_add(const Request& request, size_t series, SeriesHash hash, std::unique_lock<std::shared_mutex>& index_lock,
@@ -165,7 +178,12 @@ void MetricStore::apply(std::span<const SeriesWrite> series) {
     late += change.late;
     if (change.late > 0) record.aside.fetch_or(Series::kHasLate, std::memory_order_release);
     if (!record.logged) continue;
-    for (const signals::ExemplarView& exemplar : series[change.series].exemplars) exemplars_.add(change.slot, record.id, exemplar);
+    for (const signals::ExemplarView& exemplar : series[change.series].exemplars) {
+      if (good_exemplar(exemplar))
+        exemplars_.add(change.slot, record.id, exemplar);
+      else
+        ++exemplars_refused_;
+    }
   }
 }
 
@@ -181,6 +199,7 @@ void MetricStore::count(const WriteOutcome& outcome) {
   counters_.samples_invalid += outcome.invalid;
   counters_.samples_late += std::exchange(late_, 0);
   counters_.samples_late_refused += std::exchange(late_refused_, 0);
+  counters_.exemplars_refused += std::exchange(exemplars_refused_, 0);
   counters_.series_created += std::exchange(created_, 0);
 }
 
@@ -223,7 +242,8 @@ Result<void> MetricStore::log(const Request& request) {
     if (change.in_order + change.late == 0 && (write.exemplars.empty() || !record.logged)) continue;
     if (!record.logged) encoder_.series(record.id, request.labels(change.series));
     if (change.in_order + change.late > 0) encoder_.samples(record.id, {in_order, change.in_order}, {late, change.late});
-    for (const signals::ExemplarView& exemplar : write.exemplars) encoder_.exemplar(record.id, exemplar);
+    for (const signals::ExemplarView& exemplar : write.exemplars)
+      if (good_exemplar(exemplar)) encoder_.exemplar(record.id, exemplar);
     in_order += change.in_order;
     late += change.late;
   }
