@@ -147,6 +147,25 @@ TEST(Metrics, promtool_takes_us_for_a_prometheus) {
   f("labels " + server + " model_name", "gpt2");
 }
 
+TEST(Metrics, answers_are_compressed_where_the_client_takes_that_and_large_ones_are_streamed) {
+  MetricsProgram program;
+  ASSERT_EQ(import_file(program, backfill(program, 40)).code, 0);
+  const auto head_of = [&](const std::string& query, const std::string& more) {
+    return lower(run_command(fmt::format("curl -s -D - -o {}/body {} --get --data-urlencode {} http://{}/api/v1/query", program.folder().native(), more,
+                                         quoted("query=" + query), program.api.address)).text);
+  };
+  const std::string plain = head_of("{__name__=~\"llm.+\"}[1h]", "");
+  EXPECT_EQ(plain.find("content-encoding"), std::string::npos) << plain;
+  EXPECT_NE(plain.find("content-length"), std::string::npos) << plain;
+  EXPECT_NE(head_of("{__name__=~\"llm.+\"}[1h]", "--compressed").find("content-encoding: gzip"), std::string::npos);
+  // Over 300,000 points.
+  const std::string large = head_of("llm_requests_total[1h:2ms]", "");
+  EXPECT_NE(large.find("transfer-encoding: chunked"), std::string::npos) << large;
+  const std::string body = read_file(program.folder() / "body", 64 << 20).value_or("");
+  EXPECT_GT(body.size(), 1'000'000u);
+  EXPECT_TRUE(body.ends_with("]}]}}")) << body.substr(body.size() - 100);
+}
+
 TEST(Metrics, errors_are_those_of_prometheus) {
   MetricsProgram program;
   const auto f = [&](const std::string& path, const LabelMap& parameters, const std::string& want) {

@@ -19,6 +19,8 @@ using query::ValueType;
 constexpr int64_t kPointsMax = 11'000;
 /// A streamed answer is handed on in parts of about this size.
 constexpr size_t kPartBytes = 64 * 1024;
+/// An answer of about so much text is made as a whole.
+constexpr size_t kWholeBytesMax = 4 * 1024 * 1024;
 
 ApiError api_error_of(const QueryError& error) {
   switch (error.kind) {
@@ -73,32 +75,66 @@ std::string json_of(const query::Statistics& statistics) {
       seconds(statistics.evaluation_time + statistics.parse_time), statistics.samples_read, statistics.samples_held);
 }
 
-/// Streams the answer, so that a large one is not in memory twice.
-HttpResponse answer_of(QueryResult&& result, TimeMs time, bool with_statistics, Notes notes) {
-  HttpResponse response{.status = 200, .content_type = "application/json"};
-  response.stream = [result = std::make_shared<QueryResult>(std::move(result)), time, with_statistics, notes = std::move(notes)](net::BodyWriter& writer) {
-    std::string out = success_head() + fmt::format(R"({{"resultType":"{}","result":)", result_type(result->type));
-    if (result->type == ValueType::scalar) {
-      append_point(out, result->series.empty() || result->series[0].samples.empty() ? signals::Sample{time, std::nan("")} : result->series[0].samples[0]);
-    } else if (result->type == ValueType::string) {
+/// What an answer is made of.
+struct Answer {
+  QueryResult result;
+  TimeMs time;
+  bool with_statistics = false;
+  Notes notes;
+
+  /// About how many bytes its text will have.
+  size_t text_bytes() const {
+    size_t bytes = 0;
+    for (const ResultSeries& series : result.series) {
+      bytes += series.samples.size() * kPointBytes;
+      for (const signals::Label& label : series.labels) bytes += label.name.size() + label.value.size() + kLabelBytes;
+    }
+    return bytes;
+  }
+  /// Hands on the text in parts of about kPartBytes, until `hand_on` returns false.
+  template <class HandOn>
+  void print(HandOn hand_on) const {
+    std::string out = success_head() + fmt::format(R"({{"resultType":"{}","result":)", result_type(result.type));
+    if (result.type == ValueType::scalar) {
+      append_point(out, result.series.empty() || result.series[0].samples.empty() ? signals::Sample{time, std::nan("")} : result.series[0].samples[0]);
+    } else if (result.type == ValueType::string) {
       out += '[';
       append_json_time(out, time);
-      out += ',' + json_string(result->text) + ']';
+      out += ',' + json_string(result.text) + ']';
     } else {
       out += '[';
-      for (size_t i = 0; i < result->series.size(); ++i) {
+      for (size_t i = 0; i < result.series.size(); ++i) {
         if (i > 0) out += ',';
-        append_series(out, result->series[i], result->type == ValueType::matrix);
+        append_series(out, result.series[i], result.type == ValueType::matrix);
         if (out.size() < kPartBytes) continue;
-        if (!writer.write(out)) return;
+        if (!hand_on(out)) return;
         out.clear();
       }
       out += ']';
     }
-    if (with_statistics) out += json_of(result->statistics);
+    if (with_statistics) out += json_of(result.statistics);
     out += '}' + success_tail(notes);
-    writer.write(out);
-  };
+    hand_on(out);
+  }
+
+ private:
+  static constexpr size_t kPointBytes = 32;
+  static constexpr size_t kLabelBytes = 6;  ///< quotes, colon and comma
+};
+
+/// A large answer is streamed, so that it is not in memory twice; one that is not is compressed where the client takes that.
+HttpResponse answer_of(Answer&& made) {
+  HttpResponse response{.status = 200, .content_type = "application/json"};
+  if (made.text_bytes() <= kWholeBytesMax) {
+    made.print([&](std::string_view part) {
+      response.body += part;
+      return true;
+    });
+  } else {
+    response.stream = [answer = std::make_shared<const Answer>(std::move(made))](net::BodyWriter& writer) {
+      answer->print([&](std::string_view part) { return writer.write(part); });
+    };
+  }
   return response;
 }
 
@@ -119,7 +155,7 @@ HttpResponse finish(QueryResult&& result, TimeMs time, const ApiParameters& para
     result.series.resize(limit);
     notes.warnings.emplace_back("results truncated due to limit");
   }
-  return answer_of(std::move(result), time, !parameters.text("stats").empty(), std::move(notes));
+  return answer_of({std::move(result), time, !parameters.text("stats").empty(), std::move(notes)});
 }
 
 Result<HttpResponse, ApiError> instant(const PrometheusApi& api, const HttpRequest& request) {
