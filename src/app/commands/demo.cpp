@@ -15,6 +15,9 @@ struct DemoOptions {
   int64_t seed = 1;
   bool keep_logs = false;
   bool json = false;
+  std::string incident;
+  std::string incident_after = "1m";
+  std::string incident_for = "8m";
 };
 
 constexpr int kExitFailed = 1;
@@ -27,6 +30,14 @@ int run(const DemoOptions& options) {
                               .seed = static_cast<uint64_t>(options.seed),
                               .keep_logs = options.keep_logs,
                               .json = options.json};
+  const auto kind = demo::parse_incident(options.incident);
+  const auto after = parse_duration(options.incident_after), lasts = parse_duration(options.incident_for);
+  if (!kind || !after || !lasts || lasts->count() <= 0) {
+    fmt::print(stderr, "monitorai demo: --incident is one of {}, --incident-after and --incident-for are durations\n", join(demo::incident_names(), ", "));
+    return kExitUsage;
+  }
+  const auto seconds = [](std::chrono::milliseconds d) { return static_cast<double>(d.count() / 1000); };
+  settings.incident = {*kind, seconds(*after), seconds(*after + *lasts)};
   if (!options.duration.empty()) {
     const auto duration = parse_duration(options.duration);
     if (!duration || duration->count() <= 0) {
@@ -56,6 +67,9 @@ Command demo_command() {
                 o.value("--dir", options->directory, "Folder below which logs/ is written: where `monitorai serve` runs (default: here)", "DIR");
                 o.value("--duration", options->duration, "End after this time, such as 30s or 10m (default: at Ctrl-C)", "TIME");
                 o.values("--only", options->only, "Start this kind alone (repeatable): " + join(demo::kinds(), ", "), "KIND");
+                o.value("--incident", options->incident, "The vLLM server has a fault for a while, so that alerts fire: " + join(demo::incident_names(), ", "), "KIND");
+                o.value("--incident-after", options->incident_after, "When it begins (default: 1m)", "TIME");
+                o.value("--incident-for", options->incident_for, "How long it lasts (default: 8m)", "TIME");
                 o.value("--seed", options->seed, "Other requests for another number (default: 1)", "N");
                 o.flag("--keep-logs", options->keep_logs, "Leave the log files at the end");
                 o.flag("--json", options->json, "Print one JSON line when all runs, for scripts");

@@ -87,7 +87,8 @@ class Demo {
       overview_.push_back({.part = &part});
       if (!part.started_by.empty()) continue;
       ProcessSettings process{.part = &part, .folder = folder_.path(), .logs = logs_, .port = 0, .seed = settings_.seed,
-                              .epoch_ns = clock_.monotonic().count(), .parent_pid = 0, .keep_logs = settings_.keep_logs};
+                              .epoch_ns = clock_.monotonic().count(), .parent_pid = 0, .keep_logs = settings_.keep_logs,
+                              .incident = settings_.incident, .demo_pid = ::getpid()};
       Listening listening;
       if (part.port_wanted != 0) {
         MAI_TRY_ASSIGN(listening, listen_on(part.port_wanted));
@@ -97,7 +98,8 @@ class Demo {
     }
     pipe.write = Fd();
     MAI_TRY(wait_for_reports(pipe.read.number()));
-    const std::string text = settings_.json ? overview_json(overview_, logs_) : overview_text(overview_, logs_, left_alone_);
+    std::string text = settings_.json ? overview_json(overview_, logs_) : overview_text(overview_, logs_, left_alone_);
+    if (!settings_.json) text += incident_text(settings_.incident);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
     return {};

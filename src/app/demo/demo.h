@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/demo/incident.h"
 #include "base/result.h"
 
 namespace monitorai::app::demo {
@@ -17,6 +18,7 @@ struct DemoSettings {
   uint64_t seed = 1;
   bool keep_logs = false;
   bool json = false;                      ///< print one JSON line instead of the table
+  Incident incident{};
 };
 
 /// Runs until a signal, the end of the duration, or the end of the last simulated process (which is an error). Main thread only.

@@ -129,7 +129,10 @@ std::vector<std::string> kinds() {
   return out;
 }
 
-TrafficShape traffic_of(std::string_view kind) {
+TrafficShape traffic_of(std::string_view kind, IncidentKind incident) {
+  if (kind == "vllm" && incident != IncidentKind::none)
+    return {.requests_per_second = 4, .cycle_seconds = 150, .slots = 16, .prompt_tokens = 60, .output_tokens = 6,
+            .prefill_tokens_per_second = 9000, .seconds_per_token = 0.008, .failed_fraction = 0.001, .kv_tokens_max = 18'000};
   if (kind == "vllm")
     return {.requests_per_second = 4, .cycle_seconds = 150, .slots = 16, .prompt_tokens = 420, .output_tokens = 130,
             .prefill_tokens_per_second = 9000, .seconds_per_token = 0.014, .failed_fraction = 0.004, .kv_tokens_max = 18'000};

@@ -53,7 +53,8 @@ const Part* find_part(std::string_view id);
 /// The names that --only takes.
 std::vector<std::string> kinds();
 /// The requests that all parts of a kind agree on.
-TrafficShape traffic_of(std::string_view kind);
+/// With an incident of the vLLM server its answers are short and quick, so that the incident alone crosses the thresholds.
+TrafficShape traffic_of(std::string_view kind, IncidentKind incident = IncidentKind::none);
 /// What /proc/PID/cmdline is to show. `folder` holds bin/ and models/.
 std::vector<std::string> argv_of(const Part& part, std::string_view folder, uint16_t port);
 

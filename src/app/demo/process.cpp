@@ -39,7 +39,7 @@ class SimulatedProcess {
         part_(*settings.part),
         pid_(::getpid()),
         folder_(std::move(folder)),
-        traffic_(traffic_of(part_.kind), settings.seed),
+        traffic_(traffic_of(part_.kind, settings.incident.kind), settings.seed, settings.incident),
         metrics_(part_.runtime, std::string(part_.model)),
         lines_(part_, pid_),
         memory_(part_.load.memory_bytes, part_.load.swing_bytes),
@@ -89,8 +89,18 @@ class SimulatedProcess {
       } else if (signal_number != 0) {
         return 0;
       }
+      if (plays_orphan()) return 0;
       tick();
     }
+  }
+
+  /// With the incident "orphan" the root of the server is killed without a word, and its engine outlives it until the incident is over.
+  /// True: this process has done its part.
+  bool plays_orphan() const {
+    if (settings_.incident.kind != IncidentKind::orphan || part_.kind != "vllm") return false;
+    const double now = std::chrono::duration<double>(clock_.monotonic() - std::chrono::nanoseconds{settings_.epoch_ns}).count();
+    if (part_.started_by.empty() && settings_.incident.lasts(now)) ::raise(SIGKILL);
+    return !part_.started_by.empty() && (now >= settings_.incident.end_seconds || ::kill(static_cast<pid_t>(settings_.demo_pid), 0) != 0);
   }
 
   void tick() {
@@ -150,7 +160,8 @@ std::optional<int> run_if_simulated() {
     return 2;
   }
   block_signals();
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const bool outlives_parent = (*settings)->incident.kind == IncidentKind::orphan && (*settings)->part->id == "vllm-engine";
+  if (!outlives_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != (*settings)->parent_pid) return 0;  // it died before we asked to be told
   ::prctl(PR_SET_NAME, std::string((*settings)->part->comm).c_str());
   auto folder = WorkFolder::join((*settings)->folder);

@@ -124,7 +124,8 @@ std::vector<MetricFamily> ServerMetrics::vllm() const {
   MetricFamily success{.name = "vllm:request_success", .help = "Count of successfully processed requests.", .type = MetricType::counter};
   success.counter(labels.with("finished_reason", "stop"), static_cast<double>(finished_[static_cast<size_t>(Finish::stop)]));
   success.counter(labels.with("finished_reason", "length"), static_cast<double>(finished_[static_cast<size_t>(Finish::length)]));
-  success.counter(labels.with("finished_reason", "abort"), static_cast<double>(finished_[static_cast<size_t>(Finish::error)]));
+  success.counter(labels.with("finished_reason", "abort"), 0);
+  success.counter(labels.with("finished_reason", "error"), static_cast<double>(finished_[static_cast<size_t>(Finish::error)]));
   std::vector<MetricFamily> out;
   out.push_back(gauge("vllm:num_requests_running", "Number of requests in model execution batches.", running_));
   out.push_back(gauge("vllm:num_requests_waiting", "Number of requests waiting to be processed.", waiting_));

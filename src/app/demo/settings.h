@@ -21,6 +21,8 @@ struct ProcessSettings {
   int64_t epoch_ns = 0;          ///< CLOCK_MONOTONIC at which the traffic starts: parts of one server agree
   int64_t parent_pid = 0;        ///< when it is another one's child, it was born too late and ends
   bool keep_logs = false;
+  Incident incident{};           ///< of the vLLM server
+  int64_t demo_pid = 0;          ///< the demo itself: an orphan ends when it is gone
 };
 
 /// "NAME=value", what envp of the process is made of besides a few of ours (PATH, HOME, ...).

@@ -13,10 +13,12 @@ constexpr double kSlowdownPerRequest = 0.04;
 constexpr double kCachedFraction = 0.3;   // of prompts that begin like an earlier one
 constexpr double kLengthFraction = 0.08;  // of requests that end at their token limit
 constexpr double kTokensMax = 4096;
+constexpr double kIncidentSlowdown = 20;
+constexpr double kIncidentFailedFraction = 0.3;
 
 }  // namespace
 
-Traffic::Traffic(TrafficShape shape, uint64_t seed) : shape_(shape), random_(seed) {
+Traffic::Traffic(TrafficShape shape, uint64_t seed, Incident incident) : shape_(shape), incident_(incident), random_(seed) {
   MAI_CHECK(shape_.slots > 0 && shape_.requests_per_second > 0 && shape_.kv_tokens_max > 0);
   arrival_ = next_arrival(0);
 }
@@ -49,10 +51,12 @@ Request Traffic::make_request(double arrived) {
   request.output_tokens = static_cast<uint64_t>(around(shape_.output_tokens));
   if (uniform() < kCachedFraction) request.cached_tokens = request.prompt_tokens / 2;
   const double fate = uniform();
-  if (fate < shape_.failed_fraction) {
+  const bool failing = incident_.kind == IncidentKind::errors && incident_.lasts(arrived);
+  const double failed_fraction = failing ? kIncidentFailedFraction : shape_.failed_fraction;
+  if (fate < failed_fraction) {
     request.finish = Finish::error;
     request.output_tokens = 0;
-  } else if (fate < shape_.failed_fraction + kLengthFraction) {
+  } else if (fate < failed_fraction + kLengthFraction) {
     request.finish = Finish::length;
   }
   return request;
@@ -64,7 +68,8 @@ size_t Traffic::free_slot() const {
 }
 
 void Traffic::start(Request request, double time) {
-  const double slowdown = 1 + kSlowdownPerRequest * static_cast<double>(running_.size());
+  const bool slow = incident_.kind == IncidentKind::latency && incident_.lasts(time);
+  const double slowdown = (1 + kSlowdownPerRequest * static_cast<double>(running_.size())) * (slow ? kIncidentSlowdown : 1);
   const double prefill = static_cast<double>(request.prompt_tokens - request.cached_tokens) / shape_.prefill_tokens_per_second;
   request.slot = free_slot();
   request.started = time;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/demo/incident.h"
+
 namespace monitorai::app::demo {
 
 /// How busy and how fast a simulated server is.
@@ -53,7 +55,7 @@ struct TrafficEvent {
 
 class Traffic {
  public:
-  Traffic(TrafficShape shape, uint64_t seed);
+  Traffic(TrafficShape shape, uint64_t seed, Incident incident = {});
 
   /// Moves to `seconds` since the start (going back does nothing) and returns what happened since the last call, in time order.
   std::vector<TrafficEvent> advance(double seconds);
@@ -75,6 +77,7 @@ class Traffic {
   size_t free_slot() const;
 
   const TrafficShape shape_;
+  const Incident incident_;
   std::mt19937_64 random_;
   double now_ = 0;
   double arrival_ = 0;

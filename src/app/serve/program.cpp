@@ -104,12 +104,12 @@ Program::Program(ConfigSources sources, Config config, DataLock lock, MainInbox&
 
 Result<void> Program::open() {
   MAI_TRY_ASSIGN(metrics_, Metrics::open(config_, clock_));
-  MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
-  rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), clock_,
-                                   [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
   if (config_.logs.enabled) {
     MAI_TRY_ASSIGN(logs_, Logs::open(config_, clock_));
   }
+  MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
+  rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), logs_ ? judge::logql_query(logs_->engine(), logs_->source()) : judge::no_log_query(), clock_,
+                                   [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
   server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
   auto processes = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*processes, observations_, {.processes = true});

@@ -34,8 +34,8 @@ serve::RuleView view_of(const judge::RuleView& rule) {
 
 }  // namespace
 
-Rules::Rules(const query::Engine& engine, store::MetricStore& store, const Clock& clock, judge::Notify notify)
-    : evaluator_({.query = judge::promql_query(engine, store), .source = &store, .writer = &store, .notify = std::move(notify), .clock = &clock}) {}
+Rules::Rules(const query::Engine& engine, store::MetricStore& store, judge::RuleQuery logs, const Clock& clock, judge::Notify notify)
+    : evaluator_({.query = judge::promql_query(engine, store), .log_query = std::move(logs), .source = &store, .writer = &store, .notify = std::move(notify), .clock = &clock}) {}
 
 void Rules::apply(const Config& config, judge::ReadRules rules, const std::string& url) {
   judge::RuleSettings settings;

@@ -13,7 +13,7 @@ namespace monitorai::app {
 class Rules {
  public:
   /// Engine, store and clock outlive it. Nothing is evaluated before start().
-  Rules(const query::Engine& engine, store::MetricStore& store, const Clock& clock, judge::Notify notify);
+  Rules(const query::Engine& engine, store::MetricStore& store, judge::RuleQuery logs, const Clock& clock, judge::Notify notify);
 
   /// Reads the files of a configuration; `problems` gets what is wrong with them, each with its place.
   static judge::ReadRules read(const Config& config) { return judge::read_rule_files(config.rules.files); }

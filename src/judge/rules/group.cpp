@@ -106,7 +106,7 @@ void Group::evaluate(Rule& rule, TimeMs time, const RulePorts& ports) {
   const auto samples = rule.evaluate({.time = time,
                                       .offset = offset(),
                                       .limit = spec_.limit,
-                                      .query = ports.query,
+                                      .query = spec_.language == RuleLanguage::logql ? ports.log_query : ports.query,
                                       .surroundings = settings_.surroundings,
                                       .template_failures = counts_.template_failures});
   if (!samples) {

@@ -22,6 +22,7 @@ struct RuleSettings {
 
 struct RulePorts {
   RuleQuery query;
+  RuleQuery log_query = no_log_query();  ///< of groups in LogQL
   const signals::MetricSource* source = nullptr;  ///< for the state before a restart; null: there is none
   signals::MetricWriter* writer = nullptr;
   Notify notify;  ///< may be empty

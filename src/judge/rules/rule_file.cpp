@@ -7,6 +7,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "judge/rules/alert_template.h"
+#include "query/logql/parser.h"
+#include "query/logql/printer.h"
 #include "query/promql/parser.h"
 #include "query/promql/printer.h"
 #include "signals/labels.h"
@@ -18,7 +20,7 @@ using yaml::Problem;
 using yaml::YamlEntry;
 using yaml::YamlNode;
 
-constexpr std::string_view kGroupKeys[] = {"name", "interval", "query_offset", "limit", "rules", "labels"};
+constexpr std::string_view kGroupKeys[] = {"name", "interval", "query_offset", "limit", "rules", "labels", "type"};
 constexpr std::string_view kRuleKeys[] = {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"};
 
 /// Prometheus 3 takes any UTF-8 as a name.
@@ -72,7 +74,7 @@ class Reader {
   }
 
   GroupSpec read_group(const YamlNode& node) {
-    GroupSpec group{.name = {}, .file = file_, .interval = {}, .query_offset = {}, .limit = 0, .rules = {}};
+    GroupSpec group{.name = {}, .file = file_, .interval = {}, .query_offset = {}, .limit = 0, .language = RuleLanguage::promql, .rules = {}};
     if (!is_map(node, "a group")) return group;
     const YamlNode* rules = nullptr;
     TextMap labels;
@@ -97,10 +99,18 @@ class Reader {
       } else if (entry.key == "labels") {
         labels = map_of_texts(entry);
         check_label_names(entry.value, labels);
+      } else if (entry.key == "type") {
+        std::string type;
+        text(entry, type);
+        if (type == "logql")
+          group.language = RuleLanguage::logql;
+        else if (type != "prometheus" && type != "promql")
+          problem(entry.value, fmt::format("type is promql or logql, not \"{}\"", type));
       } else if (entry.key != "name") {
         unknown_key(entry, kGroupKeys, "group");
       }
     }
+    language_ = group.language;
     if (rules != nullptr && rules->kind != YamlNode::Kind::null) {
       if (rules->kind != YamlNode::Kind::list)
         problem(*rules, fmt::format("rules is {}, not a list", yaml::kind_name(rules->kind)));
@@ -165,9 +175,17 @@ class Reader {
   }
 
   void read_expr(const std::string& expr, const YamlNode& at, RuleSpec& rule) {
+    if (language_ == RuleLanguage::logql) return read_log_query(expr, at, rule);
     const auto parsed = query::parse(expr);
     if (!parsed) return problem(at, fmt::format("could not parse expression: {}", parsed.error().text(expr)));
     rule.query = query::print(**parsed);
+  }
+
+  void read_log_query(const std::string& expr, const YamlNode& at, RuleSpec& rule) {
+    const auto parsed = query::logql::parse(expr);
+    if (!parsed) return problem(at, fmt::format("could not parse expression: {}", parsed.error().text(expr)));
+    if (parsed->log) return problem(at, "a rule needs a number: put a range aggregation such as count_over_time round the log query");
+    rule.query = query::logql::print(*parsed);
   }
 
   void check_record(const YamlNode& at, const RuleSpec& rule) {
@@ -226,6 +244,7 @@ class Reader {
   const std::string& file_;
   ReadRules& out_;
   std::string context_;
+  RuleLanguage language_ = RuleLanguage::promql;  ///< of the group that is read
 };
 
 bool has_wildcard(std::string_view glob) { return glob.find_first_of("*?[") != std::string_view::npos; }

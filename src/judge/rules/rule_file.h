@@ -18,12 +18,16 @@ namespace monitorai::judge {
 /// Names to texts, sorted. Unlike signals::Labels it keeps empty texts: `labels: {instance: ""}` of a rule removes that label.
 using TextMap = std::map<std::string, std::string>;
 
+/// In which language the rules of a group ask: PromQL of the metric store, LogQL (metric queries) of the log store. A group says so with
+/// `type: logql`.
+enum class RuleLanguage { promql, logql };
+
 /// One rule as it stands in a file.
 struct RuleSpec {
   enum class Kind { record, alert };
   Kind kind = Kind::record;
   std::string name;                   ///< of the metric that is recorded, or of the alert
-  std::string query;                  ///< PromQL, printed in its canonical form
+  std::string query;                  ///< in the language of the group, printed in its canonical form
   std::chrono::milliseconds hold{0};  ///< `for`
   std::chrono::milliseconds keep_firing_for{0};
   TextMap labels;  ///< those of the group and of the rule; the rule's win
@@ -39,6 +43,7 @@ struct GroupSpec {
   std::optional<std::chrono::milliseconds> interval;      ///< nullopt: the configured default
   std::optional<std::chrono::milliseconds> query_offset;  ///< how long before its time a rule looks
   int64_t limit = 0;                                      ///< alerts or series that one rule may make; 0: any number
+  RuleLanguage language = RuleLanguage::promql;
   std::vector<RuleSpec> rules;
   bool operator==(const GroupSpec&) const = default;
   /// "file;name", which no two groups share.

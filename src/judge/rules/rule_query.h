@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "query/logql/engine.h"
 #include "query/promql/engine.h"
 #include "signals/labels.h"
 
@@ -23,5 +24,10 @@ using RuleQuery = std::function<Result<std::vector<VectorSample>>(std::string_vi
 
 /// Over PromQL. Engine and source must outlive it.
 RuleQuery promql_query(const query::Engine& engine, const signals::MetricSource& source);
+
+/// Over LogQL's metric queries. Engine and source must outlive it.
+RuleQuery logql_query(const query::LogQlEngine& engine, const signals::LogSource& source);
+/// Of a program that keeps no logs: every query is an error.
+RuleQuery no_log_query();
 
 }  // namespace monitorai::judge

@@ -295,5 +295,54 @@ TEST(Rules, series_of_removed_groups_end_unless_another_took_them_over) {
   EXPECT_EQ(std::count(all.begin(), all.end(), "y stale"), 0);
 }
 
+TEST(Rules, of_a_group_in_logql_ask_the_logs_and_store_with_the_others) {
+  World w;
+  std::vector<std::string> asked;
+  w.ports.log_query = [&](std::string_view query, TimeMs) -> Result<std::vector<VectorSample>> {
+    asked.emplace_back(query);
+    return std::vector<VectorSample>{{{{"job", "llm"}}, 3}};
+  };
+  const ReadRules read = read_rules(R"(
+groups:
+- name: logs
+  type: logql
+  rules:
+  - {record: "errors:count5m", expr: 'sum by (job) (count_over_time({job="llm"} |= "error" [5m]))'}
+  - {alert: Errors, expr: 'sum by (job) (rate({job="llm"}[5m])) > 1', annotations: {said: '{{ $value }} of {{ $labels.job }}'}}
+)", "l.yml");
+  ASSERT_TRUE(read.problems.empty()) << read.problems[0].line();
+  Group group(read.groups[0], w.settings, false);
+  group.evaluate(w.clock.now(), w.ports);
+  EXPECT_EQ(asked.size(), 2u);
+  EXPECT_EQ(asked[0], "sum by (job) (count_over_time({job=\"llm\"} |= \"error\"[5m]))");
+  const auto written = w.store.take();
+  ASSERT_FALSE(written.empty());
+  EXPECT_EQ(written[0], "errors:count5m{job=\"llm\"} 3");
+  ASSERT_EQ(w.sent.size(), 1u);
+  EXPECT_EQ(w.sent[0].annotations.at("said"), "3 of llm");
+}
+
+TEST(Rules, of_a_group_in_logql_fail_with_a_reason_where_no_logs_are_kept) {
+  World w;
+  const ReadRules read = read_rules("groups: [{name: g, type: logql, rules: [{record: r, expr: 'count_over_time({a=\"b\"}[5m])'}]}]", "l.yml");
+  ASSERT_TRUE(read.problems.empty());
+  Group group(read.groups[0], w.settings, false);
+  group.evaluate(w.clock.now(), w.ports);
+  EXPECT_EQ(group.view().rules[0].status.last_error, "cannot ask for logs: logs.enabled is off");
+}
+
+TEST(RuleFile, refuses_logql_that_gives_no_number) {
+  const auto f = [](std::string_view group) {
+    const ReadRules read = read_rules(fmt::format("groups: [{{name: g, {}}}]", group), "l.yml");
+    return read.problems.empty() ? std::string("well") : read.problems[0].text;
+  };
+  EXPECT_EQ(f("type: logql, rules: [{record: r, expr: 'rate({a=\"b\"}[5m])'}]"), "well");
+  EXPECT_EQ(f("type: logql, rules: [{record: r, expr: '{a=\"b\"}'}]"),
+            "group \"g\", rule 1, \"r\": a rule needs a number: put a range aggregation such as count_over_time round the log query");
+  EXPECT_TRUE(f("type: logql, rules: [{record: r, expr: 'rate({a=\"b\"}'}]").starts_with("group \"g\", rule 1, \"r\": could not parse expression"));
+  EXPECT_EQ(f("type: sql, rules: []"), "group \"g\": type is promql or logql, not \"sql\"");
+  EXPECT_TRUE(f("rules: [{record: r, expr: 'rate({a=\"b\"} |= \"c\" [5m])'}]").find("could not parse") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace monitorai::judge
