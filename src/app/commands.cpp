@@ -11,6 +11,7 @@ std::vector<Command> all_commands() {
       query_command(),
       logs_command(),
       import_command(),
+      backfill_command(),
       drift_command(),
       score_command(),
       demo_command(),

@@ -9,6 +9,7 @@ Command ps_command();
 Command query_command();
 Command logs_command();
 Command import_command();
+Command backfill_command();
 Command drift_command();
 Command score_command();
 Command demo_command();
