@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -76,6 +77,19 @@ TEST_F(Demo, its_processes_carry_nothing_else_of_our_environment) {
   RunningDemo demo(in_folder({"--only", "gpt2"}));
   ::unsetenv("HF_TOKEN");
   for (const std::string& variable : proc_strings(demo.pid_of("gpt2"), "environ")) EXPECT_THAT(variable, Not(HasSubstr("hf_secret")));
+}
+
+TEST_F(Demo, only_servers_hold_the_socket_that_they_serve) {
+  RunningDemo demo(in_folder());
+  const auto f = [&](const char* part) {
+    return std::ranges::count_if(fs::directory_iterator(fmt::format("/proc/{}/fd", demo.pid_of(part))), [](const fs::directory_entry& entry) {
+      std::error_code gone;
+      return fs::read_symlink(entry, gone).native().starts_with("socket:");
+    });
+  };
+  EXPECT_GE(f("vllm"), 1);
+  EXPECT_EQ(f("vllm-engine"), 0);
+  EXPECT_EQ(f("vllm-worker-0"), 0);
 }
 
 TEST_F(Demo, an_interrupt_ends_all_and_leaves_no_file) {

@@ -1,5 +1,6 @@
 #include "app/demo/process.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ class SimulatedProcess {
 
  private:
   Result<void> start() {
+    ::fcntl(kListenFd, F_SETFD, FD_CLOEXEC);  // workers do not listen
     for (const Part& part : all_parts()) {
       if (part.started_by != part_.id) continue;
       ProcessSettings settings = settings_;

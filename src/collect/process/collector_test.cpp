@@ -124,6 +124,18 @@ TEST(Collector, a_vllm_on_two_gpus_is_one_service) {
   EXPECT_FALSE(worker.is_orphan);
 }
 
+TEST(Collector, a_port_that_children_inherit_is_one_port_of_the_service) {
+  Story story;
+  vllm_two_gpus(story);
+  FakeProcess heir = titled(104, 101, "VLLM::Worker_TP2");
+  heir.open = {"socket:[17]"};
+  story.tree.put(heir);
+  story.tree.listen(104, {{17, 8000}});
+  story.scan();
+  EXPECT_THAT(story.process(104).ports, SizeIs(1));
+  EXPECT_THAT(story.service(0).ports, SizeIs(1));
+}
+
 TEST(Collector, wrappers_between_and_above_are_no_members) {
   Story story;
   story.tree.put({.pid = 90, .argv = {"/bin/bash", "-c", "vllm serve Qwen/Qwen2.5-7B-Instruct --tensor-parallel-size 2"}});

@@ -153,7 +153,11 @@ class Grouping {
       service.is_simulated = root.is_simulated;
     }
     service.members.push_back(process.id);
-    for (const signals::ListeningPort& port : process.ports) service.ports.push_back(port);
+    for (const signals::ListeningPort& port : process.ports) {
+      // Children often inherit the socket of their root.
+      const auto same = [&](const signals::ListeningPort& other) { return other.port == port.port && other.address == port.address; };
+      if (std::none_of(service.ports.begin(), service.ports.end(), same)) service.ports.push_back(port);
+    }
     add(service.cpu_percent, process.cpu_percent);
     add(service.memory_bytes, process.proportional_memory_bytes ? process.proportional_memory_bytes : process.memory_bytes);
     add(service.gpu_memory_bytes, gpu_memory(process));
