@@ -10,6 +10,7 @@
 namespace monitorai::collect {
 namespace {
 
+constexpr size_t kMissingMax = 64;          ///< paths without a file, beside which rotated ones are looked for; the oldest go
 constexpr size_t kRecoverAttemptsMax = 50;
 constexpr size_t kSiblingScansMax = 5;  ///< a folder that changes while it is read is read again
 
@@ -81,6 +82,7 @@ void FollowLoop::find_files() {
   for (const FileSource& source : detected_) take(source.path, source);
   if (!remembered_followed_) follow_remembered(take);
   retire_missing(wanted);
+  recover_missing();
   std::erase_if(problems_, [&](const auto& one) { return !wanted.contains(one.first); });
   for (const auto& file : files_) {
     folders.insert(std::string(dirname(file->source().path)));
@@ -109,7 +111,10 @@ void FollowLoop::follow_remembered(const std::function<void(const std::string&, 
     const auto status = status_of(path);
     if (status && source.origin == kDetectedOrigin) take(path, source);
     if (status || status.error().code != Code::not_found) continue;
-    if (const auto gone = newest_known(path)) recover_rotated(source, *gone, {});
+    const auto gone = newest_known(path);
+    if (!gone) continue;
+    recover_rotated(source, *gone, {});
+    if (source.origin != kDetectedOrigin) remember_missing(source, *gone);
   }
 }
 
@@ -232,9 +237,23 @@ void FollowLoop::retire_missing(const std::set<std::string>& wanted) {
       const auto status = status_of(one.first);
       if (status || status.error().code != Code::not_found) return false;
     }
-    retire(*one.second);
+    FollowedFile& file = *one.second;
+    retire(file);
+    if (file.source().origin != kDetectedOrigin)
+      remember_missing(file.source(), {.fingerprint = {}, .offset = 0, .previous = {}, .modified = file.modified()});
     return true;
   });
+}
+
+void FollowLoop::remember_missing(const FileSource& source, GoneFile gone) {
+  if (missing_.size() >= kMissingMax) missing_.erase(missing_.begin());
+  missing_.push_back({source, std::move(gone)});
+}
+
+/// A path that has no file now may have had others since: they are beside it under rotated names.
+void FollowLoop::recover_missing() {
+  std::erase_if(missing_, [&](const auto& one) { return current_.contains(one.first.path); });
+  for (const auto& [source, gone] : missing_) recover_rotated(source, gone, {});
 }
 
 FollowedFile& FollowLoop::open_file(const FileSource& source, Fd fd, const FileStatus& status) {

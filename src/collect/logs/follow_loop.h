@@ -63,6 +63,8 @@ class FollowLoop {
   void follow(const std::string& path, const FileSource& source);
   void retire(FollowedFile& file);
   void retire_missing(const std::set<std::string>& wanted);
+  void remember_missing(const FileSource& source, GoneFile gone);
+  void recover_missing();
   /// Opens the rotated files beside a path that hold lines which were not read: those that were being read, and those that were missed.
   enum class Recover { known, all };
   bool recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which = Recover::all);
@@ -103,6 +105,7 @@ class FollowLoop {
   std::vector<std::unique_ptr<FollowedFile>> files_;      ///< of one path: older ones first
   std::map<std::string, FollowedFile*> current_;          ///< by path
   std::map<std::string, std::shared_ptr<GivenTimes>> times_;  ///< given to the newest lines of a path, whichever file had it
+  std::vector<std::pair<FileSource, GoneFile>> missing_;      ///< of paths that have no file now
   std::map<std::string, std::string> problems_;           ///< why paths are not followed
   std::set<std::string> written_;                         ///< paths that inotify told of
   std::map<FileIdentity, std::shared_ptr<const FileContext>> holders_;  ///< what LLM processes hold open, and its labels
