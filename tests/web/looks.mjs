@@ -60,6 +60,7 @@ function range(url) {
   const count = /^(sum|max|avg|count)\(/.test(query) ? 1 : names.length;
   const value = waves(scaleOf(query));
   const times = Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, i) => Number(start) + i * Number(step));
+  if (/ALERTS/.test(query) && !/\* 2/.test(query)) return data({ resultType: 'matrix', result: [{ metric: { alertname: 'High' }, values: times.slice(times.length * 0.4, times.length * 0.5).map((t) => [t, '1']) }] });
   return data({ resultType: 'matrix', result: Array.from({ length: count }, (_, i) => ({ metric: count === 1 ? {} : labelsOf(i), values: times.map((t) => [t, /ALERTS/.test(query) ? String(1 + (Math.floor(t / 2000 + i) % 2)) : value(i, t)]) })) });
 }
 const line = (i) => `2026-01-14 11:59:${String(59 - (i % 60)).padStart(2, '0')},120 - ${i % 9 === 4 ? 'ERROR' : 'INFO'} - [${i % 2 ? 'USER] Request' : 'MODEL] Response'} #${900 - i}: the quick brown fox jumps over the lazy dog`;

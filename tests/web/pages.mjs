@@ -62,7 +62,8 @@ const rules = `groups:
       - {alert: Quiet, expr: vector(1) > 2}
 `;
 writeFileSync(join(folder, 'rules.yml'), rules);
-const serveOptions = ['--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
+writeFileSync(join(folder, 'team.json'), JSON.stringify({ title: 'Of the team', schemaVersion: 41, tags: ['monitorai'], panels: [{ id: 1, type: 'stat', title: 'Models', gridPos: { x: 0, y: 0, w: 12, h: 6 }, links: [{ title: 'GPUs', url: '/d/gpu/x' }, { title: 'Bad', url: 'javascript:alert(1)' }], targets: [{ refId: 'A', expr: 'count(llm_process_memory_bytes)' }] }] }));
+const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
 
 let serve;
 const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);
@@ -257,6 +258,14 @@ async function main() {
       await accessible();
       await page.locator('.log-line').first().click();
       await page.getByText('only this').first().waitFor();
+      await page.getByText('only this').first().waitFor();
+      await page.reload();
+      await page.locator('.log-row').first().waitFor();
+      await page.getByRole('log').focus();
+      for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+      await page.getByText('only this').first().waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByText('only this').first().waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Live' }).click();
       await page.getByText(/following, [1-9]/).waitFor();
     });
@@ -267,6 +276,25 @@ async function main() {
       await page.locator('.cm-tooltip-autocomplete').getByText('job', { exact: true }).first().waitFor();
     });
   } else console.log('skip  logs: this program has no log store');
+
+  await step('dashboards lead to each other, and keep the time', async () => {
+    await open('/?from=now-5m&to=now');
+    await page.getByRole('button', { name: 'MonitorAI' }).click();
+    await page.getByRole('dialog', { name: 'MonitorAI' }).getByRole('link', { name: 'Of the team' }).click();
+    await page.waitForURL(/\/dashboards\/team\?from=now-5m&to=now/);
+    await page.locator('section[aria-label="Models"] .stat-value').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Bad' }).count(), 0);
+    await page.getByRole('link', { name: 'GPUs' }).click();
+    await page.waitForURL(/\/dashboards\/gpu$/);
+  });
+
+  await step('charts mark when alerts fired, until one does not want it', async () => {
+    await open('/');
+    await page.getByRole('button', { name: 'Alerts', pressed: true }).waitFor();
+    await page.getByRole('button', { name: 'Alerts', pressed: true }).click();
+    await page.waitForURL(/alerts=off/);
+    await page.getByRole('button', { name: 'Alerts', pressed: false }).waitFor();
+  });
 
   await step('every dashboard draws, and none of its panels fails', async () => {
     await open('/dashboards');
@@ -307,7 +335,7 @@ async function main() {
     const kept = await get('/api/v1/dashboards/forest-green');
     assert.deepEqual([kept.version, kept.dashboard.panels[4].title, kept.dashboard.panels[4].gridPos.x], [1, 'CPU, by me', 1]);
     await open('/dashboards');
-    await page.getByText('yours').waitFor();
+    await page.getByRole('link', { name: /Forest Green.*yours/ }).waitFor();
   });
 
   await step('the second of two tabs is told, and can still save its own', async () => {

@@ -128,6 +128,10 @@ struct Config {
   std::vector<collect::ScrapeSettings> scrape_configs;
   std::string scrape_configs_text = "[]";  ///< as YAML on one line
 
+  struct Dashboards {
+    std::vector<std::string> files;
+  } dashboards{};
+
   struct Rules {
     std::vector<std::string> files{"rules/*.yml"};
     std::chrono::milliseconds interval{15'000};

@@ -289,6 +289,9 @@ std::vector<Key> make_keys() {
                        "Find the metrics of the LLM services that were found, and scrape them."));
   keys.push_back(scrape_configs());
 
+  keys.push_back(texts("dashboards.files", [](Config& c) -> auto& { return c.dashboards.files; },
+                       "Dashboards of your own as files, Grafana's JSON; the last part of a path may hold *. They are read anew each time.",
+                       "- /etc/monitorai/dashboards/*.json"));
   keys.push_back(texts("rules.files", [](Config& c) -> auto& { return c.rules.files; },
                        "Rule files, as Prometheus has them; the last part of a path may hold *. `monitorai check rules FILE` checks them.",
                        "- rules/*.yml"));

@@ -1,5 +1,6 @@
 // The file and the API over it: what a browser does to dashboards.
 #include "app/serve/dashboard_file.h"
+#include "app/serve/dashboard_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,6 +34,44 @@ class Dashboards : public testing::Test {
   FakeClock clock_;
   net::Router router_;
 };
+
+TEST(DashboardFolder, shows_files_until_somebody_saves_over_them) {
+  const TemporaryDirectory folder;
+  FakeClock clock;
+  DashboardFolder shelf({(folder.path() / "*.json").string()}, std::move(*DashboardFile::open(folder.path() / "kept.db", clock)));
+  const auto write = [&](const std::string& name, const std::string& text) { ASSERT_TRUE(write_file_atomically(folder.path() / name, text)); };
+  const auto titles = [&] {
+    std::vector<std::string> out;
+    const auto all = shelf.list();
+    for (const auto& one : *all) out.push_back(fmt::format("{} {} {}", one.uid, one.title, one.version));
+    return out;
+  };
+  EXPECT_THAT(titles(), testing::IsEmpty());
+  write("team board.json", R"({"title":"Team","panels":[]})");
+  write("broken.json", "{\"panels\": [");
+  write("notes.txt", "no dashboard");
+  EXPECT_THAT(titles(), testing::ElementsAre("team-board Team 0", "broken broken.json 0"));
+  EXPECT_EQ(shelf.find("team-board", std::nullopt)->json, R"({"title":"Team","panels":[]})");
+  EXPECT_THAT(shelf.find("broken", std::nullopt).error().message, testing::AllOf(HasSubstr("broken.json: "), HasSubstr("cannot read the dashboard")));
+  EXPECT_EQ(shelf.find("notes", std::nullopt).error().code, Code::not_found);
+  write("team board.json", R"({"title":"Team 2","panels":[]})");
+  EXPECT_EQ(shelf.find("team-board", 0)->entry.title, "Team 2") << "as it stands on the disk now";
+  EXPECT_EQ(shelf.save("team-board", "Mine", R"({"title":"Mine","panels":[]})", 0)->version, 1);
+  EXPECT_THAT(titles(), testing::Contains("team-board Mine 1"));
+  EXPECT_EQ(shelf.find("team-board", std::nullopt)->entry.title, "Mine");
+  ASSERT_TRUE(shelf.remove("team-board"));
+  EXPECT_EQ(shelf.find("team-board", std::nullopt)->entry.title, "Team 2");
+  EXPECT_EQ(shelf.remove("team-board").error().code, Code::not_found) << "files are never touched";
+}
+
+TEST(DashboardFolder, refuses_files_that_are_too_large) {
+  const TemporaryDirectory folder;
+  FakeClock clock;
+  ASSERT_TRUE(write_file_atomically(folder.path() / "huge.json", std::string(serve::kDashboardBytesMax + 1, ' ')));
+  DashboardFolder shelf({(folder.path() / "huge.json").string(), "/nowhere/*.json"}, std::move(*DashboardFile::open(folder.path() / "kept.db", clock)));
+  EXPECT_EQ(shelf.list()->size(), 1u);
+  EXPECT_EQ(shelf.find("huge", std::nullopt).error().code, Code::exhausted);
+}
 
 TEST_F(Dashboards, come_back_as_they_were_sent_and_after_a_restart) {
   EXPECT_EQ(save("mine", "My \\\"own\\\" board", 0).body, R"({"version":1})");

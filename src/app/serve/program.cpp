@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "app/serve/dashboard_file.h"
+#include "app/serve/dashboard_folder.h"
 #include "app/serve/session_file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -60,7 +61,7 @@ void raise_open_files_limit() {
 bool needs_restart(std::string_view key) {
   constexpr std::array<std::string_view, 10> kApplied{"metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
                                                       "logs.detected",  "logs.mask.",   "logs.content", "logs.scrape_configs", "logs.promtail"};
-  constexpr std::array<std::string_view, 5> kOpenedOnce{"data", "http.", "metrics.", "query.", "logs."};
+  constexpr std::array<std::string_view, 6> kOpenedOnce{"data", "dashboards.", "http.", "metrics.", "query.", "logs."};
   const auto begins = [&](std::string_view part) { return key.starts_with(part); };
   return std::any_of(kOpenedOnce.begin(), kOpenedOnce.end(), begins) && std::none_of(kApplied.begin(), kApplied.end(), begins);
 }
@@ -156,7 +157,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_pages(*router, serve::embedded_assets());
   // Without the file the pages still show what comes with the program.
   if (auto dashboards = DashboardFile::open(std::filesystem::path(config_.data) / kDashboardFile, clock_))
-    serve::add_dashboard_api(*router, std::move(*dashboards));
+    serve::add_dashboard_api(*router, std::make_shared<DashboardFolder>(config_.dashboards.files, std::move(*dashboards)));
   else
     log::error("own dashboards cannot be kept", {{"error", dashboards.error().message}});
   serve::add_login_endpoints(*router, access_);

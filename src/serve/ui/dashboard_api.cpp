@@ -11,8 +11,6 @@ namespace {
 using net::HttpRequest;
 using net::HttpResponse;
 
-constexpr size_t kUidBytesMax = 40;
-
 int status_of(Code code) {
   switch (code) {
     case Code::not_found:
@@ -69,7 +67,7 @@ Result<std::optional<int64_t>> number_parameter(const HttpRequest& request, std:
 Result<std::string> uid_of(const HttpRequest& request) {
   std::string uid(request.path_parameter("uid"));
   if (!is_dashboard_uid(uid))
-    return Error{Code::invalid, fmt::format("cannot use this uid: it has to be 1 to {} letters, digits, '-' and '_'", kUidBytesMax)};
+    return Error{Code::invalid, fmt::format("cannot use this uid: it has to be 1 to {} letters, digits, '-' and '_'", kDashboardUidBytesMax)};
   return uid;
 }
 
@@ -114,7 +112,7 @@ Result<HttpResponse> remove(DashboardShelf& shelf, const HttpRequest& request) {
 }  // namespace
 
 bool is_dashboard_uid(std::string_view uid) {
-  return !uid.empty() && uid.size() <= kUidBytesMax && std::all_of(uid.begin(), uid.end(), [](char c) {
+  return !uid.empty() && uid.size() <= kDashboardUidBytesMax && std::all_of(uid.begin(), uid.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
 }

@@ -9,6 +9,8 @@
 
 namespace monitorai::serve {
 
+inline constexpr size_t kDashboardUidBytesMax = 40;
+
 /// GET /api/v1/dashboards            {"dashboards":[{"uid","title","version","saved"}]}
 /// GET /api/v1/dashboards/{uid}      {"uid","title","version","saved","versions":[...],"dashboard":{...}}; ?version=N for an older one
 /// PUT /api/v1/dashboards/{uid}?based_on=N   the dashboard as the body; 200 {"version"}, 409 {"error","version"} when N is not the newest

@@ -36,6 +36,8 @@ export interface ChartProps {
   binary?: boolean;
   axisFormat: (value: number) => string;
   thresholds?: { value: number; color: string }[];
+  /** Marked behind the lines, each with a bar above it: times at which alerts fired. */
+  marks?: { fromMs: number; toMs: number; name: string }[];
   onZoom?: (fromMs: number, toMs: number) => void;
   label: string;
 }
@@ -69,6 +71,13 @@ function tooltip(chart: { current: ChartProps }): uPlot.Plugin {
     const time = document.createElement('div');
     time.className = 'tip-time';
     time.textContent = formatStamp(times[idx]! * 1000);
+    const firing = [...new Set((chart.current.marks ?? []).filter((one) => one.fromMs <= times[idx]! * 1000 && times[idx]! * 1000 <= one.toMs).map((one) => one.name))];
+    if (firing.length) {
+      const alerts = document.createElement('div');
+      alerts.className = 'tip-alerts';
+      alerts.textContent = `firing: ${firing.slice(0, 4).join(', ')}${firing.length > 4 ? ` and ${firing.length - 4} more` : ''}`;
+      time.append(alerts);
+    }
     const lines = rows.slice(start, start + tooltipRows).map((row) => {
       const line = document.createElement('div');
       line.className = row === near ? 'tip-row near' : 'tip-row';
@@ -114,6 +123,31 @@ function tooltip(chart: { current: ChartProps }): uPlot.Plugin {
       destroy: () => {
         cancelAnimationFrame(frame);
         box.remove();
+      },
+    },
+  };
+}
+
+const markBar = 3;
+
+function firingMarks(chart: { current: ChartProps }): uPlot.Plugin {
+  return {
+    hooks: {
+      drawClear: (u) => {
+        const color = getComputedStyle(u.root).getPropertyValue('--red') || '#EB5757';
+        for (const { fromMs, toMs } of chart.current.marks ?? []) {
+          const right = u.bbox.left + u.bbox.width;
+          const from = Math.max(u.bbox.left, u.valToPos(fromMs / 1000, 'x', true));
+          const to = Math.min(right, u.valToPos(toMs / 1000, 'x', true));
+          if (to <= u.bbox.left || from >= right) continue;
+          u.ctx.save();
+          u.ctx.fillStyle = color;
+          u.ctx.globalAlpha = 0.07;
+          u.ctx.fillRect(from, u.bbox.top, Math.max(1, to - from), u.bbox.height);
+          u.ctx.globalAlpha = 0.9;
+          u.ctx.fillRect(from, u.bbox.top, Math.max(2, to - from), markBar * devicePixelRatio);
+          u.ctx.restore();
+        }
       },
     },
   };
@@ -189,7 +223,7 @@ function optionsOf(chart: { current: ChartProps }, width: number, height: number
         points: one.drawStyle === 'points' ? { show: true, size: 5, fill: one.color } : { show: many ? false : (_, __, first, last) => last - first === 0, size: 4 },
       })),
     ],
-    plugins: [tooltip(chart), thresholdLines(chart)],
+    plugins: [tooltip(chart), thresholdLines(chart), firingMarks(chart)],
     hooks: {
       setSelect: [(u) => {
         if (u.select.width < 4) return;
@@ -229,6 +263,10 @@ export function TimeChart(props: ChartProps) {
   useEffect(() => {
     plot.current?.setData([props.times, ...props.values] as uPlot.AlignedData);
   }, [props.times, props.values, props.fromMs, props.toMs]);
+
+  useEffect(() => {
+    plot.current?.redraw(false);
+  }, [props.marks]);
 
   const shown = props.series.map((one) => one.shown).join();
   useEffect(() => {

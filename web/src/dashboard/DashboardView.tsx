@@ -3,12 +3,15 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { Icon } from '../shell/icons';
 import { Page } from '../shell/Page';
 import { useSize } from '../shell/useSize';
+import { useUrlParams } from '../shell/useUrlParams';
 import { TimeContext, useTimeState } from '../time/useTime';
 import './dashboard.css';
 import { interpolate } from './interpolate';
 import { layout } from './layout';
+import { DashboardLinks } from './Links';
 import type { Dashboard, Panel } from './model';
 import { PanelView } from './PanelView';
+import { PeriodsContext, useFiringPeriods } from './periods';
 import { useVariables } from './useVariables';
 import { VariableBar } from './VariableBar';
 
@@ -61,10 +64,13 @@ interface ViewProps { dashboard: Dashboard; lead?: ReactNode; actions?: ReactNod
 
 function Inner({ dashboard, lead, actions, editing, time }: ViewProps & { time: ReturnType<typeof useTimeState> }) {
   const variables = useVariables(dashboard);
+  const [params, setParams] = useUrlParams();
+  const withAlerts = params.get('alerts') !== 'off';
+  const periods = useFiringPeriods(withAlerts);
   return (
-    <Page name={dashboard.title} title={dashboard.title} time={time} controls={<><VariableBar states={variables.states} choose={variables.choose} />{actions}</>}>
+    <Page name={dashboard.title} title={dashboard.title} time={time} controls={<><VariableBar states={variables.states} choose={variables.choose} /><DashboardLinks links={dashboard.links} values={variables.values} uid={dashboard.uid} />{(periods.length > 0 || !withAlerts) && <button className={`button${withAlerts ? ' active' : ''}`} aria-pressed={withAlerts} title="Mark when alerts fired" onClick={() => setParams({ alerts: withAlerts ? 'off' : null }, true)}><Icon name="bell" />Alerts</button>}{actions}</>}>
       {lead}
-      <Grid dashboard={dashboard} variables={variables} editing={editing} />
+      <PeriodsContext.Provider value={periods}><Grid dashboard={dashboard} variables={variables} editing={editing} /></PeriodsContext.Provider>
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import { useTime } from '../time/useTime';
 import { applyFieldConfig } from './fieldConfig';
 import type { PanelData } from './frames';
 import { interpolate, type Values } from './interpolate';
+import { PanelLinks } from './Links';
 import type { Panel } from './model';
 import { needsData, rendererOf } from './PanelBody';
 import { runQueries, sourceOf } from './runQueries';
@@ -49,7 +50,8 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height,
   const Renderer = rendererOf(panel.type);
   const asks = needsData(panel.type) && Renderer !== undefined;
   const points = Math.max(100, Math.min(1200, Math.round(width / 10) * 10));
-  const key = JSON.stringify([panel.targets, panel.interval, values]);
+  // What the variables make of the queries, not the variables: their options may come later and change nothing.
+  const key = JSON.stringify([panel.targets.map((target) => [target, interpolate(target.expr, values), target.legendFormat && interpolate(target.legendFormat, values, true)]), interpolate(panel.interval ?? '', values)]);
   // What is drawn belongs to the span that it was asked for: an axis must not run ahead of its lines.
   const { data: answer, error, isFetching } = useQuery({
     queryKey: ['panel', key, span.fromMs, span.toMs, points, generation],
@@ -65,6 +67,7 @@ export const PanelView = memo(function PanelView({ panel, values, ready, height,
       <header className="card-head">
         {title && <h2 title={title}>{title}</h2>}
         {panel.description && <span className="dim row" title={panel.description} role="img" aria-label={panel.description}><Icon name="info" size={14} /></span>}
+        {panel.links.length > 0 && <PanelLinks links={panel.links} values={values} />}
         <span className="spacer" />
         {notes.length > 0 && <span className="tag yellow" title={notes.join('\n')} role="note">{notes[0]!.length < 60 ? notes[0] : `${notes.length} notes`}</span>}
         {isFetching && answer && <span className="busy" aria-hidden="true" />}

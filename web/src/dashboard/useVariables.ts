@@ -4,7 +4,7 @@ import { useUrlParams } from '../shell/useUrlParams';
 import { useTime } from '../time/useTime';
 import type { Values } from './interpolate';
 import type { Dashboard, Variable, VariableOption } from './model';
-import { allMark, chooseValue, inOrder, loadOptions } from './variables';
+import { allMark, chooseValue, earlyValues, inOrder, loadOptions } from './variables';
 
 export interface VariableState {
   variable: Variable;
@@ -18,6 +18,8 @@ interface Loaded {
   values: Values;
 }
 
+const builtIn = (dashboard: Dashboard): Values => ({ __dashboard: { values: [dashboard.title], multi: false }, timezone: { values: ['browser'], multi: false } });
+
 export function useVariables(dashboard: Dashboard): { states: VariableState[]; values: Values; ready: boolean; choose: (name: string, chosen: string[]) => void } {
   const [params, setParams] = useUrlParams();
   const { span, generation } = useTime();
@@ -27,7 +29,7 @@ export function useVariables(dashboard: Dashboard): { states: VariableState[]; v
   useEffect(() => {
     const stop = new AbortController();
     void (async () => {
-      const values: Values = { __dashboard: { values: [dashboard.title], multi: false }, timezone: { values: ['browser'], multi: false } };
+      const values: Values = builtIn(dashboard);
       const states: VariableState[] = [];
       for (const variable of inOrder(dashboard.variables)) {
         let options: VariableOption[] = [];
@@ -51,11 +53,17 @@ export function useVariables(dashboard: Dashboard): { states: VariableState[]; v
     // The span moves with each refresh: options follow it.
   }, [dashboard, chosenKey, generation, span]);
 
+  const early = useMemo(() => {
+    const params = new URLSearchParams(location.search);
+    const values = earlyValues(dashboard.variables, (name) => params.getAll(`var-${name}`), span);
+    return values && { ...builtIn(dashboard), ...values };
+    // Only until the options are there.
+  }, [dashboard, chosenKey]);
   return useMemo(
     () => ({
-      states: loaded?.states ?? [], values: loaded?.values ?? {}, ready: loaded !== null,
+      states: loaded?.states ?? [], values: loaded?.values ?? early ?? {}, ready: loaded !== null || early !== undefined,
       choose: (name: string, chosen: string[]) => setParams({ [`var-${name}`]: chosen }),
     }),
-    [loaded, setParams],
+    [loaded, early, setParams],
   );
 }

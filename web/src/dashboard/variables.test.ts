@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Variable } from './model';
-import { allMark, applyRegex, chooseValue, inOrder, sortOptions } from './variables';
+import { allMark, applyRegex, chooseValue, earlyValues, inOrder, sortOptions } from './variables';
 
 const variable = (over: Partial<Variable>): Variable => ({ name: 'v', type: 'query', label: 'v', hide: 0, query: '', regex: '', multi: false, includeAll: false, sort: 0, options: [], autoCount: 30, autoMin: '10s', ...over });
 const options = ['a', 'b'].map((value) => ({ text: value.toUpperCase(), value }));
@@ -39,4 +39,15 @@ describe('the order of loading', () => {
   test('each after what it uses', () => expect(f(['c', 'x{a="$b"}'], ['b', 'x{a="$a"}'], ['a', 'x'])).toBe('a b c'));
   test('a circle ends', () => expect(f(['a', '$b'], ['b', '$a'], ['c', 'x'])).toBe('c a b'));
   test('built-in names do not count', () => expect(f(['a', 'rate(x[$__rate_interval])'])).toBe('a'));
+});
+
+describe('values that need no server', () => {
+  const f = (over: Partial<Variable>, url: string[] = []) => earlyValues([variable(over)], () => url, span)?.v;
+  test('All with a pattern of its own', () => {
+    expect(f({ includeAll: true, allValue: '.*' })).toMatchObject({ all: true, allValue: '.*' });
+    expect(f({ includeAll: true, allValue: '.*', current: { value: ['$__all'] } })).toMatchObject({ all: true });
+  });
+  test('what the address names', () => expect(f({ includeAll: true, multi: true }, ['x', 'y'])).toMatchObject({ values: ['x', 'y'] }));
+  test('other types', () => expect([f({ type: 'custom', query: 'p, q' })?.values, f({ type: 'constant', query: 'c' })?.values]).toEqual([['p'], ['c']]));
+  test('not All without a pattern, nor the first option', () => expect([f({ includeAll: true }), f({}), f({ includeAll: true, allValue: '.*', current: { value: 'saved' } })]).toEqual([undefined, undefined, undefined]));
 });

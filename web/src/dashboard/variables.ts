@@ -81,11 +81,14 @@ async function queryValues(query: string, isLogs: boolean, span: Span, signal?: 
 }
 
 export async function loadOptions(variable: Variable, values: Values, span: Span, signal?: AbortSignal): Promise<VariableOption[]> {
+  if (variable.type !== 'query') return localOptions(variable, values);
+  const options = applyRegex(await queryValues(interpolate(queryText(variable), values), variable.datasource?.type === 'loki', span, signal), variable.regex);
+  return sortOptions(options, variable.sort).slice(0, optionsMax);
+}
+
+/** Those that no server has to be asked for. */
+function localOptions(variable: Variable, values: Values): VariableOption[] {
   switch (variable.type) {
-    case 'query': {
-      const options = applyRegex(await queryValues(interpolate(queryText(variable), values), variable.datasource?.type === 'loki', span, signal), variable.regex);
-      return sortOptions(options, variable.sort).slice(0, optionsMax);
-    }
     case 'custom': return customOptions(interpolate(queryText(variable), values, true));
     case 'interval': {
       const options = customOptions(queryText(variable));
@@ -134,6 +137,22 @@ export function inOrder(variables: Variable[]): Variable[] {
       done.add(one.name);
     }
     rest = rest.filter((one) => !done.has(one.name));
+  }
+  return out;
+}
+
+/** The values, where they are known before any option is: panels need not wait then. */
+export function earlyValues(variables: Variable[], fromUrl: (name: string) => string[], span: Span): Values | undefined {
+  const out: Values = {};
+  for (const variable of inOrder(variables)) {
+    const asked = fromUrl(variable.name);
+    if (variable.type === 'query') {
+      const saved = [variable.current?.value ?? []].flat().map(String);
+      const all = variable.includeAll && (asked.length ? asked.includes(allMark) || asked.includes('All') : !saved.length || saved.includes(allMark));
+      if (all && !variable.allValue) return undefined;
+      if (!all && !asked.length) return undefined;
+    }
+    out[variable.name] = chooseValue(variable, variable.type === 'query' ? [] : localOptions(variable, out), asked, span);
   }
   return out;
 }

@@ -1,6 +1,6 @@
 // Log lines, virtual: only the rows in sight are in the document. A row opens to its labels.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useRef, useState, type ReactNode } from 'react';
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { LogLine } from '../api/loki';
 import { ansiPieces, lineCharsMax, wrappedCharsMax } from './ansi';
 import { levelOf } from './level';
@@ -90,6 +90,18 @@ export function LogList({ lines, wrap = false, mark, showDate = false, label, fo
   const rows = useVirtualizer({
     count: lines.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10,
   });
+  // Without a mouse: the arrows choose a line, Enter opens it, Escape closes it.
+  const [at, setAt] = useState(-1);
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
+    if (step !== undefined && renderDetails && event.target === box.current) {
+      const next = Math.max(0, Math.min(lines.length - 1, at + step));
+      setAt(next);
+      rows.scrollToIndex(next);
+      event.preventDefault();
+    } else if (event.key === 'Enter' && event.target === box.current && lines[at]) setOpen(isOpen(lines[at]) ? null : lines[at]);
+    else if (event.key === 'Escape') setOpen(null);
+  };
   const stuck = useRef(true);
   useEffect(() => {
     if (follow && stuck.current && lines.length) rows.scrollToIndex(lines.length - 1);
@@ -97,6 +109,7 @@ export function LogList({ lines, wrap = false, mark, showDate = false, label, fo
   return (
     <div
       ref={box} className={`log-list${wrap ? ' wrapped' : ''}`} tabIndex={0} role="log" aria-label={label} aria-live="off"
+      onKeyDown={onKey}
       onScroll={(event) => {
         const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
         stuck.current = scrollTop + clientHeight > scrollHeight - 40;
@@ -106,7 +119,7 @@ export function LogList({ lines, wrap = false, mark, showDate = false, label, fo
         {rows.getVirtualItems().map((item) => {
           const line = lines[item.index]!;
           return (
-            <div key={item.key} data-index={item.index} ref={dynamic ? rows.measureElement : undefined} className="log-row" style={{ transform: `translateY(${item.start}px)`, height: dynamic ? undefined : rowHeight }}>
+            <div key={item.key} data-index={item.index} ref={dynamic ? rows.measureElement : undefined} className={`log-row${item.index === at ? ' at' : ''}`} style={{ transform: `translateY(${item.start}px)`, height: dynamic ? undefined : rowHeight }}>
               <div className="log-line" onClick={() => !getSelection()?.toString() && renderDetails && setOpen(isOpen(line) ? null : line)}>
                 <Row line={line} wrap={wrap} mark={mark} showDate={showDate} />
               </div>

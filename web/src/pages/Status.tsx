@@ -54,6 +54,16 @@ async function numberOf(query: string, signal?: AbortSignal): Promise<number | n
   return value === undefined ? null : toNumber(value);
 }
 
+/** null where lines are not kept. */
+async function logStore(signal?: AbortSignal): Promise<[string, string][] | null> {
+  const names = { streams: 'streams', size: 'size_bytes', memory: 'memory_bytes', partitions: 'partitions', lines: 'lines_total' };
+  const values = await Promise.all(Object.values(names).map((name) => numberOf(`sum(monitorai_log_store_${name})`, signal)));
+  const [streams, size, memory, partitions, lines] = values;
+  if (values.every((one) => one === null)) return null;
+  const count = (value: number | null | undefined) => (value === null || value === undefined ? '-' : value.toLocaleString());
+  return [['Streams', count(streams)], ['Lines taken since the start', count(lines)], ['On disk', bytes(size ?? null)], ['In memory', bytes(memory ?? null)], ['Partitions (days)', count(partitions)]];
+}
+
 export default function Status() {
   const tsdb = useQuery({ queryKey: ['tsdb'], queryFn: ({ signal }) => tsdbStatus(signal), ...poll }).data;
   const runtime = useQuery({ queryKey: ['runtime'], queryFn: ({ signal }) => runtimeInfo(signal), ...poll });
@@ -61,6 +71,7 @@ export default function Status() {
   const config = useQuery({ queryKey: ['config'], queryFn: ({ signal }) => runningConfig(signal), ...poll }).data;
   const size = useQuery({ queryKey: ['size'], queryFn: ({ signal }) => numberOf('sum(monitorai_store_size_bytes)', signal), ...poll }).data;
   const partitions = useQuery({ queryKey: ['partitions'], queryFn: ({ signal }) => numberOf('max(monitorai_store_partitions)', signal), ...poll }).data;
+  const logs = useQuery({ queryKey: ['log-store'], queryFn: ({ signal }) => logStore(signal), ...poll }).data;
   const facts: [string, string][] = [
     ['Version', build ? `${build.revision.replace(/^monitorai-/, 'MonitorAI ')} (answers as Prometheus ${build.version})` : '-'],
     ['Started', runtime.data ? formatStamp(Date.parse(runtime.data.startTime)) : '-'],
@@ -75,7 +86,7 @@ export default function Status() {
   return (
     <Page name="Status" title="Status">
       {runtime.error && <ErrorText error={runtime.error} />}
-      <div className="process-grid"><Card title="Program">{list(facts)}</Card><Card title="Metric store">{list(store)}</Card></div>
+      <div className="process-grid"><Card title="Program">{list(facts)}</Card><Card title="Metric store">{list(store)}</Card>{logs && <Card title="Log store">{list(logs)}</Card>}</div>
       <h2 className="section">Targets</h2>
       <div className="card"><Targets /></div>
       <h2 className="section">What takes most of the store</h2>

@@ -27,7 +27,7 @@ function Cell({ field, value, scheme, index }: { field: Field; value: Value; sch
   const text = showText(value, { noValue: '-', ...config });
   const style = config.custom?.cellOptions?.type;
   const link = config.links?.[0]?.url.replace('${__value.raw}', encodeURIComponent(String(value))).replace('${__value.text}', encodeURIComponent(text));
-  const body = link ? (link.startsWith('/') ? <Link href={link.replace(/^\/d\//, '/dashboards/')}>{text}</Link> : <a href={link} rel="noreferrer">{text}</a>) : text;
+  const body = link && /^(https?:\/\/|\/(?!\/))/i.test(link) ? (link.startsWith('/') ? <Link href={link.replace(/^\/d\//, '/dashboards/')}>{text}</Link> : <a href={link} rel="noreferrer">{text}</a>) : text;
   if (typeof value !== 'number') return body;
   const range = rangeOf(config, field.values);
   const color = valueColor(value, config, range, index, scheme);

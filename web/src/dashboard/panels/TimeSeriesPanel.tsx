@@ -6,6 +6,7 @@ import { Icon } from '../../shell/icons';
 import { useTime } from '../../time/useTime';
 import { useSize } from '../../shell/useSize';
 import { columnsOf, stack } from '../columns';
+import { usePeriods } from '../periods';
 import { colorOf } from '../colors';
 import { seriesColor, showText } from '../fieldConfig';
 import type { PanelProps } from '../PanelBody';
@@ -86,6 +87,7 @@ function seriesOf(field: Field, color: string, scheme: Scheme, shown: boolean): 
 
 function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
   const { setRange } = useTime();
+  const marks = usePeriods();
   const [ref, size] = useSize();
   const [hidden, setHidden] = useState<Set<string>>(() => new Set());
   const columns = useMemo(() => columnsOf(data.frames), [data.frames]);
@@ -119,7 +121,7 @@ function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
         <TimeChart
           label={`${panel.title}: ${fields.length} series`} times={columns.times} values={drawn} said={stacking ? columns.values : undefined} series={series} fromMs={span.fromMs} toMs={span.toMs}
           min={defaults.min ?? undefined} max={defaults.max ?? undefined} softMin={defaults.custom?.axisSoftMin} log={defaults.custom?.scaleDistribution?.type === 'log'}
-          binary={/^(bytes|kbytes|mbytes|gbytes|bits|binBps|binbps|KiBs|MiBs)$/.test(axisConfig.unit ?? '')} axisFormat={(value) => showText(value, { unit: axisConfig.unit, decimals: axisConfig.decimals })} thresholds={withLines ? steps : undefined}
+          binary={/^(bytes|kbytes|mbytes|gbytes|bits|binBps|binbps|KiBs|MiBs)$/.test(axisConfig.unit ?? '')} axisFormat={(value) => showText(value, { unit: axisConfig.unit, decimals: axisConfig.decimals })} thresholds={withLines ? steps : undefined} marks={marks}
           onZoom={(from, to) => setRange({ from: String(Math.round(from)), to: String(Math.round(to)) })}
         />
       </div>
