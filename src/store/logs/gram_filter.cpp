@@ -1,5 +1,7 @@
 #include "store/logs/gram_filter.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -34,14 +36,49 @@ uint32_t kept_log(uint32_t part, uint32_t log) {
 
 /// 24 bits; slots are its low bits. `word` begins with the gram's bytes.
 uint32_t hash_of(uint64_t word, uint32_t part) {
-  constexpr std::array<uint64_t, 2> kMasks{(uint64_t{1} << (8 * kParts[kWords].bytes)) - 1, (uint64_t{1} << (8 * kParts[kNumbers].bytes)) - 1};
+  constexpr std::array<uint64_t, 2> kMasks{(uint64_t{1} << (8 * kParts[kWords].bytes)) - 1,
+                                           (uint64_t{1} << (8 * kParts[kNumbers].bytes)) - 1};
   return static_cast<uint32_t>(((word & kMasks[part]) * kMultiplier) >> kHashShift);
+}
+
+/// Which of sixteen bytes are digits, by bits.
+uint32_t digits_of(const char* at) {
+  const __m128i from_zero = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), _mm_set1_epi8('0'));
+  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(from_zero, _mm_set1_epi8(9)), from_zero)));
+}
+
+/// Calls take(hash, part) for the grams at sixteen bytes each, from the front, while there is text enough behind them; returns the first
+/// byte that is left.
+template <class Take>
+const char* each_gram_of_chunks(const char* at, const char* end, const Take& take) {
+  constexpr ptrdiff_t kChunk = 16;
+  if (end - at < 2 * kChunk) return at;
+  static_assert(kGramBytes == 4 && kNumbers == 1);
+  constexpr uint64_t kWordMask = (uint64_t{1} << (8 * kParts[kWords].bytes)) - 1;
+  constexpr uint64_t kNumberMask = (uint64_t{1} << (8 * kParts[kNumbers].bytes)) - 1;
+  uint32_t digits = digits_of(at);
+  for (; end - at >= 2 * kChunk; at += kChunk) {
+    digits |= digits_of(at + kChunk) << kChunk;
+    // Bit i: one of the bytes i to i + 3 is a digit.
+    uint32_t numbers = digits | digits >> 1;
+    numbers |= numbers >> 2;
+    digits >>= kChunk;
+    for (ptrdiff_t i = 0; i < kChunk; ++i, numbers >>= 1) {
+      uint64_t word;
+      std::memcpy(&word, at + i, sizeof word);
+      const uint32_t part = numbers & 1;
+      const uint64_t mask = kWordMask | ((uint64_t{0} - part) & kNumberMask);
+      take(static_cast<uint32_t>(((word & mask) * kMultiplier) >> kHashShift), part);
+    }
+  }
+  return at;
 }
 
 /// Calls take(hash, part) for each gram of a text.
 template <class Take>
 void each_gram(std::string_view text, const Take& take) {
   if (text.size() < kGramBytes) return;
+  text.remove_prefix(static_cast<size_t>(each_gram_of_chunks(text.data(), text.data() + text.size(), take) - text.data()));
   uint32_t digits = 0;  // bit i: the byte i back was a digit
   for (size_t i = 0; i + 1 < kGramBytes; ++i) digits = (digits << 1) | kIsDigit[static_cast<uint8_t>(text[i])];
   const char* at = text.data();
@@ -81,21 +118,30 @@ void append_part(std::string& out, std::span<uint64_t> slots, uint32_t part) {
 }  // namespace
 
 std::string make_gram_filter(std::string_view text) {
-  // Both parts lie behind each other, so that the loop knows no branch.
-  constexpr std::array<uint32_t, 2> kMasks{(1u << kParts[kWords].log_max) - 1, (1u << kParts[kNumbers].log_max) - 1};
-  constexpr std::array<uint32_t, 2> kBegins{0, 1u << kParts[kWords].log_max};
-  thread_local std::vector<uint64_t> slots;
-  slots.assign((kBegins[kNumbers] + kMasks[kNumbers] + 1) / 64, 0);
-  uint64_t* const bits = slots.data();
-  each_gram(text, [&](uint32_t hash, uint32_t part) {
-    const uint32_t slot = kBegins[part] + (hash & kMasks[part]);
-    // Most grams are there already, and a store costs more than a look.
-    const uint64_t bit = uint64_t{1} << (slot % 64);
-    if ((bits[slot / 64] & bit) == 0) bits[slot / 64] |= bit;
+  // Both parts lie behind each other, a byte a slot: a store that nothing depends on is cheaper than a look with a branch.
+  constexpr uint32_t kWordSlots = 1u << kParts[kWords].log_max;
+  constexpr uint32_t kNumberSlots = 1u << kParts[kNumbers].log_max;
+  constexpr size_t kSlots = kWordSlots + kNumberSlots;
+  constexpr uint8_t kTaken = 0x80;
+  thread_local std::vector<uint8_t> taken;
+  thread_local std::vector<uint64_t> bits(kSlots / 64);
+  taken.assign(kSlots, 0);
+  uint8_t* const slots = taken.data();
+  each_gram(text, [slots](uint32_t hash, uint32_t part) {
+    const uint32_t is_number = 0u - part;
+    slots[(is_number & kWordSlots) + (hash & ((kWordSlots - 1) | (is_number & (kNumberSlots - 1))))] = kTaken;
   });
+  for (size_t i = 0; i < kSlots; i += 64) {
+    uint64_t word = 0;
+    for (size_t at = 0; at < 64; at += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(slots + i + at));
+      word |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(bytes))} << at;
+    }
+    bits[i / 64] = word;
+  }
   std::string out;
-  append_part(out, std::span(slots).first(kBegins[kNumbers] / 64), kWords);
-  append_part(out, std::span(slots).subspan(kBegins[kNumbers] / 64), kNumbers);
+  append_part(out, std::span(bits).first(kWordSlots / 64), kWords);
+  append_part(out, std::span(bits).subspan(kWordSlots / 64), kNumbers);
   return out;
 }
 
