@@ -32,6 +32,9 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t bytes_ma
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return system_error(fmt::format("cannot open {}", path.native()), errno);
   std::string bytes;
+  struct stat info {};  // a large file grows no string step by step; those of /proc say 0
+  if (::fstat(fd.number(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
+    bytes.reserve(std::min(static_cast<size_t>(info.st_size), bytes_max));
   const auto whole = read_to_end(fd.number(), bytes, bytes_max);
   if (!whole) return wrap(whole.error(), fmt::format("cannot read {}", path.native()));
   if (!*whole) return Error{Code::exhausted, fmt::format("cannot read {}: it is larger than {} bytes", path.native(), bytes_max)};

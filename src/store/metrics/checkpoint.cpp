@@ -170,8 +170,16 @@ class Reader {
 
 }  // namespace
 
-Result<void> read_checkpoint(const fs::path& path, FileSystem& files, CheckpointVisitor& visitor) {
-  MAI_TRY_ASSIGN(const std::string whole, files.read(path, kFileBytesMax));
+namespace {
+
+struct IgnoreAll final : CheckpointVisitor {
+  void on_header(const CheckpointHeader&) override {}
+  void on_pair(std::string_view, std::string_view) override {}
+  Result<void> on_series(const CheckpointSeries&) override { return {}; }
+  Result<void> on_batch(std::string_view) override { return {}; }
+};
+
+Result<void> visit(const fs::path& path, std::string_view whole, CheckpointVisitor& visitor) {
   std::string_view bytes = whole;
   const auto damaged = [&](std::string_view what) {
     return Error{Code::corrupt,
@@ -188,6 +196,15 @@ Result<void> read_checkpoint(const fs::path& path, FileSystem& files, Checkpoint
   }
   if (!reader.complete()) return damaged("the end is missing");
   return {};
+}
+
+}  // namespace
+
+Result<void> read_checkpoint(const fs::path& path, FileSystem& files, CheckpointVisitor& visitor) {
+  MAI_TRY_ASSIGN(const std::string whole, files.read(path, kFileBytesMax));
+  IgnoreAll ignore;
+  MAI_TRY(visit(path, whole, ignore));
+  return visit(path, whole, visitor);
 }
 
 }  // namespace monitorai::store

@@ -73,7 +73,8 @@ class CheckpointVisitor {
   virtual Result<void> on_batch(std::string_view payload) = 0;
 };
 
-/// Code::not_found when there is none, Code::corrupt when it is damaged; what was visited until then is to be thrown away.
+/// Visits all of it, once it is known to be whole: `visitor` sees nothing of a damaged one unless its groups contradict each other.
+/// Code::not_found when there is none, Code::corrupt when it is damaged.
 Result<void> read_checkpoint(const std::filesystem::path& path, FileSystem& files, CheckpointVisitor& visitor);
 
 }  // namespace monitorai::store

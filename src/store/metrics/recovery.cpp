@@ -138,17 +138,8 @@ Result<void> MetricStore::rebuild_from_partitions(Recovery& recovery) {
 Result<void> MetricStore::recover() {
   MAI_TRY(partitions_.open());
   const std::filesystem::path path = settings_.folder / "checkpoint";
-  // A damaged checkpoint may leave half of itself behind, so it is read twice: to see that it is whole, and to take it in.
-  struct Ignore final : CheckpointVisitor {
-    void on_header(const CheckpointHeader&) override {}
-    void on_pair(std::string_view, std::string_view) override {}
-    Result<void> on_series(const CheckpointSeries&) override { return {}; }
-    Result<void> on_batch(std::string_view) override { return {}; }
-  } ignore;
   Recovery recovery(head_, rules_, exemplars_, families_, hash_seed_);
-  auto whole = read_checkpoint(path, files_, ignore);
-  if (whole) whole = read_checkpoint(path, files_, recovery);
-  if (!whole) {
+  if (const auto whole = read_checkpoint(path, files_, recovery); !whole) {
     if (whole.error().code == Code::corrupt) {
       log::error("the checkpoint is damaged and was set aside: series come from the partitions, newest samples from the log alone",
                  {{"error", whole.error().message}});

@@ -41,7 +41,7 @@ struct Settings {
   std::chrono::milliseconds memory_window = std::chrono::hours(2);  ///< how long persisted chunks stay in memory for queries
   Durability durability = Durability::batched;
   std::chrono::milliseconds sync_interval{100};
-  uint64_t log_bytes_max = 16 << 20;  ///< a checkpoint is made when the log has grown by this much
+  uint64_t log_bytes_max = 8 << 20;  ///< a checkpoint is made when the log has grown by this much, and by half the last checkpoint
   ChunkSettings chunk;
   Limits limits;
   bool background = true;  ///< own threads sync and maintain; tests call sync() and maintain() themselves

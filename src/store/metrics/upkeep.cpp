@@ -45,7 +45,7 @@ Result<void> MetricStore::maintain() {
   }
   const bool idle = now - last_append_ >= kIdleBeforeCheckpoint && log_.segment_bytes() >= kIdleLogBytes;
   const bool thorough = now - last_thorough_ >= kThoroughInterval;
-  const bool grown = log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load()) || sealed >= kSealedBytesMax;
+  const bool grown = log_.segment_bytes() >= std::max(settings_.log_bytes_max, checkpoint_bytes_.load() / 2) || sealed >= kSealedBytesMax;
   if (thorough) {
     const int64_t quiet_ms = (clock_.now() - settings_.memory_window).ms;
     seal([&](const Series& series) { return series.newest_ms.load(std::memory_order_relaxed) < quiet_ms; });
