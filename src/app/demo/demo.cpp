@@ -170,7 +170,8 @@ class Demo {
       if (signal_number != 0 && signal_number != SIGCHLD) return {};
       for (const Children::Ended& ended : children_.reap())
         log::warn("a simulated process ended", {{"process", ended.part->process}, {"pid", ended.pid}, {"how", ended.how}});
-      if (children_.empty()) return Error{Code::unavailable, "cannot go on: the last simulated process ended"};
+      // An orphan lives on without anybody whose child it is.
+      if (children_.empty() && settings_.incident.kind != IncidentKind::orphan) return Error{Code::unavailable, "cannot go on: the last simulated process ended"};
     }
   }
 

@@ -55,6 +55,7 @@ std::vector<serve::RuleGroupView> Rules::groups() const {
                                                                       .file = group->file,
                                                                       .interval = group->interval,
                                                                       .limit = group->limit,
+                                                                      .logs = group->language == judge::RuleLanguage::logql,
                                                                       .rules = {},
                                                                       .evaluation_seconds = seconds(group->evaluation),
                                                                       .evaluated_at = group->evaluated_at.value_or(TimeMs{})});

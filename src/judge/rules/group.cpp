@@ -197,6 +197,7 @@ GroupView Group::view() const {
                 .file = spec_.file,
                 .interval = interval_,
                 .limit = spec_.limit,
+                .language = spec_.language,
                 .counts = counts_,
                 .evaluated_at = evaluated_at_,
                 .evaluation = evaluation_,

@@ -52,6 +52,7 @@ struct GroupView {
   std::string file;
   std::chrono::milliseconds interval{0};
   int64_t limit = 0;
+  RuleLanguage language = RuleLanguage::promql;
   GroupCounts counts;
   std::optional<TimeMs> evaluated_at;
   std::chrono::nanoseconds evaluation{0};        ///< how long the newest iteration took

@@ -22,6 +22,7 @@ void add_prometheus_api(net::Router& router, std::shared_ptr<const PrometheusApi
   add_series_endpoints(router, api);
   add_target_endpoints(router, api);
   add_rule_endpoints(router, api);
+  add_ruler_endpoints(router, api);
   add_status_endpoints(router, api);
   add_federation(router, api);
 }

@@ -82,6 +82,7 @@ struct RuleGroupView {
   std::string file;
   std::chrono::milliseconds interval{0};
   int64_t limit = 0;
+  bool logs = false;  ///< its rules are LogQL
   std::vector<RuleView> rules;
   double evaluation_seconds = 0;
   TimeMs evaluated_at;

@@ -134,10 +134,16 @@ Result<Wanted, ApiError> wanted_of(const ApiParameters& parameters) {
   return out;
 }
 
-Result<HttpResponse, ApiError> rules(const PrometheusApi& api, const HttpRequest& request) {
+std::vector<RuleGroupView> groups_of(const PrometheusApi& api, bool logs_only) {
+  std::vector<RuleGroupView> out = api.rules ? api.rules() : std::vector<RuleGroupView>{};
+  if (logs_only) std::erase_if(out, [](const RuleGroupView& group) { return !group.logs; });
+  return out;
+}
+
+Result<HttpResponse, ApiError> answer_rules(const PrometheusApi& api, const HttpRequest& request, bool logs_only) {
   const ApiParameters parameters(request);
   MAI_TRY_ASSIGN(const Wanted wanted, wanted_of(parameters));
-  const std::vector<RuleGroupView> all = api.rules ? api.rules() : std::vector<RuleGroupView>{};
+  const std::vector<RuleGroupView> all = groups_of(api, logs_only);
   bool begun = wanted.next_token.empty();
   size_t count = 0;
   std::string out, next;
@@ -170,9 +176,9 @@ Result<HttpResponse, ApiError> rules(const PrometheusApi& api, const HttpRequest
   return success_answer(data + '}');
 }
 
-Result<HttpResponse, ApiError> alerts(const PrometheusApi& api, const HttpRequest&) {
+Result<HttpResponse, ApiError> answer_alerts(const PrometheusApi& api, bool logs_only) {
   std::string out;
-  for (const RuleGroupView& group : api.rules ? api.rules() : std::vector<RuleGroupView>{})
+  for (const RuleGroupView& group : groups_of(api, logs_only))
     for (const RuleView& rule : group.rules)
       for (const AlertView& alert : rule.alerts) {
         if (!out.empty()) out += ',';
@@ -181,11 +187,68 @@ Result<HttpResponse, ApiError> alerts(const PrometheusApi& api, const HttpReques
   return success_answer(fmt::format(R"({{"alerts":[{}]}})", out));
 }
 
+/// The rules of a group as its file has them.
+void write_file_group(JsonWriter& out, const RuleGroupView& group) {
+  const auto texts = [&](std::string_view name, const Texts& map) {
+    if (map.empty()) return;
+    out.key(name).begin_object();
+    for (const auto& [key, value] : map) out.field(key, value);
+    out.end_object();
+  };
+  out.begin_object().field("name", group.name).field("interval", format_duration(group.interval));
+  if (group.limit != 0) out.field("limit", group.limit);
+  out.key("rules").begin_list();
+  for (const RuleView& rule : group.rules) {
+    out.begin_object().field(rule.alerting ? "alert" : "record", rule.name).field("expr", rule.query);
+    if (rule.hold.count() > 0) out.field("for", format_duration(rule.hold));
+    if (rule.keep_firing_for.count() > 0) out.field("keep_firing_for", format_duration(rule.keep_firing_for));
+    texts("labels", rule.labels);
+    texts("annotations", rule.annotations);
+    out.end_object();
+  }
+  out.end_list().end_object();
+}
+
+/// GET /loki/api/v1/rules[/{namespace}[/{group}]]: as Loki's ruler lists them. A file is a namespace; the answer is JSON, which is YAML.
+Result<HttpResponse, ApiError> ruler_rules(const PrometheusApi& api, const HttpRequest& request) {
+  const std::string_view wanted_file = request.path_parameter("namespace"), wanted_group = request.path_parameter("group");
+  std::map<std::string, std::vector<const RuleGroupView*>> files;
+  const std::vector<RuleGroupView> all = groups_of(api, true);
+  for (const RuleGroupView& group : all) {
+    const std::string name(basename(group.file));
+    if ((wanted_file.empty() || name == wanted_file) && (wanted_group.empty() || group.name == wanted_group)) files[name].push_back(&group);
+  }
+  if (files.empty()) return HttpResponse::text(404, wanted_group.empty() ? "no rule groups found\n" : "group does not exist\n");
+  JsonWriter out;
+  if (!wanted_group.empty()) {
+    write_file_group(out, *files.begin()->second[0]);
+  } else {
+    out.begin_object();
+    for (const auto& [file, groups] : files) {
+      out.key(file).begin_list();
+      for (const RuleGroupView* group : groups) write_file_group(out, *group);
+      out.end_list();
+    }
+    out.end_object();
+  }
+  HttpResponse response;
+  response.content_type = "application/yaml";
+  response.body = out.take() + "\n";
+  return response;
+}
+
 }  // namespace
 
 void add_rule_endpoints(net::Router& router, const ApiPointer& api) {
-  add_api_route(router, api, "GET", "/api/v1/rules", rules);
-  add_api_route(router, api, "GET", "/api/v1/alerts", alerts);
+  add_api_route(router, api, "GET", "/api/v1/rules", [](const PrometheusApi& a, const HttpRequest& request) { return answer_rules(a, request, false); });
+  add_api_route(router, api, "GET", "/api/v1/alerts", [](const PrometheusApi& a, const HttpRequest&) { return answer_alerts(a, false); });
+}
+
+void add_ruler_endpoints(net::Router& router, const ApiPointer& api) {
+  add_api_route(router, api, "GET", "/prometheus/api/v1/rules", [](const PrometheusApi& a, const HttpRequest& request) { return answer_rules(a, request, true); });
+  add_api_route(router, api, "GET", "/prometheus/api/v1/alerts", [](const PrometheusApi& a, const HttpRequest&) { return answer_alerts(a, true); });
+  for (const char* path : {"/loki/api/v1/rules", "/loki/api/v1/rules/{namespace}", "/loki/api/v1/rules/{namespace}/{group}", "/api/prom/rules"})
+    add_api_route(router, api, "GET", path, ruler_rules);
 }
 
 }  // namespace monitorai::serve

@@ -163,5 +163,33 @@ TEST_F(RuleEndpoints, refuse_what_makes_no_sense) {
   f({{"group_limit", "1"}, {"group_next_token", "abc"}}, "were rule groups changed?");
 }
 
+TEST_F(RuleEndpoints, tell_of_groups_in_logql_as_lokis_ruler) {
+  EXPECT_EQ(ask("/loki/api/v1/rules").status, 404);
+  std::vector<RuleGroupView> with_logs = groups();
+  with_logs[1].logs = true;
+  with_logs[1].rules[0].labels = {{"severity", "page"}};
+  auto api = std::make_shared<PrometheusApi>();
+  api->source = &source_;
+  api->engine = &engine_;
+  api->clock = &clock_;
+  api->rules = [&] { return with_logs; };
+  net::Router router;
+  add_prometheus_api(router, std::move(api));
+  const auto f = [&](std::string path) {
+    net::HttpRequest request{.method = "GET", .path = std::move(path)};
+    return router.route(request).body;
+  };
+  const std::string group = R"({"name":"b","interval":"1s500ms","limit":10,"rules":[{"alert":"New","expr":")" + with_logs[1].rules[0].query +
+                            R"(","labels":{"severity":"page"}}]})";
+  EXPECT_EQ(f("/loki/api/v1/rules"), R"({"b.yml":[)" + group + "]}\n");
+  EXPECT_EQ(f("/loki/api/v1/rules/b.yml/b"), group + "\n");
+  EXPECT_EQ(f("/loki/api/v1/rules/b.yml/x"), "group does not exist\n");
+  EXPECT_EQ(f("/loki/api/v1/rules/a.yml"), "no rule groups found\n");
+  const std::string rules = f("/prometheus/api/v1/rules");
+  EXPECT_NE(rules.find("\"New\""), std::string::npos);
+  EXPECT_EQ(rules.find("\"High\""), std::string::npos);
+  EXPECT_EQ(f("/prometheus/api/v1/alerts"), R"({"status":"success","data":{"alerts":[]}})");
+}
+
 }  // namespace
 }  // namespace monitorai::serve
