@@ -80,7 +80,7 @@ def serve(build, folder):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen([build / "monitorai", "serve", "--data", folder / "data", "--listen", f"127.0.0.1:{port}", "--set",
-                                "exporters.process.listen=off", "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set",
+                                "exporters.process.listen=off", "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set", "otlp.grpc.listen=off", "--set", "traces.listen=off", "--set", "otlp.http.listen=off", "--set",
                                 "logs.detected=off"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(400):

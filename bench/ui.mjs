@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const require = createRequire(new URL('../web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 const folder = mkdtempSync(join(tmpdir(), 'monitorai-bench-'));
-const server = spawn(process.argv[2], ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'], { cwd: folder });
+const server = spawn(process.argv[2], ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0', '--set', 'otlp.grpc.listen=off', '--set', 'traces.listen=off', '--set', 'otlp.http.listen=off'], { cwd: folder });
 const base = await new Promise((resolve, reject) => {
   let output = '';
   server.stdout.on('data', (data) => {

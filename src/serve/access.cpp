@@ -113,6 +113,13 @@ std::string_view challenge(const HttpRequest& request) {
   return browser && !navigates ? "Session realm=\"MonitorAI\"" : "Basic realm=\"MonitorAI\", charset=\"UTF-8\"";
 }
 
+/// OTLP from a page whose origin the user allowed.
+bool is_allowed_otlp(const HttpRequest& request, const AccessSettings& settings) {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty() || !request.path.starts_with("/v1/")) return false;
+  return std::any_of(settings.cors_origins.begin(), settings.cors_origins.end(), [&](const std::string& one) { return one == "*" || lower(one) == lower(origin); });
+}
+
 HttpResponse refuse(int status, std::string text) {
   HttpResponse response = HttpResponse::text(status, std::move(text));
   response.headers.emplace_back("Cache-Control", "no-store");
@@ -266,13 +273,17 @@ std::optional<HttpResponse> Access::check(const HttpRequest& request) {
     return refuse(403, "a page of another site opens this WebSocket\n");
   }
   const auto settings = this->settings();
+  const bool allowed_page = is_allowed_otlp(request, *settings);
   if (settings->open()) {
     if (request.path == "/-/healthy" || request.path == "/-/ready") return std::nullopt;
     if (auto foreign = check_host(request)) return foreign;
-    return check_site(request, false);
+    return allowed_page ? std::nullopt : check_site(request, false);
   }
+  if (allowed_page && request.method == "OPTIONS") return std::nullopt;
   const bool in_session = session_user(request).has_value();
-  if (auto foreign = check_site(request, in_session)) return foreign;
+  // Such a page needs credentials of its own: it does not go by a session's cookie.
+  if (in_session || !allowed_page)
+    if (auto foreign = check_site(request, in_session)) return foreign;
   if (in_session || is_public(request.path)) return std::nullopt;
   const std::string_view authorization = request.header("authorization").substr(0, kCredentialsBytesMax);
   if (!authorization.empty()) {

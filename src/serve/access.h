@@ -39,6 +39,7 @@ struct AccessSettings {
     Scope scope = Scope::read;
   };
   std::vector<Token> tokens;
+  std::vector<std::string> cors_origins;  ///< whose pages may send OTLP ("*": every origin); their preflights need no credentials
   bool secure_cookies = false;  ///< the pages are served over TLS
   bool open() const { return password_hash.empty() && tokens.empty(); }
 };

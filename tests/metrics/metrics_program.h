@@ -65,7 +65,7 @@ class MetricsProgram {
 
   void start() {
     std::vector<std::string> arguments{MAI_BINARY, "serve", "--listen", "127.0.0.1:0", "--data", (folder_.path() / "data").native(),
-                                       "--set", "exporters.process.listen=off", "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off",
+                                       "--set", "exporters.process.listen=off", "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set", "otlp.grpc.listen=off", "--set", "traces.listen=off", "--set", "otlp.http.listen=off",
                                        "--set", "collect.process.interval=500ms"};
     for (const std::string& setting : settings_) arguments.insert(arguments.end(), {"--set", setting});
     const std::filesystem::path output = folder_.path() / fmt::format("output-{}.txt", ++starts_);

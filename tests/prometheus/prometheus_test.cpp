@@ -37,7 +37,7 @@ class World {
  public:
   World() {
     serve_.emplace(std::vector<std::string>{MAI_BINARY, "serve", "--listen", "127.0.0.1:0", "--set", "exporters.process.listen=127.0.0.1:0",
-                                            "--set", "exporters.gpu.listen=127.0.0.1:0", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set", "collect.process.interval=500ms"},
+                                            "--set", "exporters.gpu.listen=127.0.0.1:0", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set", "otlp.grpc.listen=off", "--set", "traces.listen=off", "--set", "otlp.http.listen=off", "--set", "collect.process.interval=500ms"},
                    folder_.path(), others_.path() / "serve.txt");
     main = serve_->wait_for("Pages and APIs  http://", "\n/ ");
     processes = serve_->wait_for("LLM processes   http://", "\n/ ");

@@ -38,7 +38,7 @@ grep -q "^ *$gpt2 .*run-model.py (simulated).*transformers.*gpt2" ps.txt || { ca
 "$MONITORAI" ps --explain "$gpt2" >explain.txt
 grep -q -- '--model-name gpt2' explain.txt || fail "ps --explain says nothing of gpt2"
 
-"$MONITORAI" serve --listen 127.0.0.1:0 --set exporters.process.listen=127.0.0.1:0 --set exporters.gpu.listen=127.0.0.1:0 --set metrics.listen=off --set logs.listen=off >serve.txt 2>&1 &
+"$MONITORAI" serve --listen 127.0.0.1:0 --set exporters.process.listen=127.0.0.1:0 --set exporters.gpu.listen=127.0.0.1:0 --set metrics.listen=off --set logs.listen=off --set otlp.grpc.listen=off --set traces.listen=off --set otlp.http.listen=off >serve.txt 2>&1 &
 children+=($!)
 address() { sed -n "s|^ *$1 *\(http://[^ ]*\).*|\1|p" serve.txt; }
 within 20 grep -q 'GPUs  *http' serve.txt || fail "serve did not start"

@@ -20,7 +20,7 @@ serves() { # binary config-arguments...
   local binary=$1 out=$root/serve-$RANDOM.txt address
   shift
   "$binary" serve "$@" --data "$root/data-$RANDOM" --listen 127.0.0.1:0 --set exporters.process.listen=127.0.0.1:0 \
-    --set exporters.gpu.listen=127.0.0.1:0 --set metrics.listen=off --set logs.listen=off >"$out" 2>&1 &
+    --set exporters.gpu.listen=127.0.0.1:0 --set metrics.listen=off --set logs.listen=off --set otlp.grpc.listen=off --set traces.listen=off --set otlp.http.listen=off >"$out" 2>&1 &
   children+=($!)
   for _ in $(seq 200); do
     address=$(sed -n 's|.*LLM processes *\(http://[^ ]*\).*|\1|p' "$out")

@@ -114,7 +114,7 @@ class RunningProgram : public Child {
  private:
   static std::vector<std::string> arguments(const std::filesystem::path& folder, std::vector<std::string> more) {
     std::vector<std::string> all{MAI_BINARY, "serve", "--data", (folder / "data").native()};
-    for (const char* setting : {"listen=127.0.0.1:0", "exporters.process.listen=127.0.0.1:0", "exporters.gpu.listen=127.0.0.1:0", "metrics.listen=127.0.0.1:0", "logs.listen=127.0.0.1:0",
+    for (const char* setting : {"listen=127.0.0.1:0", "exporters.process.listen=127.0.0.1:0", "exporters.gpu.listen=127.0.0.1:0", "metrics.listen=127.0.0.1:0", "logs.listen=127.0.0.1:0", "otlp.grpc.listen=off", "traces.listen=off", "otlp.http.listen=off",
                                 "collect.process.interval=200ms", "collect.gpu.info_path="}) {
       all.emplace_back("--set");
       all.emplace_back(setting);

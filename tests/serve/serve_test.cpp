@@ -193,7 +193,7 @@ TEST_F(Serve, closes_opens_and_moves_listeners_at_reload) {
   const std::string off = "exporters: {process: {listen: off}, gpu: {listen: off}}\n";
   write(file("m.yml"), "exporters: {process: {listen: off}, gpu: {listen: '127.0.0.1:0'}}\n");
   Child program({MAI_BINARY, "serve", "--config", file("m.yml"), "--data", file("data"), "--listen", "127.0.0.1:0", "--set",
-                 "metrics.listen=off", "--set", "logs.listen=off"});
+                 "metrics.listen=off", "--set", "logs.listen=off", "--set", "otlp.grpc.listen=off", "--set", "traces.listen=off", "--set", "otlp.http.listen=off"});
   ASSERT_TRUE(program.prints("Ctrl-C stops it."));
   EXPECT_THAT(program.output(), HasSubstr("LLM processes   off\n"));
   const std::string main = printed_url(program.output(), "Pages and APIs"), gpu = printed_url(program.output(), "GPUs");
@@ -328,7 +328,7 @@ TEST_F(Serve, exposes_what_its_own_checker_accepts) {
 TEST(CommandLine, serves_without_a_command) {
   const TemporaryDirectory folder;
   Child program({MAI_BINARY, "--data", folder.path().native(), "--listen", "127.0.0.1:0", "--set", "exporters.gpu.listen=off", "--set",
-                 "exporters.process.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off"});
+                 "exporters.process.listen=off", "--set", "metrics.listen=off", "--set", "logs.listen=off", "--set", "otlp.grpc.listen=off", "--set", "traces.listen=off", "--set", "otlp.http.listen=off"});
   EXPECT_TRUE(program.prints("Ctrl-C stops it."));
 }
 

@@ -63,7 +63,7 @@ const rules = `groups:
 `;
 writeFileSync(join(folder, 'rules.yml'), rules);
 writeFileSync(join(folder, 'team.json'), JSON.stringify({ title: 'Of the team', schemaVersion: 41, tags: ['monitorai'], panels: [{ id: 1, type: 'stat', title: 'Models', gridPos: { x: 0, y: 0, w: 12, h: 6 }, links: [{ title: 'GPUs', url: '/d/gpu/x' }, { title: 'Bad', url: 'javascript:alert(1)' }], targets: [{ refId: 'A', expr: 'count(llm_process_memory_bytes)' }] }] }));
-const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0'];
+const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0', '--set', 'otlp.grpc.listen=off', '--set', 'traces.listen=off', '--set', 'otlp.http.listen=off'];
 
 let serve;
 const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);

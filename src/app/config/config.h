@@ -120,6 +120,24 @@ struct Config {
     int64_t lines_returned_max = 5000;
   } logs{};
 
+  struct Otlp {
+    Listener http{.address = Address{"127.0.0.1", 4318}, .tls = {}};
+    std::optional<Address> grpc = Address{"127.0.0.1", 4317};  ///< nullopt: off
+    std::vector<std::string> cors_origins;
+  } otlp{};
+
+  struct Traces {
+    bool enabled = true;
+    Listener tempo{.address = Address{"127.0.0.1", 3200}, .tls = {}};
+    std::chrono::milliseconds retention = std::chrono::hours(200);
+    int64_t retention_bytes = 0;
+    bool durable_acknowledgement = false;
+    int64_t head_percent = 100;  ///< sampling
+    int64_t tail_percent = 100;
+    std::chrono::milliseconds slow{1'000};
+    std::chrono::milliseconds decision_wait{10'000};
+  } traces{};
+
   struct Scrape {
     std::chrono::milliseconds interval{15'000};
     std::chrono::milliseconds timeout{10'000};

@@ -85,6 +85,9 @@ void check_whole(const Config& config, std::vector<Problem>& problems) {
   check_listener("exporters.gpu.", config.exporters.gpu, config.auth.is_set(), problems);
   check_listener("metrics.", config.metrics.prometheus, config.auth.is_set(), problems);
   check_listener("logs.", config.logs.loki, config.auth.is_set(), problems);
+  check_listener("traces.", config.traces.tempo, config.auth.is_set(), problems);
+  check_listener("otlp.grpc.", {.address = config.otlp.grpc, .tls = {}}, config.auth.is_set(), problems);
+  check_listener("otlp.http.", config.otlp.http, config.auth.is_set(), problems);
   if (!config.auth.password_hash.empty())
     if (const auto hash = serve::check_password_hash(config.auth.password_hash); !hash)
       problems.push_back({"auth.password_hash", hash.error().message});
@@ -92,12 +95,15 @@ void check_whole(const Config& config, std::vector<Problem>& problems) {
     if (const auto pattern = collect::GpuInfoPattern::parse(config.collect.gpu.info_path); !pattern)
       problems.push_back({"collect.gpu.info_path", pattern.error().message});
   if (!config.main.address) problems.push_back({"listen", "the main listener cannot be off"});
-  const std::array<std::pair<std::string_view, const std::optional<Address>*>, 5> all{
+  const std::array<std::pair<std::string_view, const std::optional<Address>*>, 8> all{
       {{"listen", &config.main.address},
        {"exporters.process.listen", &config.exporters.process.address},
        {"exporters.gpu.listen", &config.exporters.gpu.address},
        {"metrics.listen", &config.metrics.prometheus.address},
-       {"logs.listen", &config.logs.loki.address}}};
+       {"logs.listen", &config.logs.loki.address},
+       {"traces.listen", &config.traces.tempo.address},
+       {"otlp.grpc.listen", &config.otlp.grpc},
+       {"otlp.http.listen", &config.otlp.http.address}}};
   for (size_t i = 0; i < all.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (*all[i].second && *all[j].second && (*all[i].second)->port != 0 && **all[i].second == **all[j].second)

@@ -189,6 +189,39 @@ void add_logs(std::vector<Key>& keys) {
                        "Lines that one query may ask for (Loki's max_entries_limit_per_query).", {1, 1'000'000}));
 }
 
+void add_otlp(std::vector<Key>& keys) {
+  keys.push_back(value("otlp.http.listen", [](Config& c) -> auto& { return c.otlp.http.address; },
+                       "OpenTelemetry's port for OTLP over HTTP (the main listener takes it too): /v1/traces, /v1/metrics, /v1/logs."));
+  add_listener(keys, "otlp.http.", [](Config& c) -> Listener& { return c.otlp.http; }, "this listener");
+  keys.push_back(value("otlp.grpc.listen", [](Config& c) -> auto& { return c.otlp.grpc; },
+                       "OpenTelemetry's port for OTLP over gRPC, without TLS. A change needs a restart."));
+  keys.push_back(texts("otlp.cors_origins", [](Config& c) -> auto& { return c.otlp.cors_origins; },
+                       "Origins whose pages may send OTLP from a browser. A change needs a restart.", "- https://app.example.com"));
+}
+
+void add_traces(std::vector<Key>& keys) {
+  keys.push_back(value("traces.enabled", [](Config& c) -> auto& { return c.traces.enabled; }, "Take, store and serve traces."));
+  keys.push_back(value("traces.listen", [](Config& c) -> auto& { return c.traces.tempo.address; },
+                       "Tempo's port, with the Tempo API alone (the main listener has it too): for Grafana and whatever else expects a Tempo."));
+  add_listener(keys, "traces.", [](Config& c) -> Listener& { return c.traces.tempo; }, "this listener");
+  keys.push_back(value("traces.retention", [](Config& c) -> auto& { return c.traces.retention; }, "How long spans are kept. Whole days are dropped.",
+                       {kHour, 10 * 365 * 24 * kHour}));
+  keys.push_back(value("traces.retention_bytes", [](Config& c) -> auto& { return c.traces.retention_bytes; },
+                       "The size of all stored spans beyond which the oldest day is dropped, in bytes. 0: no limit."));
+  keys.push_back(value("traces.durable_acknowledgement", [](Config& c) -> auto& { return c.traces.durable_acknowledgement; },
+                       "Acknowledge spans when they are on the disk, not when the operating system has them (they are on the disk 100 ms later)."));
+}
+
+void add_sampling(std::vector<Key>& keys) {
+  keys.push_back(value("traces.sampling.head_percent", [](Config& c) -> auto& { return c.traces.head_percent; },
+                       "Traces that are kept, by their id, before anything is known of them. Metrics are counted of all.", {1, 100}));
+  keys.push_back(value("traces.sampling.tail_percent", [](Config& c) -> auto& { return c.traces.tail_percent; },
+                       "Traces without errors that are not slow, of which this share is kept once they are complete. Metrics are counted of all.", {0, 100}));
+  keys.push_back(value("traces.sampling.slow", [](Config& c) -> auto& { return c.traces.slow; }, "A trace that took this long is kept.", {1, kHour}));
+  keys.push_back(value("traces.sampling.wait", [](Config& c) -> auto& { return c.traces.decision_wait; }, "How long the rest of a trace is waited for before it is judged.",
+                       {1000, kHour}));
+}
+
 std::vector<Key> make_keys() {
   std::vector<Key> keys;
   const auto main = [](Config& c) -> Listener& { return c.main; };
@@ -280,6 +313,9 @@ std::vector<Key> make_keys() {
                        "Answer /api/v1/admin/tsdb/*: deleting series and snapshots."));
 
   add_logs(keys);
+  add_otlp(keys);
+  add_traces(keys);
+  add_sampling(keys);
 
   keys.push_back(value("scrape.interval", [](Config& c) -> auto& { return c.scrape.interval; },
                        "How often targets are scraped that do not say so themselves.", {100, kHour}));
@@ -386,6 +422,9 @@ const std::vector<Section>& config_sections() {
       {"metrics", "The metric store. Changes need a restart."},
       {"logs", "Logs: followed files, Loki's API, the log store."},
       {"logs.mask", "What is made unreadable before it is stored."},
+      {"otlp", "OpenTelemetry: traces, metrics and logs that programs send to us."},
+      {"traces", "Traces: Tempo's API, the trace store. Changes of the store need a restart."},
+      {"traces.sampling", "Which traces are stored. All are, where nothing else is said."},
       {"scrape", "Metrics of other programs."},
       {"rules", "Recording and alerting rules."},
       {"alerting", "Who is told of alerts."},

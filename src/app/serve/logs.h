@@ -33,6 +33,7 @@ class Logs {
   void stop();
 
   const signals::LogSource& source() const { return *store_; }
+  signals::LogWriter& writer() { return *store_; }
   const query::LogQlEngine& engine() const { return engine_; }
 
  private:

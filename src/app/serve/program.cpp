@@ -26,6 +26,7 @@ serve::AccessSettings access_settings(const Config& config) {
   for (const Token& token : config.auth.tokens)
     out.tokens.push_back({token.name, token.sha256, token.scope == "write" ? serve::Scope::write : serve::Scope::read});
   out.secure_cookies = !config.main.tls.certificate.empty();
+  out.cors_origins = config.otlp.cors_origins;
   return out;
 }
 
@@ -59,9 +60,9 @@ void raise_open_files_limit() {
 }
 
 bool needs_restart(std::string_view key) {
-  constexpr std::array<std::string_view, 10> kApplied{"metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
+  constexpr std::array<std::string_view, 12> kApplied{"traces.listen", "traces.tls.", "metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
                                                       "logs.detected",  "logs.mask.",   "logs.content", "logs.scrape_configs", "logs.promtail"};
-  constexpr std::array<std::string_view, 6> kOpenedOnce{"data", "dashboards.", "http.", "metrics.", "query.", "logs."};
+  constexpr std::array<std::string_view, 9> kOpenedOnce{"data", "dashboards.", "http.", "metrics.", "query.", "logs.", "traces.", "otlp.cors_origins", "otlp.grpc."};
   const auto begins = [&](std::string_view part) { return key.starts_with(part); };
   return std::any_of(kOpenedOnce.begin(), kOpenedOnce.end(), begins) && std::none_of(kApplied.begin(), kApplied.end(), begins);
 }
@@ -84,6 +85,7 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   forward::ReadNotifyConfig notify = Alerting::read(program->config_);
   if (!notify.problems.empty()) return Error{Code::invalid, "cannot read alerting.config:\n" + lines_of(notify.problems)};
   program->alerting_->apply(program->config_, std::move(notify.config), program->url());
+  program->grpc_ = program->traces_->start_grpc(guard_of(program->access_));
   judge::ReadRules rules = Rules::read(program->config_);
   if (!rules.problems.empty()) return Error{Code::invalid, "cannot read the rules:\n" + lines_of(rules.problems)};
   program->alerting_->start();
@@ -111,6 +113,7 @@ Result<void> Program::open() {
   MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
   rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), logs_ ? judge::logql_query(logs_->engine(), logs_->source()) : judge::no_log_query(), clock_,
                                    [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
+  MAI_TRY_ASSIGN(traces_, Traces::open(config_, clock_, *metrics_, logs_.get()));
   server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
   auto processes = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*processes, observations_, {.processes = true});
@@ -128,6 +131,14 @@ Result<void> Program::open() {
     logs_->add_routes(*loki);
     roles.push_back({"loki", "Loki API", "", false, [](const Config& c) -> const Listener& { return c.logs.loki; }, std::move(loki)});
   }
+  if (config_.traces.enabled) {
+    auto tempo = std::make_shared<net::Router>();
+    traces_->add_tempo_routes(*tempo, true);
+    roles.push_back({"tempo", "Tempo API", "", false, [](const Config& c) -> const Listener& { return c.traces.tempo; }, std::move(tempo)});
+  }
+  auto otlp = std::make_shared<net::Router>();
+  traces_->add_otlp_routes(*otlp);
+  roles.push_back({"otlp", "OTLP", "", false, [](const Config& c) -> const Listener& { return c.otlp.http; }, std::move(otlp)});
   addresses_ = std::make_unique<Addresses>(*server_, std::move(roles));
   sampler_ = std::make_unique<Sampler>(config_.collect, clock_, observations_, [this](const serve::Observation& observation) {
     metrics_->observe(observation, own_families());
@@ -166,6 +177,8 @@ std::shared_ptr<net::Router> Program::main_router() {
   live_.add_endpoint(*router);
   alerting_->add_routes(*router);
   if (logs_) logs_->add_routes(*router);
+  traces_->add_otlp_routes(*router);
+  if (config_.traces.enabled) traces_->add_tempo_routes(*router, false);
   return router;
 }
 
@@ -193,6 +206,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   rules_->append_families(out);
   alerting_->append_families(out);
   if (logs_) logs_->append_families(out);
+  traces_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
   add(MetricType::counter, "monitorai_scans_late", "Scans that took longer than the scan interval.", static_cast<double>(scans.late));
@@ -271,6 +285,7 @@ std::string Program::reload() {
 void Program::stop() {
   inbox_.refuse_reloads();
   if (server_) server_->stop();
+  if (traces_) traces_->stop();
   if (sampler_) sampler_->stop();
   if (logs_) logs_->stop();
   if (rules_) rules_->stop();

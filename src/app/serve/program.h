@@ -10,6 +10,7 @@
 #include "app/serve/metrics.h"
 #include "app/serve/rules.h"
 #include "app/serve/sampler.h"
+#include "app/serve/traces.h"
 #include "serve/access.h"
 #include "serve/live.h"
 
@@ -33,7 +34,11 @@ class Program {
   /// Graceful: listeners first, then sampling. Returns when all threads have ended.
   void stop();
 
-  std::vector<Addresses::Line> addresses() const { return addresses_->lines(); }
+  std::vector<Addresses::Line> addresses() const {
+    auto lines = addresses_->lines();
+    lines.push_back(grpc_);
+    return lines;
+  }
   std::string url() const { return addresses_->url("main"); }
   const Config& config() const { return config_; }
 
@@ -61,6 +66,8 @@ class Program {
   std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
+  std::unique_ptr<Traces> traces_;
+  Addresses::Line grpc_;
   serve::Live live_{observations_};
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<net::HttpServer> server_;

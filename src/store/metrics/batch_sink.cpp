@@ -32,6 +32,7 @@ Result<void> BatchSink::accept(std::shared_ptr<const signals::Batch> batch) {
   ++source.batches;
   std::vector<Known*> series;
   std::vector<Sample> samples;
+  std::vector<std::pair<size_t, const signals::Exemplar*>> with_exemplar;
   std::vector<signals::MetadataWrite> metadata;
   for (const MetricFamily& family : batch->families) {
     if (family.points.empty()) continue;
@@ -40,6 +41,7 @@ Result<void> BatchSink::accept(std::shared_ptr<const signals::Batch> batch) {
       Known& known = know(source, family, point);
       // Points that differ in nothing are one series: the first counts.
       if (std::exchange(known.seen, source.batches) == source.batches) continue;
+      if (point.exemplar) with_exemplar.emplace_back(series.size(), &*point.exemplar);
       series.push_back(&known);
       samples.push_back({batch->time, point.value});
     }
@@ -52,6 +54,14 @@ Result<void> BatchSink::accept(std::shared_ptr<const signals::Batch> batch) {
   std::vector<SeriesWrite> writes;
   writes.reserve(series.size());
   for (size_t i = 0; i < series.size(); ++i) writes.push_back({series[i]->views, std::span(&samples[i], 1)});
+  std::vector<std::vector<signals::LabelView>> exemplar_labels(with_exemplar.size());
+  std::vector<signals::ExemplarView> exemplars(with_exemplar.size());
+  for (size_t i = 0; i < with_exemplar.size(); ++i) {
+    const auto& [number, exemplar] = with_exemplar[i];
+    for (const Label& label : exemplar->labels) exemplar_labels[i].push_back({label.name, label.value});
+    exemplars[i] = {exemplar_labels[i], exemplar->value, exemplar->time.value_or(batch->time)};
+    writes[number].exemplars = std::span(&exemplars[i], 1);
+  }
   if (auto written = writer_.write(writes, metadata); !written) return wrap(written.error(), fmt::format("cannot store a batch of {}", batch->source));
   boost::unordered::erase_if(source.series, [&](const auto& entry) { return entry.second->seen != source.batches; });
   return {};
