@@ -483,6 +483,15 @@ async function main() {
     await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
     await shot('alerts-dark');
     await accessible();
+    // In two clicks.
+    await card.getByRole('button', { name: 'Silence', exact: true }).click();
+    await page.getByRole('group', { name: 'Silence for' }).getByRole('button').first().click();
+    const silenced = page.locator('article.alert.silenced');
+    await silenced.getByText('silenced until').waitFor();
+    assert.equal(await silenced.count(), 1);
+    await page.getByRole('button', { name: 'End now' }).click();
+    await silenced.waitFor({ state: 'detached' });
+    await page.getByText('Nothing is silenced.').waitFor();
     await page.getByRole('searchbox', { name: 'Filter' }).fill('waits');
     await page.waitForFunction(() => document.querySelectorAll('article.alert').length === 1);
   });

@@ -16,7 +16,7 @@ interface Tried { expression: string; forSeconds: number }
 interface Outcome { labels: string; times: number; seconds: number }
 
 async function lastDay({ expression, forSeconds }: Tried, signal: AbortSignal): Promise<Outcome[]> {
-  const end = Math.floor(Date.now() / 1000 / stepSeconds) * stepSeconds;
+  const end = Math.floor(Date.now() / 1000);
   const start = end - daySeconds;
   const answer = await queryRange(expression, start, end, stepSeconds, signal);
   if (answer.resultType !== 'matrix') throw new Error(`the expression gives a ${answer.resultType}: an alert needs a vector`);
