@@ -7,7 +7,10 @@ export interface Columns {
   values: (number | null)[][];
 }
 
-const drawable = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+const isDrawable = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const drawable = (value: unknown): number | null => (isDrawable(value) ? value : null);
+/** The column itself where all of it can be drawn: copies of large answers cost more than their check. */
+const drawableColumn = (values: Field['values']): (number | null)[] => (values.every(isDrawable) ? (values as number[]) : values.map(drawable));
 
 /** The usual case: all series have points at the same times. */
 function sameTimes(all: { times: (number | null)[] }[]): boolean {
@@ -22,7 +25,7 @@ export function columnsOf(frames: Frame[]): Columns {
     if (time) for (const field of frame.fields) if (field.type === 'number') all.push({ times: time.values as (number | null)[], field });
   }
   if (all.length && sameTimes(all) && all[0]!.times.every((time, i, times) => time !== null && (i === 0 || time > times[i - 1]!)))
-    return { times: all[0]!.times.map((time) => time! / 1000), fields: all.map((one) => one.field), values: all.map((one) => one.field.values.map(drawable)) };
+    return { times: all[0]!.times.map((time) => time! / 1000), fields: all.map((one) => one.field), values: all.map((one) => drawableColumn(one.field.values)) };
   const union = new Set<number>();
   let last: (number | null)[] | undefined;
   for (const { times } of all) {

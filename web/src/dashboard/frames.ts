@@ -64,8 +64,12 @@ export function framesOfColumns(series: SeriesColumns[], refId: string, format: 
   let shared: { from: Float64Array; to: number[] } | undefined;
   return series.map(({ metric, times, values }, index) => {
     if (shared?.from !== times) shared = { from: times, to: Array.from(times) };
+    // Without gaps the array holds plain doubles: with a null in it each number would be an object of its own.
     const numbers = new Array<number | null>(values.length);
-    for (let i = 0; i < values.length; ++i) numbers[i] = Number.isNaN(values[i]!) ? null : values[i]!;
+    for (let i = 0; i < values.length; ++i) {
+      const value = values[i]!;
+      numbers[i] = value === value ? value : null;
+    }
     return {
       refId, name: names[index], length: times.length,
       fields: [
