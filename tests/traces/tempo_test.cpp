@@ -120,7 +120,7 @@ TEST(Tempo, the_metrics_of_a_service_come_of_its_spans_alone) {
   TracesProgram program;
   send_rag(program);
   const auto asked = [&] {
-    const auto found = program.api.query(R"(sum(llm_requests_total{service="rag",model="gpt2",status="error"}))");
+    const auto found = program.api.query(R"(sum(llm_requests_total{service="rag",model_name="gpt2",status="error"}))");
     return found.size() == 1 && found[0].value == 1;
   };
   EXPECT_TRUE(eventually(asked, std::chrono::seconds(60))) << program.output();

@@ -12,6 +12,7 @@
 #include "collect/logs/follow_settings.h"
 #include "collect/scrape/scrape_settings.h"
 #include "collect/process/signatures.h"
+#include "judge/spans/prices.h"
 #include "forward/notify/alertmanagers.h"
 
 namespace monitorai::app {
@@ -136,6 +137,7 @@ struct Config {
     int64_t tail_percent = 100;
     std::chrono::milliseconds slow{1'000};
     std::chrono::milliseconds decision_wait{10'000};
+    std::vector<judge::ModelPrice> prices;
   } traces{};
 
   struct Scrape {

@@ -75,6 +75,7 @@ TEST(ConfigExample, every_key_has_a_place_of_its_own) {
                                                   {"otlp.cors_origins", "[https://a.example]"},
                                                   {"traces.enabled", "off"},
                                                   {"traces.listen", "off"},
+                                                  {"traces.prices", "[{model: gpt-4o, input: 2.5}]"},
                                                   {"otlp.grpc.listen", "off"},
                                                   {"traces.sampling.head_percent", "10"},
                                                   {"traces.sampling.tail_percent", "10"},

@@ -189,6 +189,22 @@ std::string record_problem(const collect::MaskRule& rule) {
   return {};
 }
 
+template <>
+std::span<const RecordField<judge::ModelPrice>> record_fields<judge::ModelPrice>() {
+  using Price = judge::ModelPrice;
+  static const std::vector<RecordField<Price>> fields{{"model", &Price::model}, {"input", &Price::input}, {"output", &Price::output}, {"cached", &Price::cached}};
+  return fields;
+}
+
+template <>
+std::string record_problem(const judge::ModelPrice& price) {
+  if (price.model.empty()) return "model is missing";
+  if (price.input < 0 || price.output < 0) return "prices are not below 0";
+  return {};
+}
+
+template void read_records(const YamlNode&, std::string_view, std::vector<judge::ModelPrice>&, std::vector<Problem>&);
+template std::string print_records(const std::vector<judge::ModelPrice>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<collect::MaskRule>&, std::vector<Problem>&);
 template std::string print_records(const std::vector<collect::MaskRule>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<Token>&, std::vector<Problem>&);

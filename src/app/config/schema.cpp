@@ -212,6 +212,13 @@ void add_traces(std::vector<Key>& keys) {
                        "Acknowledge spans when they are on the disk, not when the operating system has them (they are on the disk 100 ms later)."));
 }
 
+Key prices() {
+  return records<judge::ModelPrice>(
+      "traces.prices", [](Config& c) -> auto& { return c.traces.prices; }, "list of {model, input, output, cached}",
+      "What a million tokens cost, in dollars, for llm_cost_dollars_total. A model's name may end with *; the first that fits counts.",
+      "- model: gpt-4o*\n  input: 2.5\n  output: 10\n  cached: 1.25");
+}
+
 void add_sampling(std::vector<Key>& keys) {
   keys.push_back(value("traces.sampling.head_percent", [](Config& c) -> auto& { return c.traces.head_percent; },
                        "Traces that are kept, by their id, before anything is known of them. Metrics are counted of all.", {1, 100}));
@@ -315,6 +322,7 @@ std::vector<Key> make_keys() {
   add_logs(keys);
   add_otlp(keys);
   add_traces(keys);
+  keys.push_back(prices());
   add_sampling(keys);
 
   keys.push_back(value("scrape.interval", [](Config& c) -> auto& { return c.scrape.interval; },

@@ -87,8 +87,9 @@ Result<std::unique_ptr<Traces>> Traces::open(const Config& config, const Clock& 
   if (config.traces.enabled) {
     MAI_TRY_ASSIGN(out->store_, store::TraceStore::open(store_settings(config), clock, out->files_));
     MAI_TRY_ASSIGN(judge::SpanPipelineSettings pipeline, pipeline_settings(config));
-    out->metrics_ = std::make_unique<judge::SpanMetrics>(clock);
-    out->pipeline_ = std::make_unique<judge::SpanPipeline>(std::move(pipeline), *out->metrics_, *out->store_);
+    out->metrics_ = std::make_unique<judge::SpanMetrics>(clock, config.traces.prices);
+    out->graph_ = std::make_unique<judge::ServiceGraph>(clock);
+    out->pipeline_ = std::make_unique<judge::SpanPipeline>(std::move(pipeline), *out->metrics_, *out->graph_, *out->store_);
   }
   out->otlp_ = std::make_unique<collect::OtlpReceiver>(out->pipeline_.get(), &metrics.store(), logs == nullptr ? nullptr : &logs->writer(), clock);
   return out;
@@ -131,6 +132,10 @@ void Traces::append_families(std::vector<MetricFamily>& out) const {
   if (store_) {
     append_store_families(out, *store_);
     metrics_->append_families(out);
+    graph_->append_families(out);
+    const judge::ServiceGraphCounts graph = graph_->counts();
+    counter(out, "monitorai_service_graph_dropped", "Calls that the service graph could not count, by the limit that was reached.",
+            {{{{"limit", "waiting"}}, graph.dropped_halves}, {{{"limit", "services"}}, graph.over_limit}});
     const judge::SpanMetricsCounts spans = metrics_->counts();
     counter(out, "monitorai_spans_counted", "Spans that metrics were made of, before sampling.", {{{}, spans.spans}});
     counter(out, "monitorai_spans_counted_over_limit", "Spans that were counted as \"(other)\", because there were too many names.", {{{}, spans.over_limit}});

@@ -34,7 +34,7 @@ class Traces {
   void stop();
   /// OTLP over HTTP, and Zipkin's spans where traces are on.
   void add_otlp_routes(net::Router& router);
-  /// Metrics from spans (llm_*, traces_spanmetrics_*), monitorai_trace_store_*, monitorai_otlp_*.
+  /// Metrics from spans (llm_*, traces_spanmetrics_*, traces_service_graph_*), monitorai_trace_store_*, monitorai_otlp_*.
   void append_families(std::vector<signals::MetricFamily>& out) const;
 
  private:
@@ -46,6 +46,7 @@ class Traces {
   std::unique_ptr<store::TraceStore> store_;  ///< null where traces are off
   const query::TraceQlEngine engine_;
   std::unique_ptr<judge::SpanMetrics> metrics_;
+  std::unique_ptr<judge::ServiceGraph> graph_;
   std::unique_ptr<judge::SpanPipeline> pipeline_;
   std::unique_ptr<collect::OtlpReceiver> otlp_;
   collect::ZipkinCounts zipkin_;

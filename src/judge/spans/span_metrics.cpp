@@ -86,6 +86,7 @@ void SpanMetrics::count_call(const Span& span, const GenAiCall& call) {
   model.input += input;
   model.output += static_cast<uint64_t>(call.output_tokens.value_or(0));
   model.cached += std::min(input, static_cast<uint64_t>(call.cached_tokens.value_or(0)));
+  if (const auto cost = cost_of(call, prices_)) model.cost = model.cost.value_or(0) + *cost;
   const double latency = call.latency_seconds.value_or(seconds_of(span));
   observe(model.latency, kLatencyBounds, latency, span);
   if (!call.first_token_seconds) return;
@@ -118,13 +119,14 @@ void SpanMetrics::append_families(std::vector<MetricFamily>& out) {
   MetricFamily first_token = family("llm_time_to_first_token_seconds", "Until the first token came, from spans.", MetricType::histogram, "seconds");
   MetricFamily per_token = family("llm_time_per_output_token_seconds", "From token to token behind the first, from spans.", MetricType::histogram, "seconds");
   MetricFamily tokens = family("llm_tokens", "Tokens of calls of models, from spans; cached ones are a part of the input.", MetricType::counter);
+  MetricFamily cost = family("llm_cost_dollars", "What calls of models cost by the price table, from spans.", MetricType::counter, "dollars");
   MetricFamily calls = family("traces_spanmetrics_calls", "Spans, by service, name, kind and status.", MetricType::counter);
   MetricFamily durations = family("traces_spanmetrics_latency", "Durations of spans in seconds.", MetricType::histogram);
   const std::lock_guard lock(mutex_);
   for (auto& [key, model] : models_) {
-    const Labels labels = Labels{{"service", key[0]}, {"model", key[1]}, {"provider", key[2]}, {"operation", key[3]}};
+    const Labels labels = Labels{{"service", key[0]}, {"model_name", key[1]}, {"provider", key[2]}, {"operation", key[3]}};
     const auto told = [&](uint64_t count) { return model.told ? static_cast<double>(count) : 0; };
-    requests.counter(labels.with("status", "ok"), told(model.ok));
+    requests.counter(labels.with("status", "success"), told(model.ok));
     requests.counter(labels.with("status", "error"), told(model.errors));
     append(latency, labels, model.latency, kLatencyBounds, model.told);
     if (model.has_first_token) append(first_token, labels, model.first_token, kFirstTokenBounds, model.told);
@@ -132,6 +134,7 @@ void SpanMetrics::append_families(std::vector<MetricFamily>& out) {
     tokens.counter(labels.with("direction", "input"), told(model.input));
     tokens.counter(labels.with("direction", "output"), told(model.output));
     tokens.counter(labels.with("direction", "cached"), told(model.cached));
+    if (model.cost) cost.counter(labels, model.told ? *model.cost : 0);
     model.told = true;
   }
   for (auto& [key, operation] : operations_) {
@@ -140,7 +143,7 @@ void SpanMetrics::append_families(std::vector<MetricFamily>& out) {
     append(durations, labels, operation.latency, kLatencyBounds, operation.told);
     operation.told = true;
   }
-  for (MetricFamily* made : {&requests, &latency, &first_token, &per_token, &tokens, &calls, &durations})
+  for (MetricFamily* made : {&requests, &latency, &first_token, &per_token, &tokens, &cost, &calls, &durations})
     if (!made->points.empty()) out.push_back(std::move(*made));
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "judge/spans/genai.h"
+#include "judge/spans/prices.h"
 #include "signals/metric.h"
 
 namespace monitorai::judge {
@@ -25,11 +25,11 @@ struct SpanMetricsCounts {
 
 class SpanMetrics {
  public:
-  explicit SpanMetrics(const Clock& clock) : clock_(clock) {}
+  explicit SpanMetrics(const Clock& clock, std::vector<ModelPrice> prices = {}) : clock_(clock), prices_(std::move(prices)) {}
 
   void count(std::span<const signals::Span> spans);
-  /// llm_requests_total{service, model, provider, status}, llm_inference_latency_seconds, llm_time_to_first_token_seconds,
-  /// llm_time_per_output_token_seconds, llm_tokens_total{direction}; traces_spanmetrics_calls_total and _latency as Tempo names them. A
+  /// llm_requests_total{service, model_name, provider, operation, status}, llm_inference_latency_seconds, llm_time_to_first_token_seconds,
+  /// llm_time_per_output_token_seconds, llm_tokens_total{direction}, llm_cost_dollars_total where the model has a price; traces_spanmetrics_calls_total and _latency as Tempo names them. A
   /// series that is new is told once as 0, so that rates see its first increase.
   void append_families(std::vector<signals::MetricFamily>& out);
   SpanMetricsCounts counts() const;
@@ -50,6 +50,7 @@ class SpanMetrics {
     bool told = false;
     uint64_t ok = 0, errors = 0;
     uint64_t input = 0, output = 0, cached = 0;
+    std::optional<double> cost;  ///< dollars; absent where no call had a price
     Histogram<kLatencyBounds.size()> latency;
     Histogram<kFirstTokenBounds.size()> first_token;
     Histogram<kPerTokenBounds.size()> per_token;
@@ -72,6 +73,7 @@ class SpanMetrics {
   Group& group_of(std::map<Key, Group>& groups, Key key);
 
   const Clock& clock_;
+  const std::vector<ModelPrice> prices_;
   mutable std::mutex mutex_;
   std::map<Key, Model> models_;          ///< service, model, provider, kind
   std::map<Key, Operation> operations_;  ///< service, span name, kind, status

@@ -86,7 +86,10 @@ Result<signals::SpanWriteOutcome> SpanPipeline::write(std::span<const Span> span
   outcome.sampled_out = spans.size() - kept.size();
   counts_.sampled_out += outcome.sampled_out;
   // A request that was sent again because its answer got lost was counted the first time.
-  if (kept.empty() || outcome.duplicates < kept.size()) metrics_.count(spans);
+  if (kept.empty() || outcome.duplicates < kept.size()) {
+    metrics_.count(spans);
+    graph_.count(spans);
+  }
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 
+#include "judge/spans/service_graph.h"
 #include "judge/spans/span_metrics.h"
 #include "signals/spans.h"
 
@@ -25,7 +26,8 @@ struct SpanPipelineCounts {
 
 class SpanPipeline final : public signals::SpanWriter {
  public:
-  SpanPipeline(SpanPipelineSettings settings, SpanMetrics& metrics, signals::SpanWriter& store) : settings_(std::move(settings)), metrics_(metrics), store_(store) {}
+  SpanPipeline(SpanPipelineSettings settings, SpanMetrics& metrics, ServiceGraph& graph, signals::SpanWriter& store)
+      : settings_(std::move(settings)), metrics_(metrics), graph_(graph), store_(store) {}
 
   /// What the store says; spans that were sampled out are in `sampled_out`. Metrics count what was taken, once.
   Result<signals::SpanWriteOutcome> write(std::span<const signals::Span> spans) override;
@@ -36,6 +38,7 @@ class SpanPipeline final : public signals::SpanWriter {
 
   const SpanPipelineSettings settings_;
   SpanMetrics& metrics_;
+  ServiceGraph& graph_;
   signals::SpanWriter& store_;
   SpanPipelineCounts counts_;
 };

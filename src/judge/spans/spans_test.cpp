@@ -88,16 +88,33 @@ TEST(SpanMetrics, calls_of_models_become_the_metrics_of_a_service) {
   failed.status = signals::SpanStatus::error;
   metrics.count(std::vector{span(attributes), failed, span({}, "GET /")});
   EXPECT_THAT(told(metrics, "llm_requests"), testing::Each(testing::EndsWith(" 0"))) << "first 0, so that rates see the first increase";
-  EXPECT_THAT(told(metrics, "llm_requests"), ElementsAre(R"(llm_requests_total{model="gpt-4", operation="inference", provider="openai", service="rag", status="ok"} 1)",
-                                                         R"(llm_requests_total{model="gpt-4", operation="inference", provider="openai", service="rag", status="error"} 1)"));
-  EXPECT_THAT(told(metrics, "llm_tokens"), ElementsAre(HasSubstr(R"(direction="input", model="gpt-4", operation="inference", provider="openai", service="rag"} 200)"),
+  EXPECT_THAT(told(metrics, "llm_requests"), ElementsAre(R"(llm_requests_total{model_name="gpt-4", operation="inference", provider="openai", service="rag", status="success"} 1)",
+                                                         R"(llm_requests_total{model_name="gpt-4", operation="inference", provider="openai", service="rag", status="error"} 1)"));
+  EXPECT_THAT(told(metrics, "llm_tokens"), ElementsAre(HasSubstr(R"(direction="input", model_name="gpt-4", operation="inference", provider="openai", service="rag"} 200)"),
                                                        HasSubstr(R"(direction="output")"), HasSubstr(R"(service="rag"} 120)")));
   const auto latency = told(metrics, "llm_inference_latency_seconds");
-  EXPECT_THAT(latency, testing::Contains(HasSubstr(R"(le="0.25", model="gpt-4", operation="inference", provider="openai", service="rag"} 2 # 00000000000000010000000000000002)")));
-  EXPECT_THAT(latency, testing::Contains(HasSubstr(R"(le="0.1", model="gpt-4", operation="inference", provider="openai", service="rag"} 0)")));
+  EXPECT_THAT(latency, testing::Contains(HasSubstr(R"(le="0.25", model_name="gpt-4", operation="inference", provider="openai", service="rag"} 2 # 00000000000000010000000000000002)")));
+  EXPECT_THAT(latency, testing::Contains(HasSubstr(R"(le="0.1", model_name="gpt-4", operation="inference", provider="openai", service="rag"} 0)")));
   EXPECT_THAT(latency, testing::Contains(HasSubstr("_sum")));
   EXPECT_THAT(told(metrics, "llm_time_per_output_token_seconds_sum"), ElementsAre(HasSubstr(" 0.02"))) << "(0.2 - 0.1) / 10, twice";
   EXPECT_THAT(told(metrics, "traces_spanmetrics_calls"), testing::Contains(R"(traces_spanmetrics_calls_total{service="rag", span_kind="SPAN_KIND_UNSPECIFIED", span_name="GET /", status_code="STATUS_CODE_UNSET"} 1)"));
+}
+
+TEST(SpanMetrics, calls_cost_what_the_price_table_says) {
+  const auto f = [](std::string_view model, std::optional<int64_t> input, std::optional<int64_t> cached, std::optional<int64_t> output) {
+    const std::vector<ModelPrice> prices{{.model = "gpt-4", .input = 10, .output = 30}, {.model = "claude*", .input = 3, .output = 15, .cached = 0.3}};
+    return cost_of({.model = model, .input_tokens = input, .output_tokens = output, .cached_tokens = cached}, prices);
+  };
+  EXPECT_DOUBLE_EQ(f("gpt-4", 1'000'000, {}, 100'000).value(), 13);
+  EXPECT_DOUBLE_EQ(f("gpt-4", 1000, 1000, {}).value(), 0.01) << "cached tokens cost the same where nothing else is said";
+  EXPECT_DOUBLE_EQ(f("claude-opus", 1'000'000, 900'000, 0).value(), 0.57);
+  EXPECT_EQ(f("gpt-4o", 1, {}, 1), std::nullopt);
+  EXPECT_EQ(f("gpt-4", {}, {}, {}), std::nullopt) << "absent is not zero";
+  FakeClock clock;
+  SpanMetrics metrics(clock, {{.model = "*", .input = 1, .output = 2}});
+  metrics.count(std::vector{span({{"gen_ai.usage.input_tokens", number(500'000)}, {"gen_ai.usage.output_tokens", number(250'000)}})});
+  (void)told(metrics, "x");
+  EXPECT_THAT(told(metrics, "llm_cost_dollars_total"), ElementsAre(R"(llm_cost_dollars_total{model_name="unknown", operation="inference", service="rag"} 1)"));
 }
 
 TEST(SpanMetrics, names_without_end_are_counted_together) {
@@ -136,7 +153,8 @@ TEST(SpanPipeline, content_is_stored_as_the_user_said) {
     FakeClock clock;
     SpanMetrics metrics(clock);
     FakeStore store;
-    SpanPipeline pipeline({.content = content, .redact = [](std::string& words) { if (words == "my key is sk-1") words = "my key is [key]"; }}, metrics, store);
+    ServiceGraph graph(clock);
+    SpanPipeline pipeline({.content = content, .redact = [](std::string& words) { if (words == "my key is sk-1") words = "my key is [key]"; }}, metrics, graph, store);
     const std::vector<Attribute> in_event{{"content", text("\xc3\xa4nd more")}};
     const signals::SpanEvent event{{5}, "gen_ai.user.message", in_event};
     const std::vector<Attribute> attributes{{"gen_ai.prompt.0.content", text("my key is sk-1")}, {"gen_ai.prompt.0.role", text("user")}};
@@ -154,7 +172,8 @@ TEST(SpanPipeline, metrics_count_before_sampling_and_what_was_taken_once) {
   FakeClock clock;
   SpanMetrics metrics(clock);
   FakeStore store;
-  SpanPipeline pipeline({.head_share = 0.1}, metrics, store);
+  ServiceGraph graph(clock);
+  SpanPipeline pipeline({.head_share = 0.1}, metrics, graph, store);
   std::vector<Span> spans;
   for (uint64_t i = 0; i < 1000; ++i) {
     spans.push_back(span({}, "n"));

@@ -81,6 +81,19 @@ TEST(SpanRecord, what_is_encoded_is_decoded) {
   }
 }
 
+TEST(SpanRecord, writes_the_bytes_of_the_document) {
+  const Attribute service{"service.name", AttributeValue::of(std::string_view("a"))}, attribute{"k", AttributeValue::of(std::string_view("v"))};
+  const signals::SpanOrigin origin{.resource = {&service, 1}};
+  const Span span{.trace = {1, 2}, .id = {3}, .origin = &origin, .name = "n", .start = {4}, .duration_ns = 5, .kind = signals::SpanKind::server, .status = signals::SpanStatus::ok,
+                  .attributes = {&attribute, 1}};
+  std::string record = encode_spans(std::span(&span, 1));
+  set_generation(record, 7);
+  std::string hex;
+  for (const char byte : record) hex += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  EXPECT_EQ(hex, "0700000000000000" "010c736572766963652e6e616d65000161" "000000" "01" "01000000000000000200000000000000" "03000000000000000000000000000000" "040000000000000005" "12016e"
+                 "01016b000176" "00");
+}
+
 TEST(SpanBlock, what_is_encoded_is_decoded) {
   SpanMaker make;
   signals::SpanArena arena;
