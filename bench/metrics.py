@@ -136,7 +136,8 @@ class Server:
 def servers(build, only):
     def monitorai(port, data):
         return [str(build / "monitorai"), "serve", "--listen", f"127.0.0.1:{port}", "--data", data, "--set", "exporters.process.listen=off",
-                "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.enabled=off", "--set", "collect.process.interval=1h", "--set", "collect.process.cleanup_timeout=1h",
+                "--set", "exporters.gpu.listen=off", "--set", "metrics.listen=off", "--set", "logs.enabled=off", "--set", "traces.enabled=off",
+                "--set", "otlp.http.listen=off", "--set", "otlp.grpc.listen=off", "--set", "collect.process.interval=1h", "--set", "collect.process.cleanup_timeout=1h",
                 "--set", "scrape.runtimes=off", "--set", "http.request_bytes_max=67108864"]
 
     def prometheus(port, data):

@@ -112,6 +112,23 @@ TEST(Metrics, scrape_configs_of_a_prometheus_are_understood) {
   EXPECT_NE(targets.find(R"("health":"down")"), std::string::npos);
 }
 
+TEST(Metrics, a_real_prometheus_is_scraped) {
+  if (!installed("prometheus")) GTEST_SKIP() << "prometheus is not installed: ./dev test installs it";
+  const TemporaryDirectory folder;
+  std::ofstream(folder.path() / "prometheus.yml") << "global: {scrape_interval: 1h}\n";
+  StartedProgram prometheus({"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"}, folder.path(),
+                            folder.path() / "output.txt");
+  const std::string address = prometheus.wait_for("msg=\"Listening on\" address=", "\n ");
+  ASSERT_FALSE(address.empty()) << prometheus.output();
+  MetricsProgram program({fmt::format("scrape_configs=[{{job_name: prometheus, scrape_interval: 500ms, static_configs: [{{targets: [\"{}\"]}}]}}]", address)});
+  ASSERT_TRUE(eventually([&] { return program.api.query("up{job=\"prometheus\"} == 1").size() == 1; })) << program.api.get("/api/v1/targets");
+  EXPECT_EQ(program.api.query("prometheus_build_info{job=\"prometheus\"}").size(), 1u);
+  // It has this histogram once it has answered a request.
+  EXPECT_TRUE(eventually([&] { return !program.api.query("count(prometheus_http_request_duration_seconds_bucket) > 5").empty(); }));
+  EXPECT_EQ(program.api.query("scrape_samples_scraped{job=\"prometheus\"} == scrape_samples_post_metric_relabeling").size(), 1u);
+  EXPECT_NE(program.api.get("/api/v1/metadata", {{"metric", "prometheus_http_request_duration_seconds"}}).find("\"type\":\"histogram\""), std::string::npos);
+}
+
 TEST(Metrics, a_real_prometheus_writes_to_us_and_federates_from_us) {
   if (!installed("prometheus")) GTEST_SKIP() << "prometheus is not installed: ./dev test installs it";
   MetricsProgram program;

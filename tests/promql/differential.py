@@ -238,7 +238,8 @@ def prometheus(folder):
 
 
 def monitorai(program, folder):
-    quiet = [f"--set={key}" for key in ("exporters.process.listen=off", "exporters.gpu.listen=off", "scrape.runtimes=off", "logs.enabled=off", "metrics.listen=off", "metrics.retention=10y")]
+    quiet = [f"--set={key}" for key in ("exporters.process.listen=off", "exporters.gpu.listen=off", "scrape.runtimes=off", "logs.enabled=off", "metrics.listen=off", "traces.enabled=off",
+                                      "otlp.http.listen=off", "otlp.grpc.listen=off", "metrics.retention=10y")]
     server = Server("monitorai", lambda address: [program, "serve", "--listen", address, "--data", folder / "data", *quiet], "/-/healthy", folder)
     done = subprocess.run([program, "import", "-q", "--url", f"http://127.0.0.1:{server.port}", folder / "data.txt"], capture_output=True, text=True)
     if done.returncode:
