@@ -60,6 +60,12 @@ std::shared_ptr<LogHead> LogHead::grown(size_t line_bytes) {
   return out;
 }
 
+std::shared_ptr<LogHead> LogHead::fresh() const {
+  auto out = std::make_shared<LogHead>(text_capacity_, line_capacity_);
+  out->hashes_.reserve(hashes_.size());
+  return out;
+}
+
 void LogHead::append(int64_t time_ns, std::string_view line, std::span<const LabelView> metadata, uint64_t hash) {
   if (!line.empty()) std::memcpy(text_.get() + text_bytes_, line.data(), line.size());
   text_bytes_ += line.size();

@@ -24,7 +24,7 @@ class LogHead {
   /// A copy with room for at least one more line of this size: twice of what was full. This one is only read afterwards.
   std::shared_ptr<LogHead> grown(size_t line_bytes);
   /// An empty one of the same capacities.
-  std::shared_ptr<LogHead> fresh() const { return std::make_shared<LogHead>(text_capacity_, line_capacity_); }
+  std::shared_ptr<LogHead> fresh() const;
 
   /// Needs fits(). Not visible before publish().
   void append(int64_t time_ns, std::string_view line, std::span<const signals::LabelView> metadata, uint64_t hash);
