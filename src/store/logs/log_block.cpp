@@ -72,7 +72,7 @@ void append_text(std::string& out, std::string_view text, int level) {
     return append_compressed(out, text, level);
   }
   out += static_cast<char>(kSplit);
-  for (const std::string& column : split.columns) append_compressed(out, column, level);
+  for (const SplitColumn& column : split.columns) append_compressed(out, column, level);
 }
 
 bool take_text(ByteReader& in, char* to, size_t bytes) {

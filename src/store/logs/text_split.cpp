@@ -57,25 +57,67 @@ bool has_marker(std::string_view text) {
   return false;
 }
 
-void put_identifier(SplitText& out, const char* at, size_t n) {
-  out.columns[SplitText::kTemplate] += static_cast<char>(kIdentifier);
-  out.columns[SplitText::kTemplate] += static_cast<char>(n);
-  std::string& hex = out.columns[SplitText::kHex];
-  for (size_t i = 0; i + 1 < n; i += 2) hex += static_cast<char>(nibble(at[i]) << 4 | nibble(at[i + 1]));
-  if (n % 2 != 0) hex += static_cast<char>(nibble(at[n - 1]) << 4);
-}
-
-void put_digits(SplitText& out, const char* at, size_t n) {
-  std::string& text = out.columns[SplitText::kTemplate];
-  if (n <= kShortRunMax) {
-    text += static_cast<char>(kRun + n - 1);
-    out.columns[n].append(at, n);
-    return;
+/// Writes the columns. Short pieces are copied sixteen bytes at a time: what is too much is overwritten by the next piece.
+class Splitter {
+ public:
+  Splitter(std::string_view text, SplitText& out) : text_end_(text.data() + text.size()), out_(out) {
+    // No token is longer than what it stands for.
+    for (size_t i = 0; i < out.columns.size(); ++i) begin_[i] = at_[i] = out.columns[i].make_room(text.size());
   }
-  text += static_cast<char>(kLongRun);
-  text += static_cast<char>(n);
-  out.columns[SplitText::kLong].append(at, n);
-}
+
+  void text(const char* from, const char* to) { put(SplitText::kTemplate, from, static_cast<size_t>(to - from)); }
+  void digits(const char* from, size_t n) {
+    char*& text = at_[SplitText::kTemplate];
+    if (n <= kShortRunMax) {
+      *text++ = static_cast<char>(kRun + n - 1);
+      return put(n, from, n);
+    }
+    *text++ = static_cast<char>(kLongRun);
+    *text++ = static_cast<char>(n);
+    put(SplitText::kLong, from, n);
+  }
+  void identifier(const char* from, size_t n) {
+    char*& text = at_[SplitText::kTemplate];
+    *text++ = static_cast<char>(kIdentifier);
+    *text++ = static_cast<char>(n);
+    char* hex = at_[SplitText::kHex];
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16, hex += 8) pack(from + i, hex);
+    for (; i + 1 < n; i += 2) *hex++ = static_cast<char>(nibble(from[i]) << 4 | nibble(from[i + 1]));
+    if (i < n) *hex++ = static_cast<char>(nibble(from[i]) << 4);
+    at_[SplitText::kHex] = hex;
+  }
+  void finish() {
+    for (size_t i = 0; i < out_.columns.size(); ++i) out_.columns[i].set_size(static_cast<size_t>(at_[i] - begin_[i]));
+  }
+
+ private:
+  void put(size_t column, const char* from, size_t n) {
+    char* const to = at_[column];
+    at_[column] = to + n;
+    if (text_end_ - from < static_cast<ptrdiff_t>((n + 15) / 16 * 16)) {
+      std::memcpy(to, from, n);
+      return;
+    }
+    for (size_t i = 0; i < n; i += 16)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
+  }
+
+  /// The eight bytes of sixteen hexadecimal digits.
+  static void pack(const char* from, char* to) {
+    const __m128i chars = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    const __m128i letters = _mm_and_si128(_mm_cmpgt_epi8(chars, _mm_set1_epi8('9')), _mm_set1_epi8('a' - '0' - 10));
+    const __m128i nibbles = _mm_sub_epi8(_mm_sub_epi8(chars, _mm_set1_epi8('0')), letters);
+    const __m128i high = _mm_slli_epi16(_mm_and_si128(nibbles, _mm_set1_epi16(0x00ff)), 4);
+    const __m128i bytes = _mm_or_si128(high, _mm_srli_epi16(nibbles, 8));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(bytes, bytes));
+  }
+
+  const char* const text_end_;
+  SplitText& out_;
+  std::array<char*, SplitText::kColumns> begin_{};
+  std::array<char*, SplitText::kColumns> at_{};
+};
 
 /// The sixteen hexadecimal digits of eight bytes.
 void unpack(const char* from, char* to) {
@@ -89,32 +131,42 @@ void unpack(const char* from, char* to) {
 
 }  // namespace
 
+char* SplitColumn::make_room(size_t bytes_max) {
+  if (bytes_max > capacity_ || bytes_ == nullptr) {
+    bytes_ = std::make_unique_for_overwrite<char[]>(bytes_max + kSplitSlack);
+    capacity_ = bytes_max;
+  }
+  size_ = 0;
+  return bytes_.get();
+}
+
 bool split_text(std::string_view text, SplitText& out) {
-  for (std::string& column : out.columns) column.clear();
   if (has_marker(text)) return false;
+  Splitter splitter(text, out);
   const char* const end = text.data() + text.size();
   const char* done = text.data();
   for (;;) {
     const char* const digit = find_digit(done, end);
+    if (digit == end) break;
     const char* begin = digit;
-    while (begin > done && class_of(begin[-1]) == kLetter) --begin;
+    while (begin > done && digit - begin < static_cast<ptrdiff_t>(kLengthMax) - 1 && class_of(begin[-1]) == kLetter) --begin;
     bool letters = begin < digit;
     const char* run = digit;
     while (run < end && run - begin < static_cast<ptrdiff_t>(kLengthMax) && class_of(*run) != kOther) letters |= class_of(*run++) == kLetter;
-    if (digit == end) break;
     if (letters && run - begin >= static_cast<ptrdiff_t>(kIdentifierMin)) {
-      out.columns[SplitText::kTemplate].append(done, begin);
-      put_identifier(out, begin, static_cast<size_t>(run - begin));
+      splitter.text(done, begin);
+      splitter.identifier(begin, static_cast<size_t>(run - begin));
       done = run;
       continue;
     }
     const char* stop = digit + 1;
     while (stop < end && stop - digit < static_cast<ptrdiff_t>(kLengthMax) && class_of(*stop) == kDigit) ++stop;
-    out.columns[SplitText::kTemplate].append(done, digit);
-    put_digits(out, digit, static_cast<size_t>(stop - digit));
+    splitter.text(done, digit);
+    splitter.digits(digit, static_cast<size_t>(stop - digit));
     done = stop;
   }
-  out.columns[SplitText::kTemplate].append(done, end);
+  splitter.text(done, end);
+  splitter.finish();
   return true;
 }
 

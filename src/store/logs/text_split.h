@@ -5,10 +5,24 @@
 // Layout: docs/formats/log-block.md.
 
 #include <array>
-#include <string>
+#include <memory>
 #include <string_view>
 
 namespace monitorai::store {
+
+/// Bytes in a room that is used again and never filled with zeros.
+class SplitColumn {
+ public:
+  operator std::string_view() const { return {bytes_.get(), size_}; }
+  /// A room of so many bytes and some slack behind them; what was in it is lost.
+  char* make_room(size_t bytes_max);
+  void set_size(size_t bytes) { size_ = bytes; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  size_t capacity_ = 0;
+  size_t size_ = 0;
+};
 
 /// The columns of a split text.
 struct SplitText {
@@ -16,7 +30,7 @@ struct SplitText {
   static constexpr size_t kTemplate = 0;  ///< the text with markers
   static constexpr size_t kLong = 6;      ///< runs of 6 digits and more; 1..5 are runs of that length
   static constexpr size_t kHex = 7;       ///< identifiers, packed
-  std::array<std::string, kColumns> columns;
+  std::array<SplitColumn, kColumns> columns;
 };
 
 /// False for a text that holds a byte which is a marker (no UTF-8): it cannot be split.
