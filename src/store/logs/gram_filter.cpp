@@ -47,22 +47,54 @@ uint32_t digits_of(const char* at) {
   return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(from_zero, _mm_set1_epi8(9)), from_zero)));
 }
 
-/// Calls take(hash, part) for the grams at sixteen bytes each, from the front, while there is text enough behind them; returns the first
-/// byte that is left.
+/// Where chunks of a text stood before, by their bytes: templates repeat, and so do their grams.
+class SeenChunks {
+ public:
+  static constexpr ptrdiff_t kBytes = 16;
+  /// Of which the grams of a chunk are made: a gram of six bytes at the last one reaches this far.
+  static constexpr ptrdiff_t kReach = kBytes + 5;
+
+  explicit SeenChunks(const char* begin) : begin_(begin) {}
+  /// Whether the same kReach bytes stood at a place that was asked for before.
+  bool seen(const char* at) {
+    const auto word = [at](ptrdiff_t i) {
+      uint64_t out;
+      std::memcpy(&out, at + i, sizeof out);
+      return out;
+    };
+    const uint64_t mixed = (word(0) ^ std::rotl(word(8), 23) ^ std::rotl(word(kReach - 8), 41)) * kMultiplier;
+    uint32_t& place = places_[mixed >> (64 - kLog)];
+    const char* const before = begin_ + place;
+    place = static_cast<uint32_t>(at - begin_);
+    return before != at && same(before, at) && same(before + kReach - kBytes, at + kReach - kBytes);
+  }
+
+ private:
+  static constexpr int kLog = 12;
+  static bool same(const char* a, const char* b) {
+    const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)), _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
+    return _mm_movemask_epi8(equal) == 0xffff;
+  }
+  const char* const begin_;
+  std::array<uint32_t, size_t{1} << kLog> places_{};  ///< the first place stands for none as well: it was asked for first
+};
+
+/// Calls take(hash, part) for the grams at sixteen bytes each, from the front, while there is text enough behind them; returns the first byte
+/// that is left. Of chunks that stood there before it may leave the grams out.
 template <class Take>
 const char* each_gram_of_chunks(const char* at, const char* end, const Take& take) {
-  constexpr ptrdiff_t kChunk = 16;
+  constexpr ptrdiff_t kChunk = SeenChunks::kBytes;
   if (end - at < 2 * kChunk) return at;
   static_assert(kGramBytes == 4 && kNumbers == 1);
   constexpr uint64_t kWordMask = (uint64_t{1} << (8 * kParts[kWords].bytes)) - 1;
   constexpr uint64_t kNumberMask = (uint64_t{1} << (8 * kParts[kNumbers].bytes)) - 1;
-  uint32_t digits = digits_of(at);
+  SeenChunks chunks(at);
   for (; end - at >= 2 * kChunk; at += kChunk) {
-    digits |= digits_of(at + kChunk) << kChunk;
+    if (chunks.seen(at)) continue;
+    const uint32_t digits = digits_of(at) | digits_of(at + kChunk) << kChunk;
     // Bit i: one of the bytes i to i + 3 is a digit.
     uint32_t numbers = digits | digits >> 1;
     numbers |= numbers >> 2;
-    digits >>= kChunk;
     for (ptrdiff_t i = 0; i < kChunk; ++i, numbers >>= 1) {
       uint64_t word;
       std::memcpy(&word, at + i, sizeof word);
