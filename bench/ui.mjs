@@ -40,6 +40,15 @@ const tell = (name, value, unit, limit, atLeast = false) => {
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
 async function open(path, { series, points, panels = 1, viewport = { width: 1600, height: 1000 }, clock = false }) {
   const page = await browser.newPage({ viewport });
+  // When the first chart is in the frame that is painted next: the page notes it itself, whoever asks is late.
+  await page.addInitScript(() => {
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector('.time-chart canvas')) return;
+      seen.disconnect();
+      requestAnimationFrame(() => (window.firstChart = performance.now()));
+    });
+    seen.observe(document, { childList: true, subtree: true });
+  });
   if (clock) await page.clock.install();
   await page.route('**/api/v1/query_range*', (route) => {
     const asked = new URL(route.request().url()).searchParams;
@@ -70,8 +79,8 @@ try {
   const firsts = [];
   for (let i = 0; i < 5; ++i) {
     const page = await open('/', { series: 7, points: 240 });
-    await page.locator('.time-chart canvas').first().waitFor();
-    firsts.push(await page.evaluate(() => performance.now()));
+    await page.waitForFunction(() => window.firstChart !== undefined);
+    firsts.push(await page.evaluate(() => window.firstChart));
     await page.close();
   }
   tell('first chart after navigation, median of 5', median(firsts), 'ms', 500);

@@ -31,7 +31,7 @@ const offPartMax = 0.015;
 
 const now = Date.UTC(2026, 0, 14, 12, 0, 0);
 const folder = mkdtempSync(join(tmpdir(), 'monitorai-looks-'));
-const off = ['exporters.process.listen', 'exporters.gpu.listen', 'metrics.listen', 'logs.listen'].flatMap((key) => ['--set', `${key}=127.0.0.1:0`]);
+const off = ['exporters.process.listen', 'exporters.gpu.listen', 'metrics.listen', 'logs.listen', 'otlp.grpc.listen', 'otlp.http.listen', 'traces.listen'].flatMap((key) => ['--set', `${key}=127.0.0.1:0`]);
 const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...off], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
 const base = await new Promise((resolve, reject) => {
   let output = '';

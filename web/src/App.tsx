@@ -63,6 +63,8 @@ function ServerBanner() {
       if (!answer.ok) throw new Error(String(answer.status));
       return true;
     },
+    // The page has just come from it.
+    initialData: true, staleTime: 10_000,
     refetchInterval: (query) => (query.state.status === 'error' ? 2000 : 10_000),
     retry: 1,
   });

@@ -57,7 +57,7 @@ export function RulePreview({ rules }: { rules: AlertingRule[] }) {
         <div role="status" style={{ marginTop: 10 }}>
           <strong>{fired.length ? `Would have fired ${fired.reduce((sum, one) => sum + one.times, 0).toLocaleString()} times, in ${fired.length.toLocaleString()} series` : 'Would not have fired'}</strong>
           <ul style={{ margin: '6px 0', paddingLeft: 20 }}>{fired.slice(0, 10).map((one) => <li key={one.labels}>{one.times} times, {age(one.seconds)} in all: <span className="dim">{one.labels}</span></li>)}</ul>
-          <details><summary>As a rule file</summary><pre className="command" tabIndex={0} aria-label="Rule file">{yamlOf('MyAlert', tried)}</pre></details>
+          <details><summary>As a rule file</summary><pre className="command" tabIndex={0} role="region" aria-label="Rule file">{yamlOf('MyAlert', tried)}</pre></details>
         </div>
       )}
     </div>

@@ -128,6 +128,26 @@ function tooltip(chart: { current: ChartProps }): uPlot.Plugin {
   };
 }
 
+interface Arriving { element: HTMLElement; create: (size: DOMRect) => void }
+let arriving: Arriving[] = [];
+
+/** Charts that come together are measured together: measuring one after another was made would lay the page out again for each. Returns
+ * how to give up before that. */
+function createMeasured(element: HTMLElement, create: Arriving['create']): () => void {
+  const one = { element, create };
+  if (!arriving.length)
+    queueMicrotask(() => {
+      const all = arriving;
+      arriving = [];
+      const sizes = all.map((each) => each.element.getBoundingClientRect());
+      all.forEach((each, i) => each.create(sizes[i]!));
+    });
+  arriving.push(one);
+  return () => {
+    arriving = arriving.filter((each) => each !== one);
+  };
+}
+
 const markBar = 3;
 
 function firingMarks(chart: { current: ChartProps }): uPlot.Plugin {
@@ -245,17 +265,18 @@ export function TimeChart(props: ChartProps) {
 
   useLayoutEffect(() => {
     const element = holder.current!;
-    const { width, height } = element.getBoundingClientRect();
-    const u = new uPlot(optionsOf(latest, Math.max(60, width), Math.max(40, height)), [latest.current.times, ...latest.current.values] as uPlot.AlignedData, element);
-    plot.current = u;
     const observer = new ResizeObserver(() => {
       const size = element.getBoundingClientRect();
-      if (size.width > 0 && size.height > 0) u.setSize({ width: size.width, height: size.height });
+      if (size.width > 0 && size.height > 0) plot.current?.setSize({ width: size.width, height: size.height });
     });
-    observer.observe(element);
+    const forget = createMeasured(element, ({ width, height }) => {
+      plot.current = new uPlot(optionsOf(latest, Math.max(60, width), Math.max(40, height)), [latest.current.times, ...latest.current.values] as uPlot.AlignedData, element);
+      observer.observe(element);
+    });
     return () => {
+      forget();
       observer.disconnect();
-      u.destroy();
+      plot.current?.destroy();
       plot.current = null;
     };
   }, [shape]);

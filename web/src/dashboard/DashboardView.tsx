@@ -9,7 +9,7 @@ import './dashboard.css';
 import { interpolate } from './interpolate';
 import { layout } from './layout';
 import { DashboardLinks } from './Links';
-import type { Dashboard, Panel } from './model';
+import type { Dashboard, GridPos, Panel } from './model';
 import { PanelView } from './PanelView';
 import { PeriodsContext, useFiringPeriods } from './periods';
 import { useVariables } from './useVariables';
@@ -51,7 +51,7 @@ function Grid({ dashboard, variables, editing }: { dashboard: Dashboard; variabl
         const height = phone ? (narrow ? 108 : Math.max(220, Math.min(pos.h * (rowPixels + gap), 420))) : undefined;
         return (
           <div key={key} className={`dash-cell${narrow ? ' narrow' : ''}`} style={place}>
-            <PanelView panel={panel} values={scoped} ready={ready} height={height} tools={editing?.tools(panel)} />
+            <PanelView panel={panel} values={scoped} ready={ready} height={height} tools={editing?.tools(panel)} expected={expectedOf(pos)} />
             {editing && !phone && editing.frame(panel, (width + gap) / 24, rowPixels + gap)}
           </div>
         );
@@ -60,13 +60,30 @@ function Grid({ dashboard, variables, editing }: { dashboard: Dashboard; variabl
   );
 }
 
+/** A window that is dragged wider asks for other points now and then, not at each pixel. */
+const widthStep = 240;
+
+/** As the style sheet lays the page out. Objects of equal content are the same one: a panel renders anew only when it changes. */
+const expectations = new Map<string, { width: number; inSight: boolean }>();
+function expectedOf(pos: GridPos): { width: number; inSight: boolean } {
+  const phone = innerWidth <= phoneWidth;
+  const page = Math.round((phone ? innerWidth : Math.min(innerWidth - 212, 2200)) / widthStep) * widthStep;
+  const width = phone ? page : Math.round((page * pos.w) / 24);
+  const inSight = pos.y * (rowPixels + gap) < innerHeight;
+  const key = `${width} ${inSight}`;
+  const known = expectations.get(key) ?? { width, inSight };
+  expectations.set(key, known);
+  return known;
+}
+
 interface ViewProps { dashboard: Dashboard; lead?: ReactNode; actions?: ReactNode; editing?: Editing }
 
 function Inner({ dashboard, lead, actions, editing, time }: ViewProps & { time: ReturnType<typeof useTimeState> }) {
   const variables = useVariables(dashboard);
   const [params, setParams] = useUrlParams();
   const withAlerts = params.get('alerts') !== 'off';
-  const periods = useFiringPeriods(withAlerts);
+  // After the panels have asked: they are what somebody waits for.
+  const periods = useFiringPeriods(withAlerts && variables.states.length >= dashboard.variables.length);
   return (
     <Page name={dashboard.title} title={dashboard.title} time={time} controls={<><VariableBar states={variables.states} choose={variables.choose} /><DashboardLinks links={dashboard.links} values={variables.values} uid={dashboard.uid} />{(periods.length > 0 || !withAlerts) && <button className={`button${withAlerts ? ' active' : ''}`} aria-pressed={withAlerts} title="Mark when alerts fired" onClick={() => setParams({ alerts: withAlerts ? 'off' : null }, true)}><Icon name="bell" />Alerts</button>}{actions}</>}>
       {lead}

@@ -31,8 +31,8 @@ function Trouble({ error, panel }: { error: Error; panel: Panel }) {
   return <div className="panel-error" role="alert"><Icon name="warn" /><span className="error">{error.message}</span></div>;
 }
 
-function useInSight(): [(element: HTMLElement | null) => (() => void) | undefined, boolean] {
-  const [seen, setSeen] = useState(false);
+function useInSight(hint: boolean): [(element: HTMLElement | null) => (() => void) | undefined, boolean] {
+  const [seen, setSeen] = useState(hint);
   const ref = useMemo(() => (element: HTMLElement | null) => {
     if (!element) return undefined;
     const observer = new IntersectionObserver(([entry]) => setSeen(entry!.isIntersecting), { rootMargin: '250px' });
@@ -42,21 +42,22 @@ function useInSight(): [(element: HTMLElement | null) => (() => void) | undefine
   return [ref, seen];
 }
 
-export const PanelView = memo(function PanelView({ panel, values, ready, height, tools }: { panel: Panel; values: Values; ready: boolean; height?: number; tools?: ReactNode }) {
+/** `expected`: how wide the panel will be and whether it is in sight, where that is known before the first layout: its queries need not wait. */
+export const PanelView = memo(function PanelView({ panel, values, ready, height, tools, expected }: { panel: Panel; values: Values; ready: boolean; height?: number; tools?: ReactNode; expected?: { width: number; inSight: boolean } }) {
   const { span, generation } = useTime();
   const { scheme } = useScheme();
   const [sizeRef, { width }] = useSize();
-  const [sightRef, inSight] = useInSight();
+  const [sightRef, inSight] = useInSight(expected?.inSight ?? false);
   const Renderer = rendererOf(panel.type);
   const asks = needsData(panel.type) && Renderer !== undefined;
-  const points = Math.max(100, Math.min(1200, Math.round(width / 10) * 10));
+  const points = Math.max(100, Math.min(1200, Math.round((expected?.width ?? width) / 10) * 10));
   // What the variables make of the queries, not the variables: their options may come later and change nothing.
   const key = JSON.stringify([panel.targets.map((target) => [target, interpolate(target.expr, values), target.legendFormat && interpolate(target.legendFormat, values, true)]), interpolate(panel.interval ?? '', values)]);
   // What is drawn belongs to the span that it was asked for: an axis must not run ahead of its lines.
   const { data: answer, error, isFetching } = useQuery({
     queryKey: ['panel', key, span.fromMs, span.toMs, points, generation],
     queryFn: async ({ signal }) => ({ span, raw: await runQueries({ panel, values, span, points, signal }) }),
-    enabled: asks && ready && inSight && width > 0,
+    enabled: asks && ready && inSight && (expected !== undefined || width > 0),
     placeholderData: keepPreviousData,
   });
   const data = useMemo(() => (answer ? prepare(panel, answer.raw) : undefined), [panel, answer]);

@@ -92,7 +92,7 @@ export default function Status() {
       <h2 className="section">What takes most of the store</h2>
       {tsdb && <div className="process-grid"><Top title="Series by metric" rows={tsdb.seriesCountByMetricName} /><Top title="Values by label" rows={tsdb.labelValueCountByLabelName} /><Top title="Series by label and value" rows={tsdb.seriesCountByLabelValuePair} /></div>}
       <h2 className="section">Configuration</h2>
-      <pre className="command" style={{ maxHeight: 420 }} tabIndex={0} aria-label="Running configuration">{config?.yaml ?? ''}</pre>
+      <pre className="command" style={{ maxHeight: 420 }} tabIndex={0} role="region" aria-label="Running configuration">{config?.yaml ?? ''}</pre>
     </Page>
   );
 }
