@@ -17,6 +17,8 @@ using signals::TraceId;
 
 namespace {
 
+constexpr size_t kCachedBlocks = 8;
+
 /// Copies spans into one batch: of one trace, none twice.
 class TraceBuilder {
  public:
@@ -127,6 +129,24 @@ TraceStore::Memory TraceStore::memory() const {
   return out;
 }
 
+Result<std::shared_ptr<const SpanBatch>> TraceStore::read_block(const std::shared_ptr<TracePartition>& partition, const SpanBlockEntry& entry) const {
+  {
+    const std::lock_guard lock(cache_mutex_);
+    const auto found = std::find_if(cache_.begin(), cache_.end(), [&](const CachedBlock& one) { return one.partition == partition && one.key == entry.key; });
+    if (found != cache_.end()) {
+      std::rotate(found, found + 1, cache_.end());
+      return cache_.back().batch;
+    }
+  }
+  MAI_TRY_ASSIGN(const BlockBytes bytes, partition->read(entry, true));
+  auto batch = decode_span_block(bytes);
+  if (!batch) return partition->judge(batch.error());
+  const std::lock_guard lock(cache_mutex_);
+  if (cache_.size() >= kCachedBlocks) cache_.erase(cache_.begin());
+  cache_.push_back({partition, entry.key, *batch});
+  return std::shared_ptr<const SpanBatch>(std::move(*batch));
+}
+
 Result<std::shared_ptr<const SpanBatch>> TraceStore::trace(TraceId id, size_t spans_max) const {
   const Memory memory = this->memory();
   TraceBuilder builder(id, spans_max);
@@ -140,16 +160,14 @@ Result<std::shared_ptr<const SpanBatch>> TraceStore::trace(TraceId id, size_t sp
   };
   MAI_TRY(add_head(*memory.open));
   for (const HeadPtr& head : memory.waiting) MAI_TRY(add_head(*head));
-  const uint64_t entry = trace_entry(id);
+  const auto entries = trace_entries(id);
   for (size_t i = 0; i < memory.directories.size(); ++i) {
     const auto& partition = (*memory.partitions)[i];
     for (const auto& block : *memory.directories[i]) {
-      if (!may_hold(block->filter, entry)) continue;
-      const auto bytes = partition->read(*block, true);
-      if (!bytes && partition->removed()) break;
-      if (!bytes) return bytes.error();
-      const auto batch = decode_span_block(*bytes);
-      if (!batch) return partition->judge(batch.error());
+      if (!may_hold(block->filter, entries)) continue;
+      const auto batch = read_block(partition, *block);
+      if (!batch && partition->removed()) break;
+      if (!batch) return batch.error();
       builder.add(**batch);
     }
   }

@@ -369,6 +369,7 @@ EncodedBlock encode_span_block(std::span<const Span> spans, int compression) {
   std::unordered_map<std::string, uint32_t> by_bytes;
   std::unordered_map<const SpanOrigin*, uint32_t> by_pointer;
   std::vector<uint64_t> entries;
+  TraceId last_trace;
   std::string bytes;
   const auto add_attributes = [&](std::span<const Attribute> attributes) {
     for (const Attribute& attribute : attributes)
@@ -393,7 +394,11 @@ EncodedBlock encode_span_block(std::span<const Span> spans, int compression) {
       known->second = at->second;
     }
     origin_of.push_back(known->second);
-    entries.push_back(trace_entry(span.trace));
+    if (span.trace != last_trace) {
+      const auto of_trace = trace_entries(span.trace);
+      entries.insert(entries.end(), of_trace.begin(), of_trace.end());
+      last_trace = span.trace;
+    }
     entries.push_back(name_entry(span.name));
     add_attributes(span.attributes);
   }

@@ -11,7 +11,7 @@
 namespace monitorai::store {
 
 /// Spans of a block; a trace that is larger makes blocks of its own.
-inline constexpr size_t kBlockSpansMax = 4096;
+inline constexpr size_t kBlockSpansMax = 2048;
 /// Of a part, before compression: a larger one is damage.
 inline constexpr size_t kBlockPartBytesMax = 1u << 30;
 

@@ -21,9 +21,9 @@ void each_bit(uint64_t entry, size_t bits, Visit visit) {
 
 }  // namespace
 
-uint64_t trace_entry(signals::TraceId id) {
+std::array<uint64_t, 2> trace_entries(signals::TraceId id) {
   const uint64_t words[2] = {id.high, id.low};
-  return XXH3_64bits_withSeed(words, sizeof words, 1);
+  return {XXH3_64bits_withSeed(words, sizeof words, 1), XXH3_64bits_withSeed(words, sizeof words, 5)};
 }
 uint64_t service_entry(std::string_view service) { return hash(2, service); }
 uint64_t name_entry(std::string_view name) { return hash(3, name); }
@@ -44,5 +44,7 @@ bool may_hold(std::string_view filter, uint64_t entry) {
   each_bit(entry, filter.size() * 8, [&](size_t bit) { all = all && (static_cast<uint8_t>(filter[bit / 8]) >> (bit % 8) & 1) != 0; });
   return all;
 }
+
+bool may_hold(std::string_view filter, const std::array<uint64_t, 2>& entries) { return may_hold(filter, entries[0]) && may_hold(filter, entries[1]); }
 
 }  // namespace monitorai::store

@@ -78,6 +78,12 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   std::vector<std::string> set_aside() const { return partitions_.set_aside(); }
 
  private:
+  /// Decoded blocks that were read last: the traces of an answer are often of the same.
+  struct CachedBlock {
+    std::shared_ptr<const TracePartition> partition;
+    int64_t key = 0;
+    std::shared_ptr<const signals::SpanBatch> batch;
+  };
   using HeadPtr = std::shared_ptr<TraceHead>;
   /// What readers look at, changed as a whole.
   struct Memory {
@@ -93,6 +99,7 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   void start_background();
   Result<void> sync(uint64_t batches);
   Memory memory() const;
+  Result<std::shared_ptr<const signals::SpanBatch>> read_block(const std::shared_ptr<TracePartition>& partition, const SpanBlockEntry& entry) const;
   bool known(const signals::Span& span) const;
   Result<void> close_head();
   Result<void> persist(const HeadPtr& head);
@@ -110,6 +117,9 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   uint64_t generation_ = 1;
   BatchLog log_;
   TracePartitions partitions_;
+
+  mutable std::mutex cache_mutex_;
+  mutable std::vector<CachedBlock> cache_;  ///< the one used last is last
 
   std::atomic<uint64_t> waiting_bytes_{0};
   std::atomic<bool> persist_failing_{false};
