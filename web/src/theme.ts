@@ -13,8 +13,9 @@ export const theme = createTheme({
   primaryShade: 8,
   autoContrast: true,
   colors: { forest, dark },
-  fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
-  fontFamilyMonospace: 'ui-monospace, "JetBrains Mono", SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  // Short lists: a browser looks for each name that is missing before it lays out its first text.
+  fontFamily: 'Inter, system-ui, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, Menlo, Consolas, monospace',
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
