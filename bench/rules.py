@@ -138,7 +138,7 @@ def rule_files(count):
     """1 % of the series are over the line: some alerts are pending or fire all the time, as in life."""
     groups = []
     for first in range(0, count, 20):
-        rules = [{"alert": f"TooMany{i:04}", "expr": f'sum by (service, instance) (rate(requests_total{{service="s{i:04}"}}[5m])) > 90', "for": "5m",
+        rules = [{"alert": f"TooMany{i:04}", "expr": f'sum by (service, instance) (rate(requests_total{{service="s{i:04}"}}[2m])) > 90', "for": "5m",
                   "labels": {"severity": "warning"}, "annotations": {"summary": "{{ $labels.instance }} of {{ $labels.service }}: {{ $value | humanize }} a second"}}
                  for i in range(first, min(first + 20, count))]
         groups.append({"name": f"g{first}", "interval": f"{INTERVAL_S}s", "rules": rules})

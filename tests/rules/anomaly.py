@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The learned bands of rules/anomaly.yml over two weeks of made-up days: quiet where nothing happens, heard where something does.
 
-usage: anomaly.py PROGRAM [--series 20] [--seed 1]
+usage: anomaly.py PROGRAM [--series 20] [--seed 1] [--days 15]
 
 PROGRAM is monitorai (or promtool): it runs one file of unit tests. Stationary signals have a daily course, noise that remembers, and single
-spikes; all of them together may give one alert in the week that follows the eight days of learning. In others the latency triples, tokens stop
+spikes; all of them together may give one alert in the last week. In others the latency triples, tokens stop
 and errors rise for an hour.
 """
 import argparse
@@ -15,18 +15,17 @@ import subprocess
 import sys
 import tempfile
 
-DAYS = 15
 STEP_MIN = 5
 A_DAY = 24 * 60 // STEP_MIN
 
 
-def course(rnd, signal):
+def course(rnd, signal, days):
     """A signal's values: (mean over the day) x (daily course) x (noise that remembers) and now and then a spike of one sample."""
     mean = {"latency_p95_seconds": 0.8, "tokens_per_second": 900, "error_ratio": 0.004, "gpu_memory_ratio": 0.7}[signal] * rnd.uniform(0.5, 1.2)
     swing = 0.1 if signal == "gpu_memory_ratio" else rnd.uniform(0.2, 0.6)
     sigma = 0.01 if signal == "gpu_memory_ratio" else rnd.uniform(0.05, 0.15)
     noise, out = 0.0, []
-    for i in range(DAYS * A_DAY):
+    for i in range(days * A_DAY):
         noise = 0.8 * noise + rnd.gauss(0, sigma * 0.6)
         value = mean * (1 + swing * math.sin(2 * math.pi * i / A_DAY)) * math.exp(noise)
         if rnd.random() < 0.002:
@@ -44,18 +43,19 @@ def main():
     arguments.add_argument("program")
     arguments.add_argument("--series", type=int, default=20)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--days", type=int, default=15)
     options = arguments.parse_args()
     rnd = random.Random(options.seed)
     signals = ["latency_p95_seconds", "tokens_per_second", "error_ratio", "gpu_memory_ratio"]
-    quiet = [series(f"quiet{i}", signals[i % 4], course(rnd, signals[i % 4])) for i in range(options.series)]
-    loud, begin = [], 11 * A_DAY + 60
+    quiet = [series(f"quiet{i}", signals[i % 4], course(rnd, signals[i % 4], options.days)) for i in range(options.series)]
+    loud, begin = [], (options.days - 4) * A_DAY + 60
     for name, signal, factor in (("slow", "latency_p95_seconds", 3), ("silent", "tokens_per_second", 0.1), ("failing", "error_ratio", 20)):
-        values = course(rnd, signal)
+        values = course(rnd, signal, options.days)
         values[begin:begin + 60 // STEP_MIN] = [v * factor for v in values[begin:begin + 60 // STEP_MIN]]
         loud.append(series(name, signal, values))
     hour = begin * STEP_MIN
     false_alarms = "count(count_over_time(ALERTS{alertname=~'LLMUnusually.*',alertstate='firing',model_name=~'quiet.*'}[7d]))"
-    checks = [(false_alarms + " > 1", DAYS * 24 * 60 - STEP_MIN, [])]
+    checks = [(false_alarms + " > 1", options.days * 24 * 60 - STEP_MIN, [])]
     for name in ("slow", "silent", "failing"):
         alert = "LLMUnusuallyLow" if name == "silent" else "LLMUnusuallyHigh"
         fires = f"count(ALERTS{{alertname='{alert}',alertstate='firing',model_name='{name}'}})"
