@@ -28,7 +28,8 @@ std::pair<std::string, std::string> target_of(const Api& api, std::string_view j
   simdjson::dom::array targets;
   if (parser.parse(json).at_pointer("/data/activeTargets").get(targets) != simdjson::SUCCESS) return {};
   for (const simdjson::dom::element target : targets)
-    if (std::string_view(target["scrapePool"]) == job) return {std::string(target["health"].get_string().value()), std::string(target["lastError"].get_string().value())};
+    if (std::string_view(target["scrapePool"]) == job)
+      return {std::string(target["health"].get_string().value()), std::string(target["lastError"].get_string().value())};
   return {};
 }
 
@@ -39,10 +40,12 @@ TEST(HostileTargets, are_down_with_their_reason_and_harm_no_other) {
       {"/hangs_in_the_middle", [](RawPeer& peer) { peer.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf 1\n"), peer.hang(); }},
       {"/promises_more", [](RawPeer& peer) { peer.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nlying 1\n"); }},
       {"/breaks", [](RawPeer& peer) { peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\nbroken 1\n"); }},
-      {"/bad_chunks", [](RawPeer& peer) { peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\nchunked 1\n\r\n0\r\n\r\n"); }},
+      {"/bad_chunks",
+       [](RawPeer& peer) { peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\nchunked 1\n\r\n0\r\n\r\n"); }},
       {"/endless", endless},
       {"/large", [](RawPeer& peer) { peer.say(ok("large{i=\"1\"} 1\nlarge{i=\"2\"} 2\n")); }},
-      {"/circle", [](RawPeer& peer) { peer.say("HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"); }},
+      {"/circle",
+       [](RawPeer& peer) { peer.say("HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"); }},
       {"/other_scheme", [](RawPeer& peer) { peer.say("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"); }},
       {"/no_http", [](RawPeer& peer) { peer.say("220 mail ready\r\n"); }},
       {"/not_text", [](RawPeer& peer) { peer.say(ok(std::string_view("\x00\xff\x01\x02", 4))); }},
@@ -52,31 +55,29 @@ TEST(HostileTargets, are_down_with_their_reason_and_harm_no_other) {
   });
   std::string jobs;
   const auto job = [&](std::string_view path, std::string_view more = {}) {
-    jobs += fmt::format("{}{{job_name: {}, metrics_path: /{}, scrape_interval: 1s, scrape_timeout: 1s, {}static_configs: [{{targets: [\"{}\"]}}]}}",
-                        jobs.empty() ? "" : ", ", path, path, more, server.address());
+    jobs += fmt::format(
+        "{}{{job_name: {}, metrics_path: /{}, scrape_interval: 1s, scrape_timeout: 1s, {}static_configs: [{{targets: [\"{}\"]}}]}}",
+        jobs.empty() ? "" : ", ", path, path, more, server.address());
   };
-  const std::vector<std::pair<std::string_view, std::string_view>> hostile{{"hangs", "out after"},
-                                                                          {"hangs_in_the_middle", "out after"},
-                                                                          {"promises_more", "bytes remaining to read"},
-                                                                          {"breaks", "cannot fetch"},
-                                                                          {"bad_chunks", "cannot fetch"},
-                                                                          {"circle", "redirects"},
-                                                                          {"other_scheme", "cannot fetch"},
-                                                                          {"no_http", "cannot fetch"},
-                                                                          {"not_text", "line 1"},
-                                                                          {"broken_line", "line 2"},
-                                                                          {"no_gzip", "cannot fetch"}};
+  const std::vector<std::pair<std::string_view, std::string_view>> hostile{
+      {"hangs", "out after"},           {"hangs_in_the_middle", "out after"}, {"promises_more", "bytes remaining to read"},
+      {"breaks", "cannot fetch"},       {"bad_chunks", "cannot fetch"},       {"circle", "redirects"},
+      {"other_scheme", "cannot fetch"}, {"no_http", "cannot fetch"},          {"not_text", "line 1"},
+      {"broken_line", "line 2"},        {"no_gzip", "cannot fetch"}};
   job("good");
   for (const auto& [path, reason] : hostile) job(path);
   job("large", "body_size_limit: 20B, ");
   job("many_samples", "sample_limit: 2, ");
-  jobs += fmt::format(", {{job_name: endless, metrics_path: /endless, scrape_interval: 30s, scrape_timeout: 30s, static_configs: [{{targets: [\"{}\"]}}]}}", server.address());
+  jobs += fmt::format(
+      ", {{job_name: endless, metrics_path: /endless, scrape_interval: 30s, scrape_timeout: 30s, static_configs: [{{targets: [\"{}\"]}}]}}",
+      server.address());
   MetricsProgram program({"scrape_configs=[" + jobs + "]"});
 
   const auto is_down = [&](std::string_view path, std::string_view reason) {
     std::pair<std::string, std::string> target;
     EXPECT_TRUE(eventually([&] { return (target = target_of(program.api, path)).first == "down"; }, std::chrono::seconds(60)))
-        << path << " is " << target.first << "\n" << program.output();
+        << path << " is " << target.first << "\n"
+        << program.output();
     EXPECT_NE(target.second.find(reason), std::string::npos) << path << ": " << target.second;
   };
   for (const auto& [path, reason] : hostile) is_down(path, reason);
@@ -94,10 +95,12 @@ TEST(HostileTargets, that_all_hang_do_not_delay_a_good_one) {
   RawServer server({{"/good", [](RawPeer& peer) { peer.say(ok("good 1\n")); }}, {"/metrics", [](RawPeer& peer) { peer.hang(); }}});
   std::string hanging;
   for (int i = 0; i < 30; ++i) hanging += fmt::format("{{targets: [\"{}\"], labels: {{i: \"{}\"}}}}, ", server.address(), i);
-  MetricsProgram program({fmt::format("scrape_configs=[{{job_name: hanging, scrape_interval: 20s, scrape_timeout: 20s, static_configs: [{}]}}, "
-                                      "{{job_name: good, metrics_path: /good, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{{targets: [\"{}\"]}}]}}]",
-                                      hanging, server.address())});
-  EXPECT_TRUE(eventually([&] { return !program.api.query("count_over_time(good[1m]) > 20").empty(); }, std::chrono::seconds(40))) << program.output();
+  MetricsProgram program({fmt::format(
+      "scrape_configs=[{{job_name: hanging, scrape_interval: 20s, scrape_timeout: 20s, static_configs: [{}]}}, "
+      "{{job_name: good, metrics_path: /good, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{{targets: [\"{}\"]}}]}}]",
+      hanging, server.address())});
+  EXPECT_TRUE(eventually([&] { return !program.api.query("count_over_time(good[1m]) > 20").empty(); }, std::chrono::seconds(40)))
+      << program.output();
   EXPECT_EQ(program.end(), 0) << "it does not wait for them: " << program.output();
 }
 

@@ -10,7 +10,9 @@
 namespace monitorai::tests {
 namespace {
 
-int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 struct Written {
   int status = 0;
@@ -21,9 +23,12 @@ struct Written {
 Written post(const MetricsProgram& program, const std::string& body) {
   const std::string file = (program.folder() / "body").native();
   std::ofstream(file, std::ios::binary) << body;
-  const std::string text = run_command(fmt::format("curl -s -i --max-time 60 -H 'Expect:' -H 'Content-Type: application/x-protobuf' -H 'Content-Encoding: snappy' "
-                                                   "--data-binary @{} http://{}/api/v1/write",
-                                                   file, program.api.address)).text;
+  const std::string text =
+      run_command(
+          fmt::format("curl -s -i --max-time 60 -H 'Expect:' -H 'Content-Type: application/x-protobuf' -H 'Content-Encoding: snappy' "
+                      "--data-binary @{} http://{}/api/v1/write",
+                      file, program.api.address))
+          .text;
   return {parse_integer<int>(text.substr(std::min(text.size(), std::string("HTTP/1.1 ").size()), 3)).value_or(0), text};
 }
 
@@ -72,7 +77,8 @@ TEST(HostileWrites, the_good_samples_of_a_mixed_request_are_kept) {
                                                  {{{"__name__", "twice"}, {"b", "1"}, {"b", "2"}}, {{now, 1}}},
                                                  {{{"__name__", "also_good"}}, {{now - std::chrono::minutes(1), 7}, {now, 8}}}}));
   EXPECT_EQ(written.status, 400);
-  EXPECT_NE(written.text.find("3 samples were kept; refused: 2 of invalid series, 1 with another value for the same time, 1 out of order, 1 too far in the future"),
+  EXPECT_NE(written.text.find("3 samples were kept; refused: 2 of invalid series, 1 with another value for the same time, 1 out of order, "
+                              "1 too far in the future"),
             std::string::npos)
       << written.text;
   EXPECT_EQ(program.api.query("good").at(0).value, 5);
@@ -102,7 +108,9 @@ TEST(HostileWrites, a_full_disk_is_503_and_a_metric_while_queries_go_on_and_over
   std::signal(SIGXFSZ, SIG_IGN);
   MetricsProgram program({"collect.process.interval=1h", "collect.process.cleanup_timeout=1h"});
   const TimeMs now{now_ms()};
-  const auto write = [&](int i) { return post(program, encoded({{{{"__name__", "m"}}, {{now + std::chrono::milliseconds(i), static_cast<double>(i)}}}})); };
+  const auto write = [&](int i) {
+    return post(program, encoded({{{{"__name__", "m"}}, {{now + std::chrono::milliseconds(i), static_cast<double>(i)}}}}));
+  };
   ASSERT_EQ(write(0).status, 204);
   // No file may grow: the operating system refuses writes as it does on a full disk.
   rlimit before{};
@@ -127,9 +135,10 @@ TEST(HostileWrites, a_full_disk_is_503_and_a_metric_while_queries_go_on_and_over
 
 TEST(HostileWrites, a_second_program_on_the_folder_is_refused_and_names_the_first) {
   MetricsProgram first;
-  const CommandOutput second = run_command(fmt::format("timeout 60 {} serve --listen 127.0.0.1:0 --data {} --set exporters.process.listen=off --set exporters.gpu.listen=off "
-                                                       "--set logs.listen=off 2>&1",
-                                                       MAI_BINARY, (first.folder() / "data").native()));
+  const CommandOutput second = run_command(
+      fmt::format("timeout 60 {} serve --listen 127.0.0.1:0 --data {} --set exporters.process.listen=off --set exporters.gpu.listen=off "
+                  "--set logs.listen=off 2>&1",
+                  MAI_BINARY, (first.folder() / "data").native()));
   EXPECT_NE(second.code, 0);
   EXPECT_NE(second.code, 124) << "it runs";
   EXPECT_NE(second.text.find(fmt::format("in use by pid {}", first.pid())), std::string::npos) << second.text;

@@ -9,7 +9,9 @@
 namespace monitorai::tests {
 namespace {
 
-int64_t now_seconds() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 /// Writes OpenMetrics text of `samples` samples, 15 s apart, that ends a minute ago, and returns its path. The counter rises by 15 a
 /// sample; of the histogram's requests 9 of 10 take at most 0.1 s and all at most 0.25 s.
@@ -18,7 +20,8 @@ std::string backfill(const MetricsProgram& program, int samples) {
   std::ofstream out(path);
   const int64_t end = now_seconds() - 60;
   out << "# TYPE llm_requests counter\n# HELP llm_requests Requests that ended\n";
-  for (int i = 0; i < samples; ++i) out << fmt::format("llm_requests_total{{model_name=\"gpt2\"}} {} {}\n", i * 15, end - (samples - 1 - i) * 15);
+  for (int i = 0; i < samples; ++i)
+    out << fmt::format("llm_requests_total{{model_name=\"gpt2\"}} {} {}\n", i * 15, end - (samples - 1 - i) * 15);
   out << "# TYPE llm_inference_latency_seconds histogram\n";
   for (int i = 0; i < samples; ++i) {
     const int64_t time = end - (samples - 1 - i) * 15;
@@ -76,7 +79,8 @@ TEST(Metrics, our_own_collectors_make_history_with_staleness) {
   EXPECT_TRUE(eventually([&] { return !program.api.query("monitorai_build_info{job=\"monitorai\"}").empty(); })) << program.output();
   RunningDemo demo({"--dir", program.folder().native(), "--only", "gpt2"});
   // By pid: other tests may run demos of their own beside this one.
-  const std::string cpu = fmt::format("llm_process_cpu_percent{{job=\"llm-monitor\", model_name=\"gpt2\", framework=\"transformers\", pid=\"{}\"}}", demo.pid_of("gpt2"));
+  const std::string cpu = fmt::format(
+      "llm_process_cpu_percent{{job=\"llm-monitor\", model_name=\"gpt2\", framework=\"transformers\", pid=\"{}\"}}", demo.pid_of("gpt2"));
   ASSERT_TRUE(eventually([&] { return program.api.query(cpu).size() == 1; })) << program.output();
   for (const char* typed : {"llm_process_cpu_percent{framework=\"transformers\"}", "llm_process_gpu_memory_bytes{model_name=\"gpt2\"}"})
     EXPECT_TRUE(eventually([&] { return !program.api.query(typed).empty(); })) << typed << "\n" << program.output();
@@ -98,14 +102,20 @@ TEST(Metrics, a_found_runtime_is_scraped_without_a_line_of_configuration) {
 TEST(Metrics, scrape_configs_of_a_prometheus_are_understood) {
   if (!installed("prometheus-node-exporter")) GTEST_SKIP() << "prometheus-node-exporter is not installed: ./dev test installs it";
   const TemporaryDirectory folder;
-  StartedProgram exporter({"prometheus-node-exporter", "--web.listen-address=127.0.0.1:0", "--collector.disable-defaults", "--collector.loadavg"},
-                          folder.path(), folder.path() / "output.txt");
+  StartedProgram exporter(
+      {"prometheus-node-exporter", "--web.listen-address=127.0.0.1:0", "--collector.disable-defaults", "--collector.loadavg"},
+      folder.path(), folder.path() / "output.txt");
   const std::string address = exporter.wait_for("address=", "\n ");
   ASSERT_FALSE(address.empty()) << exporter.output();
   const std::string host_port = address.substr(address.rfind(" ") + 1);
-  MetricsProgram program({fmt::format("scrape_configs=[{{job_name: node, scrape_interval: 500ms, static_configs: [{{targets: [\"{}\", \"127.0.0.1:1\"], labels: {{env: test}}}}]}}]", host_port)});
-  ASSERT_TRUE(eventually([&] { return program.api.query("up{job=\"node\"} == 1").size() == 1 && program.api.query("up{job=\"node\"} == 0").size() == 1; }))
-      << program.output() << program.api.get("/api/v1/targets");
+  MetricsProgram program(
+      {fmt::format("scrape_configs=[{{job_name: node, scrape_interval: 500ms, static_configs: [{{targets: [\"{}\", \"127.0.0.1:1\"], "
+                   "labels: {{env: test}}}}]}}]",
+                   host_port)});
+  ASSERT_TRUE(eventually([&] {
+    return program.api.query("up{job=\"node\"} == 1").size() == 1 && program.api.query("up{job=\"node\"} == 0").size() == 1;
+  })) << program.output()
+      << program.api.get("/api/v1/targets");
   EXPECT_EQ(program.api.query("node_load1{env=\"test\"}").size(), 1u);
   const std::string targets = program.api.get("/api/v1/targets", {{"state", "active"}});
   EXPECT_NE(targets.find(R"("health":"up")"), std::string::npos);
@@ -116,17 +126,20 @@ TEST(Metrics, a_real_prometheus_is_scraped) {
   if (!installed("prometheus")) GTEST_SKIP() << "prometheus is not installed: ./dev test installs it";
   const TemporaryDirectory folder;
   std::ofstream(folder.path() / "prometheus.yml") << "global: {scrape_interval: 1h}\n";
-  StartedProgram prometheus({"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"}, folder.path(),
-                            folder.path() / "output.txt");
+  StartedProgram prometheus({"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"},
+                            folder.path(), folder.path() / "output.txt");
   const std::string address = prometheus.wait_for("msg=\"Listening on\" address=", "\n ");
   ASSERT_FALSE(address.empty()) << prometheus.output();
-  MetricsProgram program({fmt::format("scrape_configs=[{{job_name: prometheus, scrape_interval: 500ms, static_configs: [{{targets: [\"{}\"]}}]}}]", address)});
-  ASSERT_TRUE(eventually([&] { return program.api.query("up{job=\"prometheus\"} == 1").size() == 1; })) << program.api.get("/api/v1/targets");
+  MetricsProgram program(
+      {fmt::format("scrape_configs=[{{job_name: prometheus, scrape_interval: 500ms, static_configs: [{{targets: [\"{}\"]}}]}}]", address)});
+  ASSERT_TRUE(eventually([&] { return program.api.query("up{job=\"prometheus\"} == 1").size() == 1; }))
+      << program.api.get("/api/v1/targets");
   EXPECT_EQ(program.api.query("prometheus_build_info{job=\"prometheus\"}").size(), 1u);
   // It has this histogram once it has answered a request.
   EXPECT_TRUE(eventually([&] { return !program.api.query("count(prometheus_http_request_duration_seconds_bucket) > 5").empty(); }));
   EXPECT_EQ(program.api.query("scrape_samples_scraped{job=\"prometheus\"} == scrape_samples_post_metric_relabeling").size(), 1u);
-  EXPECT_NE(program.api.get("/api/v1/metadata", {{"metric", "prometheus_http_request_duration_seconds"}}).find("\"type\":\"histogram\""), std::string::npos);
+  EXPECT_NE(program.api.get("/api/v1/metadata", {{"metric", "prometheus_http_request_duration_seconds"}}).find("\"type\":\"histogram\""),
+            std::string::npos);
 }
 
 TEST(Metrics, a_real_prometheus_writes_to_us_and_federates_from_us) {
@@ -138,13 +151,16 @@ global: {{scrape_interval: 500ms, scrape_timeout: 500ms}}
 remote_write: [{{url: "http://{0}/api/v1/write"}}]
 scrape_configs:
   - {{job_name: federate, honor_labels: true, metrics_path: /federate, params: {{"match[]": ['{{job="monitorai"}}']}}, static_configs: [{{targets: ["{0}"]}}]}}
-)", program.api.address);
-  StartedProgram prometheus({"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"}, folder.path(),
-                            folder.path() / "output.txt");
+)",
+                                                                 program.api.address);
+  StartedProgram prometheus({"prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0"},
+                            folder.path(), folder.path() / "output.txt");
   const Api peer{prometheus.wait_for("msg=\"Listening on\" address=", "\n ")};
   ASSERT_FALSE(peer.address.empty()) << prometheus.output();
-  EXPECT_TRUE(eventually([&] { return !peer.query("monitorai_build_info{job=\"monitorai\"}").empty(); }, std::chrono::seconds(40))) << prometheus.output();
-  EXPECT_TRUE(eventually([&] { return !program.api.query("up{job=\"federate\"} == 1").empty(); }, std::chrono::seconds(40))) << prometheus.output() << program.output();
+  EXPECT_TRUE(eventually([&] { return !peer.query("monitorai_build_info{job=\"monitorai\"}").empty(); }, std::chrono::seconds(40)))
+      << prometheus.output();
+  EXPECT_TRUE(eventually([&] { return !program.api.query("up{job=\"federate\"} == 1").empty(); }, std::chrono::seconds(40)))
+      << prometheus.output() << program.output();
 }
 
 TEST(Metrics, promtool_takes_us_for_a_prometheus) {
@@ -159,7 +175,8 @@ TEST(Metrics, promtool_takes_us_for_a_prometheus) {
   };
   const int64_t end = now_seconds();
   f("instant " + server + " 'count(llm_requests_total)'", "{} => 1 @[");
-  f(fmt::format("range --start={} --end={} --step=15s {} 'rate(llm_requests_total[1m])'", end - 300, end, server), "{model_name=\"gpt2\"} =>");
+  f(fmt::format("range --start={} --end={} --step=15s {} 'rate(llm_requests_total[1m])'", end - 300, end, server),
+    "{model_name=\"gpt2\"} =>");
   f("series --match='{__name__=~\"llm_inference.*\"}' " + server, "le=\"0.25\"");
   f("labels " + server + " model_name", "gpt2");
 }
@@ -168,8 +185,9 @@ TEST(Metrics, answers_are_compressed_where_the_client_takes_that_and_large_ones_
   MetricsProgram program;
   ASSERT_EQ(import_file(program, backfill(program, 40)).code, 0);
   const auto head_of = [&](const std::string& query, const std::string& more) {
-    return lower(run_command(fmt::format("curl -s -D - -o {}/body {} --get --data-urlencode {} http://{}/api/v1/query", program.folder().native(), more,
-                                         quoted("query=" + query), program.api.address)).text);
+    return lower(run_command(fmt::format("curl -s -D - -o {}/body {} --get --data-urlencode {} http://{}/api/v1/query",
+                                         program.folder().native(), more, quoted("query=" + query), program.api.address))
+                     .text);
   };
   const std::string plain = head_of("{__name__=~\"llm.+\"}[1h]", "");
   EXPECT_EQ(plain.find("content-encoding"), std::string::npos) << plain;
@@ -191,8 +209,10 @@ TEST(Metrics, errors_are_those_of_prometheus) {
   };
   f("/api/v1/query", {{"query", "sum("}}, R"("errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error: )");
   f("/api/v1/query_range", {{"query", "up"}, {"start", "2"}, {"end", "1"}, {"step", "1"}}, "end timestamp must not be before start time");
-  f("/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "100000"}, {"step", "1"}}, "exceeded maximum resolution of 11,000 points per timeseries");
-  f("/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "1"}, {"step", "0"}}, "zero or negative query resolution step widths are not accepted");
+  f("/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "100000"}, {"step", "1"}},
+    "exceeded maximum resolution of 11,000 points per timeseries");
+  f("/api/v1/query_range", {{"query", "up"}, {"start", "0"}, {"end", "1"}, {"step", "0"}},
+    "zero or negative query resolution step widths are not accepted");
   f("/api/v1/series", {}, "no match[] parameter provided");
   f("/api/v1/format_query", {{"query", "sum  (up)"}}, "\"data\":\"sum(up)\"");
   f("/api/v1/parse_query", {{"query", "sum(up)"}}, R"("type":"aggregation")");

@@ -47,7 +47,8 @@ class RawServer {
  public:
   using Answer = std::function<void(RawPeer&)>;
 
-  explicit RawServer(std::map<std::string, Answer> answers) : answers_(std::move(answers)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawServer(std::map<std::string, Answer> answers)
+      : answers_(std::move(answers)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -26,14 +26,21 @@ enum class MetadataField : protozero::pbf_tag_type { type = 1, family = 2, help 
 /// prompb.MetricMetadata.MetricType.
 MetricType metric_type(int32_t number) {
   switch (number) {
-    case 1: return MetricType::counter;
-    case 2: return MetricType::gauge;
+    case 1:
+      return MetricType::counter;
+    case 2:
+      return MetricType::gauge;
     case 3:
-    case 4: return MetricType::histogram;
-    case 5: return MetricType::summary;
-    case 6: return MetricType::info;
-    case 7: return MetricType::stateset;
-    default: return MetricType::unknown;
+    case 4:
+      return MetricType::histogram;
+    case 5:
+      return MetricType::summary;
+    case 6:
+      return MetricType::info;
+    case 7:
+      return MetricType::stateset;
+    default:
+      return MetricType::unknown;
   }
 }
 
@@ -46,16 +53,23 @@ LabelView label_of(protozero::pbf_message<LabelField> message) {
   LabelView label;
   while (message.next()) {
     switch (message.tag_and_type()) {
-      case bytes_of(LabelField::name): label.name = view(message.get_view()); break;
-      case bytes_of(LabelField::value): label.value = view(message.get_view()); break;
-      default: message.skip();
+      case bytes_of(LabelField::name):
+        label.name = view(message.get_view());
+        break;
+      case bytes_of(LabelField::value):
+        label.value = view(message.get_view());
+        break;
+      default:
+        message.skip();
     }
   }
   return label;
 }
 
 /// The first byte of a field: number and wire type.
-constexpr char tag_of(auto field, protozero::pbf_wire_type type) { return static_cast<char>((static_cast<unsigned>(field) << 3) | static_cast<unsigned>(type)); }
+constexpr char tag_of(auto field, protozero::pbf_wire_type type) {
+  return static_cast<char>((static_cast<unsigned>(field) << 3) | static_cast<unsigned>(type));
+}
 constexpr char kLabelsTag = tag_of(SeriesField::labels, protozero::pbf_wire_type::length_delimited);
 constexpr char kSamplesTag = tag_of(SeriesField::samples, protozero::pbf_wire_type::length_delimited);
 constexpr char kValueTag = tag_of(SampleField::value, protozero::pbf_wire_type::fixed64);
@@ -75,9 +89,14 @@ std::optional<std::string_view> take_field(std::string_view& bytes, char tag) {
 signals::Sample sample_of(protozero::pbf_message<SampleField> message, signals::Sample sample) {
   while (message.next()) {
     switch (message.tag_and_type()) {
-      case double_of(SampleField::value): sample.value = message.get_double(); break;
-      case varint_of(SampleField::timestamp): sample.time.ms = message.get_int64(); break;
-      default: message.skip();
+      case double_of(SampleField::value):
+        sample.value = message.get_double();
+        break;
+      case varint_of(SampleField::timestamp):
+        sample.time.ms = message.get_int64();
+        break;
+      default:
+        message.skip();
     }
   }
   return sample;
@@ -104,13 +123,20 @@ signals::Sample sample_of(std::string_view bytes) {
 
 int32_t metric_number(MetricType type) {
   switch (type) {
-    case MetricType::counter: return 1;
-    case MetricType::gauge: return 2;
-    case MetricType::histogram: return 3;
-    case MetricType::summary: return 5;
-    case MetricType::info: return 6;
-    case MetricType::stateset: return 7;
-    case MetricType::unknown: return 0;
+    case MetricType::counter:
+      return 1;
+    case MetricType::gauge:
+      return 2;
+    case MetricType::histogram:
+      return 3;
+    case MetricType::summary:
+      return 5;
+    case MetricType::info:
+      return 6;
+    case MetricType::stateset:
+      return 7;
+    case MetricType::unknown:
+      return 0;
   }
   return 0;
 }
@@ -131,7 +157,8 @@ std::string problem_of(std::span<const LabelView> labels) {
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i].name.empty()) return "a label without a name";
     if (i > 0 && labels[i].name == labels[i - 1].name) return fmt::format("label {} occurs twice", to_valid_utf8(labels[i].name));
-    if (!valid_utf8(labels[i].name) || !valid_utf8(labels[i].value)) return fmt::format("label {} is not UTF-8", to_valid_utf8(labels[i].name));
+    if (!valid_utf8(labels[i].name) || !valid_utf8(labels[i].value))
+      return fmt::format("label {} is not UTF-8", to_valid_utf8(labels[i].name));
     named = named || labels[i].name == signals::kMetricName;
   }
   return named ? "" : "no __name__";
@@ -150,9 +177,14 @@ class RemoteWriteDecoder {
     protozero::pbf_message<RequestField> request(out_.bytes_);
     while (request.next()) {
       switch (request.tag_and_type()) {
-        case bytes_of(RequestField::timeseries): series(view(request.get_view())); break;
-        case bytes_of(RequestField::metadata): metadata(request.get_message()); break;
-        default: request.skip();
+        case bytes_of(RequestField::timeseries):
+          series(view(request.get_view()));
+          break;
+        case bytes_of(RequestField::metadata):
+          metadata(request.get_message());
+          break;
+        default:
+          request.skip();
       }
     }
     link();
@@ -181,13 +213,18 @@ class RemoteWriteDecoder {
           labels = {};  // they do not stand together
           others.skip();
           break;
-        case bytes_of(SeriesField::samples): out_.samples_.push_back(sample_of(view(others.get_view()))); break;
-        case bytes_of(SeriesField::exemplars): exemplar(others.get_message()); break;
+        case bytes_of(SeriesField::samples):
+          out_.samples_.push_back(sample_of(view(others.get_view())));
+          break;
+        case bytes_of(SeriesField::exemplars):
+          exemplar(others.get_message());
+          break;
         case bytes_of(SeriesField::histograms):
           ++out_.native_histograms_;
           others.skip();
           break;
-        default: others.skip();
+        default:
+          others.skip();
       }
     }
     parts.samples.to = out_.samples_.size();
@@ -204,10 +241,17 @@ class RemoteWriteDecoder {
     Range labels{out_.exemplar_labels_.size(), 0};
     while (message.next()) {
       switch (message.tag_and_type()) {
-        case bytes_of(ExemplarField::labels): out_.exemplar_labels_.push_back(label_of(message.get_message())); break;
-        case double_of(ExemplarField::value): exemplar.value = message.get_double(); break;
-        case varint_of(ExemplarField::timestamp): exemplar.time.ms = message.get_int64(); break;
-        default: message.skip();
+        case bytes_of(ExemplarField::labels):
+          out_.exemplar_labels_.push_back(label_of(message.get_message()));
+          break;
+        case double_of(ExemplarField::value):
+          exemplar.value = message.get_double();
+          break;
+        case varint_of(ExemplarField::timestamp):
+          exemplar.time.ms = message.get_int64();
+          break;
+        default:
+          message.skip();
       }
     }
     labels.to = out_.exemplar_labels_.size();
@@ -219,11 +263,20 @@ class RemoteWriteDecoder {
     signals::MetadataWrite one;
     while (message.next()) {
       switch (message.tag_and_type()) {
-        case varint_of(MetadataField::type): one.type = metric_type(message.get_enum()); break;
-        case bytes_of(MetadataField::family): one.family = view(message.get_view()); break;
-        case bytes_of(MetadataField::help): one.help = view(message.get_view()); break;
-        case bytes_of(MetadataField::unit): one.unit = view(message.get_view()); break;
-        default: message.skip();
+        case varint_of(MetadataField::type):
+          one.type = metric_type(message.get_enum());
+          break;
+        case bytes_of(MetadataField::family):
+          one.family = view(message.get_view());
+          break;
+        case bytes_of(MetadataField::help):
+          one.help = view(message.get_view());
+          break;
+        case bytes_of(MetadataField::unit):
+          one.unit = view(message.get_view());
+          break;
+        default:
+          message.skip();
       }
     }
     if (!one.family.empty() && valid_utf8(one.family) && valid_utf8(one.help) && valid_utf8(one.unit)) out_.metadata_.push_back(one);
@@ -233,7 +286,8 @@ class RemoteWriteDecoder {
     const auto part = [](const auto& all, const Range& range) { return std::span(all.data() + range.from, range.to - range.from); };
     for (size_t i = 0; i < out_.exemplars_.size(); ++i) out_.exemplars_[i].labels = part(out_.exemplar_labels_, exemplar_labels_[i]);
     out_.series_.reserve(parts_.size());
-    for (const Parts& parts : parts_) out_.series_.push_back({{}, part(out_.samples_, parts.samples), part(out_.exemplars_, parts.exemplars)});
+    for (const Parts& parts : parts_)
+      out_.series_.push_back({{}, part(out_.samples_, parts.samples), part(out_.exemplars_, parts.exemplars)});
   }
 
   RemoteWrite& out_;
@@ -254,7 +308,8 @@ void RemoteWrite::refuse(size_t series, std::span<const LabelView> labels, const
   if (!first_problem_.empty()) return;
   std::string shown;
   for (const LabelView& label : labels.first(std::min<size_t>(labels.size(), 8)))
-    fmt::format_to(std::back_inserter(shown), "{}{}={}", shown.empty() ? "" : ", ", to_valid_utf8(label.name.substr(0, 64)), json_string(label.value.substr(0, 64)));
+    fmt::format_to(std::back_inserter(shown), "{}{}={}", shown.empty() ? "" : ", ", to_valid_utf8(label.name.substr(0, 64)),
+                   json_string(label.value.substr(0, 64)));
   first_problem_ = fmt::format("series {{{}}}: {}", shown, problem);
 }
 
@@ -274,9 +329,7 @@ std::span<const LabelView> RemoteWrite::labels(size_t series) {
     if (!std::is_sorted(reading_.begin(), reading_.end(), by_name)) std::stable_sort(reading_.begin(), reading_.end(), by_name);
     std::erase_if(reading_, [](const LabelView& label) { return label.value.empty(); });
     problem = problem_of(reading_);
-  } catch (const protozero::exception& error) {
-    problem = fmt::format("a label is damaged: {}", error.what());
-  }
+  } catch (const protozero::exception& error) { problem = fmt::format("a label is damaged: {}", error.what()); }
   if (!problem.empty()) {
     refuse(series, reading_, problem);
     return {};
@@ -292,14 +345,16 @@ Result<std::unique_ptr<RemoteWrite>> RemoteWrite::decode(std::string_view compre
   if (!snappy::GetUncompressedLength(compressed.data(), compressed.size(), &size))
     return Error{Code::invalid, fmt::format("cannot read a remote write ({} bytes): it is not snappy", compressed.size())};
   if (size > kRemoteWriteBytesMax)
-    return Error{Code::exhausted, fmt::format("cannot read a remote write: it uncompresses to {} bytes, of at most {}", size, kRemoteWriteBytesMax)};
+    return Error{Code::exhausted,
+                 fmt::format("cannot read a remote write: it uncompresses to {} bytes, of at most {}", size, kRemoteWriteBytesMax)};
   std::unique_ptr<RemoteWrite> out(new RemoteWrite());
   if (!snappy::Uncompress(compressed.data(), compressed.size(), &out->bytes_))
     return Error{Code::invalid, fmt::format("cannot read a remote write ({} bytes): its snappy data is damaged", compressed.size())};
   try {
     RemoteWriteDecoder(*out).decode();
   } catch (const protozero::exception& error) {
-    return Error{Code::invalid, fmt::format("cannot read a remote write ({} bytes uncompressed): it is not a WriteRequest: {}", size, error.what())};
+    return Error{Code::invalid,
+                 fmt::format("cannot read a remote write ({} bytes uncompressed): it is not a WriteRequest: {}", size, error.what())};
   }
   return out;
 }

@@ -22,16 +22,20 @@ std::vector<std::string> matching_files(const std::string& pattern) {
   if (name.find('*') == std::string::npos) return {pattern};
   std::string regex;
   for (const char c : name) {
-    if (c == '*') regex += ".*";
-    else if (std::string_view("\\.+?()|[]{}^$").find(c) != std::string_view::npos) (regex += '\\') += c;
-    else regex += c;
+    if (c == '*')
+      regex += ".*";
+    else if (std::string_view("\\.+?()|[]{}^$").find(c) != std::string_view::npos)
+      (regex += '\\') += c;
+    else
+      regex += c;
   }
   const auto compiled = Regex::anchored(regex);
   std::vector<std::string> files;
   std::error_code error;
   const std::string_view folder = dirname(pattern);
   for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : std::string(folder), error)) {
-    if (compiled && compiled->matches(entry.path().filename().native()) && files.size() < kDiscoveryFilesMax) files.push_back(entry.path().native());
+    if (compiled && compiled->matches(entry.path().filename().native()) && files.size() < kDiscoveryFilesMax)
+      files.push_back(entry.path().native());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -102,7 +106,8 @@ void ScrapePool::refresh(Origin& origin) {
   milliseconds refresh_after = std::chrono::hours(24 * 365);
   const nanoseconds now = clock_.monotonic();
   for (const ScrapeJob& job : origin.jobs) {
-    for (const FileDiscovery& discovery : job.settings->file_sd_configs) refresh_after = std::min(refresh_after, discovery.refresh_interval);
+    for (const FileDiscovery& discovery : job.settings->file_sd_configs)
+      refresh_after = std::min(refresh_after, discovery.refresh_interval);
     for (const TargetGroup& group : groups_of(*job.settings)) {
       for (const std::string& address : group.targets) {
         auto made = make_target(*job.settings, address, group.labels);
@@ -118,7 +123,9 @@ void ScrapePool::refresh(Origin& origin) {
         Target& target = **made;
         const auto same = [&](const std::shared_ptr<Scraped>& other) { return other->samples.target().same_as(target); };
         if (origin.targets.size() >= kTargetsMax || std::any_of(origin.targets.begin(), origin.targets.end(), same)) continue;
-        const auto kept = std::find_if(before.begin(), before.end(), [&](const std::shared_ptr<Scraped>& other) { return same(other) && other->job.settings == job.settings; });
+        const auto kept = std::find_if(before.begin(), before.end(), [&](const std::shared_ptr<Scraped>& other) {
+          return same(other) && other->job.settings == job.settings;
+        });
         if (kept != before.end()) {
           origin.targets.push_back(*kept);
           before.erase(kept);
@@ -137,8 +144,9 @@ void ScrapePool::refresh(Origin& origin) {
   for (const std::shared_ptr<Scraped>& gone : before) {
     gone->ended = true;
     // A target that another job scrapes on is not at its end; one that is running ends itself.
-    const bool goes_on = std::any_of(origin.targets.begin(), origin.targets.end(),
-                                     [&](const std::shared_ptr<Scraped>& other) { return other->samples.target().same_as(gone->samples.target()); });
+    const bool goes_on = std::any_of(origin.targets.begin(), origin.targets.end(), [&](const std::shared_ptr<Scraped>& other) {
+      return other->samples.target().same_as(gone->samples.target());
+    });
     if (!gone->running && !goes_on && gone->scraped) gone->samples.end(time);
   }
 }
@@ -153,15 +161,18 @@ void ScrapePool::schedule(const std::stop_token& stop) {
       for (const std::shared_ptr<Scraped>& scraped : origin.targets) {
         if (scraped->next <= now) {
           const nanoseconds interval = scraped->samples.target().interval;
-          if (scraped->running || scraped->queued) ++counts_.late;
-          else queue(scraped);
+          if (scraped->running || scraped->queued)
+            ++counts_.late;
+          else
+            queue(scraped);
           // The next slot of its own grid: a long pause skips slots instead of catching up.
           scraped->next += interval * ((now - scraped->next) / interval + 1);
         }
         earliest = std::min(earliest, scraped->next);
       }
     }
-    changed_.wait_for(lock, stop, std::max<nanoseconds>(earliest - now, milliseconds(1)), [this] { return std::exchange(jobs_changed_, false); });
+    changed_.wait_for(lock, stop, std::max<nanoseconds>(earliest - now, milliseconds(1)),
+                      [this] { return std::exchange(jobs_changed_, false); });
   }
 }
 

@@ -50,7 +50,7 @@ struct DroppedTarget {
 struct ScrapeCounts {
   uint64_t scrapes = 0;
   uint64_t failed = 0;
-  uint64_t late = 0;  ///< an interval was skipped because the scrape before was still running
+  uint64_t late = 0;           ///< an interval was skipped because the scrape before was still running
   uint64_t target_errors = 0;  ///< addresses and files that could not be made targets
 };
 

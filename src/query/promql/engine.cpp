@@ -22,7 +22,8 @@ void sort_by_labels(std::vector<ResultSeries>& all) {
   }
   std::vector<std::pair<std::string_view, size_t>> order;
   order.reserve(all.size());
-  for (size_t i = 0, begin = 0; i < all.size(); begin = ends[i++]) order.emplace_back(std::string_view(texts).substr(begin, ends[i] - begin), i);
+  for (size_t i = 0, begin = 0; i < all.size(); begin = ends[i++])
+    order.emplace_back(std::string_view(texts).substr(begin, ends[i] - begin), i);
   std::sort(order.begin(), order.end());
   std::vector<ResultSeries> sorted;
   sorted.reserve(all.size());

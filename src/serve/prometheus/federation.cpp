@@ -34,8 +34,10 @@ std::string with_underscores(std::string_view name) {
   for (size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
-    if (letter || (c >= '0' && c <= '9' && i > 0)) out += c;
-    else if ((c & 0xc0) != 0x80) out += '_';
+    if (letter || (c >= '0' && c <= '9' && i > 0))
+      out += c;
+    else if ((c & 0xc0) != 0x80)
+      out += '_';
   }
   return out;
 }
@@ -44,8 +46,10 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
   out += '"';
 }
@@ -131,7 +135,8 @@ Result<HttpResponse, ApiError> federate(const PrometheusApi& api, const HttpRequ
     const std::string_view name = one.labels.value(signals::kMetricName);
     if (name.empty()) continue;
     if (name != before)
-      fmt::format_to(std::back_inserter(body), "# TYPE {} {}\n", printer.name(name, signals::valid_metric_name), type_of(types, std::string(name)));
+      fmt::format_to(std::back_inserter(body), "# TYPE {} {}\n", printer.name(name, signals::valid_metric_name),
+                     type_of(types, std::string(name)));
     before = name;
     body += printer.line(one);
   }

@@ -14,7 +14,12 @@ class Federation : public testing::Test {
     source_.add({{"__name__", "up"}, {"job", "line\nbreak \"\\"}}, {{now, 0.5}});
     source_.add({{"__name__", "old"}}, {{now - std::chrono::minutes(6), 1}});
     source_.add({{"__name__", "ended"}}, {{now - std::chrono::minutes(1), 1}, {now, signals::stale_nan()}});
-    source_.add({{"__name__", "http.dur\xC3\xA9" "e"}, {"a.b", "1"}, {"instance", "a:1"}}, {{now, 2}});
+    source_.add({{"__name__",
+                  "http.dur\xC3\xA9"
+                  "e"},
+                 {"a.b", "1"},
+                 {"instance", "a:1"}},
+                {{now, 2}});
     source_.add({{"__name__", "1st"}, {"2nd label", "1"}, {"instance", "a:1"}}, {{now, 3}});
     auto api = std::make_shared<PrometheusApi>();
     api->source = &source_;
@@ -46,7 +51,10 @@ TEST_F(Federation, tells_the_newest_sample_of_what_is_selected_once) {
 }
 
 TEST_F(Federation, names_of_the_new_grammar_have_underscores_for_old_scrapers) {
-  EXPECT_EQ(ask({"{\"http.dur\xC3\xA9" "e\"}", "{\"1st\"}"}).body,
+  EXPECT_EQ(ask({"{\"http.dur\xC3\xA9"
+                 "e\"}",
+                 "{\"1st\"}"})
+                .body,
             "# TYPE _st untyped\n"
             "_st{_nd_label=\"1\",cluster=\"c\",instance=\"a:1\",job=\"never\"} 3 1700000000000\n"
             "# TYPE http_dur_e untyped\n"
@@ -54,11 +62,16 @@ TEST_F(Federation, names_of_the_new_grammar_have_underscores_for_old_scrapers) {
 }
 
 TEST_F(Federation, names_of_the_new_grammar_are_quoted_for_those_who_read_them) {
-  const net::HttpResponse answer = ask({"{\"http.dur\xC3\xA9" "e\"}", "up{job=\"x\"}"}, "text/plain;version=0.0.4;escaping=allow-utf-8;q=0.5");
+  const net::HttpResponse answer = ask({"{\"http.dur\xC3\xA9"
+                                        "e\"}",
+                                        "up{job=\"x\"}"},
+                                       "text/plain;version=0.0.4;escaping=allow-utf-8;q=0.5");
   EXPECT_EQ(answer.content_type, "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8");
   EXPECT_EQ(answer.body,
-            "# TYPE \"http.dur\xC3\xA9" "e\" untyped\n"
-            "{\"http.dur\xC3\xA9" "e\",\"a.b\"=\"1\",cluster=\"c\",instance=\"a:1\",job=\"never\"} 2 1700000000000\n"
+            "# TYPE \"http.dur\xC3\xA9"
+            "e\" untyped\n"
+            "{\"http.dur\xC3\xA9"
+            "e\",\"a.b\"=\"1\",cluster=\"c\",instance=\"a:1\",job=\"never\"} 2 1700000000000\n"
             "# TYPE up untyped\n"
             "up{cluster=\"c\",instance=\"a:1\",job=\"x\"} 1 1700000000000\n");
 }

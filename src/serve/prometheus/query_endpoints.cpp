@@ -24,24 +24,35 @@ constexpr size_t kWholeBytesMax = 4 * 1024 * 1024;
 
 ApiError api_error_of(const QueryError& error) {
   switch (error.kind) {
-    case QueryError::Kind::parse: return {ApiErrorType::bad_data, fmt::format("invalid parameter \"query\": {}", error.message)};
+    case QueryError::Kind::parse:
+      return {ApiErrorType::bad_data, fmt::format("invalid parameter \"query\": {}", error.message)};
     case QueryError::Kind::execution:
-    case QueryError::Kind::limit: return {ApiErrorType::execution, error.message};
-    case QueryError::Kind::busy: return {ApiErrorType::unavailable, error.message};
-    case QueryError::Kind::timeout: return {ApiErrorType::timeout, error.message};
-    case QueryError::Kind::cancelled: return {ApiErrorType::canceled, error.message};
-    case QueryError::Kind::storage: return {ApiErrorType::internal, error.message};
+    case QueryError::Kind::limit:
+      return {ApiErrorType::execution, error.message};
+    case QueryError::Kind::busy:
+      return {ApiErrorType::unavailable, error.message};
+    case QueryError::Kind::timeout:
+      return {ApiErrorType::timeout, error.message};
+    case QueryError::Kind::cancelled:
+      return {ApiErrorType::canceled, error.message};
+    case QueryError::Kind::storage:
+      return {ApiErrorType::internal, error.message};
   }
   return {ApiErrorType::internal, error.message};
 }
 
 std::string_view result_type(ValueType type) {
   switch (type) {
-    case ValueType::scalar: return "scalar";
-    case ValueType::vector: return "vector";
-    case ValueType::matrix: return "matrix";
-    case ValueType::string: return "string";
-    case ValueType::none: return "none";
+    case ValueType::scalar:
+      return "scalar";
+    case ValueType::vector:
+      return "vector";
+    case ValueType::matrix:
+      return "matrix";
+    case ValueType::string:
+      return "string";
+    case ValueType::none:
+      return "none";
   }
   return "none";
 }
@@ -96,7 +107,8 @@ struct Answer {
   void print(HandOn hand_on) const {
     std::string out = success_head() + fmt::format(R"({{"resultType":"{}","result":)", result_type(result.type));
     if (result.type == ValueType::scalar) {
-      append_point(out, result.series.empty() || result.series[0].samples.empty() ? signals::Sample{time, std::nan("")} : result.series[0].samples[0]);
+      append_point(out, result.series.empty() || result.series[0].samples.empty() ? signals::Sample{time, std::nan("")}
+                                                                                  : result.series[0].samples[0]);
     } else if (result.type == ValueType::string) {
       out += '[';
       append_json_time(out, time);
@@ -168,7 +180,9 @@ Result<HttpResponse, ApiError> instant(const PrometheusApi& api, const HttpReque
   return finish(std::move(*result), time, parameters, limit);
 }
 
-ApiError bad_parameter(std::string_view name, std::string_view why) { return {ApiErrorType::bad_data, fmt::format("invalid parameter \"{}\": {}", name, why)}; }
+ApiError bad_parameter(std::string_view name, std::string_view why) {
+  return {ApiErrorType::bad_data, fmt::format("invalid parameter \"{}\": {}", name, why)};
+}
 
 Result<HttpResponse, ApiError> range(const PrometheusApi& api, const HttpRequest& request) {
   const ApiParameters parameters(request);
@@ -180,9 +194,11 @@ Result<HttpResponse, ApiError> range(const PrometheusApi& api, const HttpRequest
   MAI_TRY_ASSIGN(const TimeMs end, parameters.time("end", {}));
   if (end < start) return bad_parameter("end", "end timestamp must not be before start time");
   MAI_TRY_ASSIGN(const auto step, parameters.duration("step", {}));
-  if (step.count() <= 0) return bad_parameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  if (step.count() <= 0)
+    return bad_parameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
   if ((end - start) / step > kPointsMax)
-    return ApiError{ApiErrorType::bad_data, "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"};
+    return ApiError{ApiErrorType::bad_data,
+                    "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"};
   MAI_TRY_ASSIGN(const query::Engine engine, engine_for(api, parameters));
   auto result = engine.range(*api.source, parameters.text("query"), {start, end}, step, request.cancelled);
   if (!result) return api_error_of(result.error());

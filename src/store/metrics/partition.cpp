@@ -68,7 +68,8 @@ Result<void> Partition::load() {
   version.reset();
   if (found == 0) MAI_TRY(writer_->execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
   if (found > 0 && found < kVersion)
-    return Error{Code::corrupt, fmt::format("cannot read {}: its version {} is no longer read, only {}", folder_.native(), found, kVersion)};
+    return Error{Code::corrupt,
+                 fmt::format("cannot read {}: its version {} is no longer read, only {}", folder_.native(), found, kVersion)};
   if (found > kVersion)
     return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
 

@@ -150,9 +150,9 @@ TEST(Page, refuses_any_damaged_byte) {
 
 TEST(Page, refuses_times_that_are_not_there) {
   const auto f = [](std::string_view payload) { EXPECT_FALSE(Page::parse(frame_header(payload) + std::string(payload))); };
-  f({"\x05\x01\x00\x0d\x00", 5});          // the times before the first
-  f({"\x05\x01\x00\x0e\x00", 5});          // those after none
-  f({"\x05\x01\x00\x0f\x00\x00", 6});      // the first of none
+  f({"\x05\x01\x00\x0d\x00", 5});      // the times before the first
+  f({"\x05\x01\x00\x0e\x00", 5});      // those after none
+  f({"\x05\x01\x00\x0f\x00\x00", 6});  // the first of none
   f({"\x05\x01\x00\x0f\x00\x7f", 6});
 }
 
