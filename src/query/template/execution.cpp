@@ -173,14 +173,19 @@ class Execution {
     const Operand& head = command.operands[0];
     MAI_TRY(step());
     MAI_TRY_ASSIGN(const Value of, operand(head, dot, 1));
+    const std::string& name = head.fields.back();
+    const std::string no_method = fmt::format("{} is not a method but has arguments", name);
     std::vector<Value> args;
     for (size_t i = 1; i < command.operands.size(); ++i) {
-      MAI_TRY_ASSIGN(args.emplace_back(), operand(command.operands[i], dot));
+      auto argument = operand(command.operands[i], dot);
+      // That it is no method comes before what is wrong with its arguments.
+      if (!argument && !(of.is(Kind::object) && of.object->call(run_, name, {}))) return no_method;
+      if (!argument) return argument;
+      args.push_back(std::move(*argument));
     }
     if (piped != nullptr) args.push_back(*piped);
-    const std::string& name = head.fields.back();
     auto result = of.is(Kind::object) ? of.object->call(run_, name, args) : std::nullopt;
-    if (!result) return fmt::format("{} is not a method but has arguments", name);
+    if (!result) return no_method;
     if (!*result) return fmt::format("error calling {}: {}", name, result->error());
     return std::move(*result);
   }
