@@ -125,10 +125,11 @@ void write_any(pbf_writer& out, const simdjson::dom::element& value) {
     case element_type::DOUBLE: return out.add_double(kDouble, value.get_double().value_unsafe());
     case element_type::NULL_VALUE: return;
     case element_type::ARRAY: {
+      const simdjson::dom::array items = value.get_array().value_unsafe();
       // The writer of an inner message takes an empty one back.
-      if (value.get_array().value_unsafe().size() == 0) return out.add_message(kArray, "", 0);
+      if (items.size() == 0) return out.add_message(kArray, "", 0);
       pbf_writer list(out, kArray);
-      for (const auto item : value.get_array().value_unsafe()) {
+      for (const auto item : items) {
         if (item.is_null()) {
           list.add_message(1, "", 0);
           continue;
@@ -139,9 +140,10 @@ void write_any(pbf_writer& out, const simdjson::dom::element& value) {
       return;
     }
     case element_type::OBJECT: {
-      if (value.get_object().value_unsafe().size() == 0) return out.add_message(kMap, "", 0);
+      const simdjson::dom::object fields = value.get_object().value_unsafe();
+      if (fields.size() == 0) return out.add_message(kMap, "", 0);
       pbf_writer map(out, kMap);
-      for (const auto& [key, item] : value.get_object().value_unsafe()) {
+      for (const auto& [key, item] : fields) {
         pbf_writer pair(map, 1);
         pair.add_string(1, key.data(), key.size());
         pbf_writer any(pair, 2);

@@ -52,9 +52,11 @@ struct Loki {
     simdjson::dom::parser parser;
     simdjson::dom::array streams;
     if (parser.parse(answer.body).at_pointer("/data/result").get(streams) != simdjson::SUCCESS) return {"no JSON: " + answer.body};
-    for (const simdjson::dom::element stream : streams)
-      for (const simdjson::dom::element value : stream["values"].get_array().value())
+    for (const simdjson::dom::element stream : streams) {
+      const simdjson::dom::array values = stream["values"].get_array().value();
+      for (const simdjson::dom::element value : values)
         ordered.emplace(parse_integer<int64_t>(value.at(0).get_string().value()).value(), value.at(1).get_string().value());
+    }
     std::vector<std::string> out;
     for (auto& [time, line] : ordered) out.push_back(std::move(line));
     return out;

@@ -117,7 +117,7 @@ TEST_F(Dashboards, what_is_no_dashboard_is_refused) {
 
 TEST_F(Dashboards, names_and_versions_are_checked) {
   const auto f = [&](const std::string& uid) { return save(uid, "a", 0).status; };
-  for (const std::string uid : {"a.b", "a b", "..", "'; DROP TABLE dashboards", std::string(41, 'a').c_str()}) EXPECT_EQ(f(uid), 400) << uid;
+  for (const std::string& uid : {std::string("a.b"), std::string("a b"), std::string(".."), std::string("'; DROP TABLE dashboards"), std::string(41, 'a')}) EXPECT_EQ(f(uid), 400) << uid;
   EXPECT_EQ(f(std::string(40, 'a')), 200);
   for (const std::string number : {"", "x", "-1", "1x", "99999999999999999999"}) EXPECT_EQ(find("a", {{"version", number}}).status, 400) << number;
 }

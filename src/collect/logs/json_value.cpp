@@ -32,16 +32,20 @@ bool convert(simdjson::dom::element element, JsonValue& out, size_t depth) {
       out.kind = JsonValue::Kind::string;
       out.text = element.get_string().value_unsafe();
       return true;
-    case element_type::ARRAY:
+    case element_type::ARRAY: {
       out.kind = JsonValue::Kind::array;
-      for (const auto item : element.get_array().value_unsafe())
+      const simdjson::dom::array items = element.get_array().value_unsafe();
+      for (const auto item : items)
         if (!convert(item, out.items.emplace_back(), depth + 1)) return false;
       return true;
-    case element_type::OBJECT:
+    }
+    case element_type::OBJECT: {
       out.kind = JsonValue::Kind::object;
-      for (const auto field : element.get_object().value_unsafe())
+      const simdjson::dom::object fields = element.get_object().value_unsafe();
+      for (const auto field : fields)
         if (!convert(field.value, out.fields.emplace_back(JsonField{std::string(field.key), {}}).value, depth + 1)) return false;
       return true;
+    }
   }
   return false;
 }
