@@ -25,7 +25,7 @@ struct YamlNode {
   int column = 1;                    ///< counted from 1, in bytes
   std::string text{};                ///< of a scalar
   std::vector<YamlNode> items{};     ///< of a list
-  std::vector<YamlEntry> entries{};  ///< of a map, in the order of the file, no key twice
+  std::vector<YamlEntry> entries;    ///< of a map, in the order of the file, no key twice
 };
 
 struct YamlEntry {

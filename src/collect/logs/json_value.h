@@ -17,7 +17,7 @@ struct JsonValue {
   Kind kind = Kind::null;
   std::string text{};               ///< of a string; numbers and booleans as they are printed
   std::vector<JsonValue> items{};   ///< of an array
-  std::vector<JsonField> fields{};  ///< of an object
+  std::vector<JsonField> fields;    ///< of an object
 
   const JsonValue* field(std::string_view name) const;
 };
