@@ -92,7 +92,12 @@ Result<void> BatchLog::append(std::string_view payload) {
     return written;
   }
   bytes_ += record_.size();
-  appended_.fetch_add(1, std::memory_order_release);
+  appended_.fetch_add(1);
+  // Either this sees that somebody waits, or he sees the batch: both orders are sequentially consistent.
+  if (waited_for_) {
+    { const std::lock_guard lock(wait_mutex_); }
+    unsynced_.notify_one();
+  }
   return {};
 }
 
@@ -108,6 +113,14 @@ Result<void> BatchLog::sync_to(uint64_t batches) {
   if (file != nullptr) MAI_TRY(file->sync());
   synced_ = now;
   return {};
+}
+
+bool BatchLog::wait_unsynced(const std::stop_token& stop) {
+  std::unique_lock lock(wait_mutex_);
+  waited_for_ = true;
+  unsynced_.wait(lock, stop, [&] { return appended_.load() > synced_.load(); });
+  waited_for_ = false;
+  return !stop.stop_requested();
 }
 
 Result<void> BatchLog::remove_before(uint64_t segment) {

@@ -3,12 +3,15 @@
 // and holds framed batches. A new segment is begun at each start and each checkpoint; segments before a checkpoint are removed.
 // Grammar and a worked example: docs/formats/batch-log.md.
 //
-// Threads: append(), begin_segment() and remove_before() belong to the holder of the store's write lock; sync_to() to any thread.
+// Threads: append(), begin_segment() and remove_before() belong to the holder of the store's write lock; sync_to() to any thread;
+// wait_unsynced() to one.
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 
 #include "store/disk/file_system.h"
 
@@ -41,6 +44,8 @@ class BatchLog {
 
   /// Returns once that many batches are on disk. Callers that wait together share one sync.
   Result<void> sync_to(uint64_t batches);
+  /// Sleeps until there are batches that are not on disk; false once stop was requested.
+  bool wait_unsynced(const std::stop_token& stop);
 
   /// Syncs the present segment and begins the next, whose number is returned: all batches so far stand before it.
   Result<uint64_t> begin_segment();
@@ -62,7 +67,10 @@ class BatchLog {
   std::string record_;
   std::atomic<uint64_t> appended_{0};
   std::mutex sync_mutex_;
-  uint64_t synced_ = 0;  ///< batches; under sync_mutex_
+  std::atomic<uint64_t> synced_{0};  ///< batches; changed under sync_mutex_
+  std::atomic<bool> waited_for_{false};
+  std::mutex wait_mutex_;
+  std::condition_variable_any unsynced_;
 };
 
 }  // namespace monitorai::store

@@ -86,4 +86,12 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return Statement(statement);
 }
 
+Result<void> Database::transact(const std::function<Result<void>()>& body) {
+  MAI_TRY(execute("BEGIN IMMEDIATE"));
+  auto done = body();
+  if (done) done = execute("COMMIT");
+  if (!done) (void)execute("ROLLBACK");
+  return done;
+}
+
 }  // namespace monitorai::store

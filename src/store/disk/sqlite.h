@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -45,6 +46,8 @@ class Database {
   /// One or more statements without results.
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);
+  /// Runs `body` as one transaction that is durable when this returns; after an error of either nothing of it is left.
+  Result<void> transact(const std::function<Result<void>()>& body);
 
  private:
   struct Close {

@@ -52,15 +52,6 @@ bool decode_labels(std::string_view bytes, std::vector<LabelView>& out) {
   return !out.empty();
 }
 
-/// Runs `body` as one transaction.
-Result<void> transact(Database& database, const std::function<Result<void>()>& body) {
-  MAI_TRY(database.execute("BEGIN IMMEDIATE"));
-  auto done = body();
-  if (done) done = database.execute("COMMIT");
-  if (!done) (void)database.execute("ROLLBACK");
-  return done;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<LogPartition>> LogPartition::open(fs::path folder, int64_t begin_ms, int64_t end_ms,
@@ -76,7 +67,7 @@ Result<std::shared_ptr<LogPartition>> LogPartition::open(fs::path folder, int64_
 LogPartition::~LogPartition() { cache_->forget(this); }
 
 Result<void> LogPartition::load() {
-  MAI_TRY_ASSIGN(writer_, Database::open(folder_ / kFile, Database::Mode::create));
+  MAI_TRY_ASSIGN(writer_, Database::open(folder() / kFile, Database::Mode::create));
   MAI_TRY(writer_->execute(kSchema));
   MAI_TRY_ASSIGN(Statement version, writer_->prepare("PRAGMA user_version"));
   MAI_TRY_ASSIGN(const bool row, version.step());
@@ -84,21 +75,13 @@ Result<void> LogPartition::load() {
   version.reset();
   if (found == 0) MAI_TRY(writer_->execute("PRAGMA user_version = 1"));
   if (found > kVersion)
-    return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
+    return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder().native(), found, kVersion)};
   MAI_TRY_ASSIGN(Statement last, writer_->prepare("SELECT (SELECT max(key) FROM blocks), (SELECT max(key) FROM filters)"));
   MAI_TRY_ASSIGN(const bool any, last.step());
   next_key_ = any ? last.integer(0) + 1 : 1;
   next_group_ = any ? last.integer(1) + 1 : 1;
   last.reset();
   return {};
-}
-
-uint64_t LogPartition::bytes() const {
-  uint64_t sum = 0;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored))
-    if (std::error_code error; entry->is_regular_file(error)) sum += entry->file_size(error);
-  return sum;
 }
 
 Result<void> LogPartition::insert(std::span<Item> items, std::map<int64_t, FilterCache::Group>& groups) {
@@ -148,7 +131,7 @@ Result<void> LogPartition::insert(std::span<Item> items, std::map<int64_t, Filte
 
 Result<void> LogPartition::write(std::span<Item> items) {
   std::map<int64_t, FilterCache::Group> groups;
-  const auto written = transact(*writer_, [&] { return insert(items, groups); });
+  const auto written = writer_->transact([&] { return insert(items, groups); });
   if (!written) {
     known_.clear();  // some of them were rolled back
     return judge(written.error());
@@ -162,7 +145,7 @@ Result<void> LogPartition::write(std::span<Item> items) {
 }
 
 Result<void> LogPartition::visit(const VisitStream& visit_stream, const Visit& visit_block) const {
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(folder() / kFile, Database::Mode::read_only));
   MAI_TRY_ASSIGN(Statement streams, database.prepare("SELECT id, labels FROM streams ORDER BY id"));
   std::vector<LabelView> labels;
   for (;;) {
@@ -170,7 +153,7 @@ Result<void> LogPartition::visit(const VisitStream& visit_stream, const Visit& v
     if (!row) break;
     const int64_t id = streams.integer(0);
     if (id < 0 || id > UINT32_MAX || !decode_labels(streams.bytes(1), labels))
-      return Error{Code::corrupt, fmt::format("cannot read {}: the labels of stream {} are damaged", folder_.native(), id)};
+      return Error{Code::corrupt, fmt::format("cannot read {}: the labels of stream {} are damaged", folder().native(), id)};
     visit_stream(static_cast<StreamId>(id), labels);
   }
   MAI_TRY_ASSIGN(Statement blocks, database.prepare("SELECT * FROM blocks ORDER BY key"));
@@ -187,7 +170,7 @@ Result<void> LogPartition::visit(const VisitStream& visit_stream, const Visit& v
                            .filters = number(7),
                            .filter_at = static_cast<uint32_t>(number(8))};
     if (number(1) < 0 || number(1) > UINT32_MAX || entry.from_ns > entry.to_ns || entry.lines == 0)
-      return Error{Code::corrupt, fmt::format("cannot read {}: the entry of block {} is damaged", folder_.native(), entry.key)};
+      return Error{Code::corrupt, fmt::format("cannot read {}: the entry of block {} is damaged", folder().native(), entry.key)};
     visit_block(static_cast<StreamId>(number(1)), entry);
   }
 }
@@ -201,16 +184,11 @@ Result<std::unique_ptr<LogPartition::Reader>> LogPartition::take_reader() const 
       return reader;
     }
   }
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(folder() / kFile, Database::Mode::read_only));
   MAI_TRY(database.execute(kReaderSettings));
   MAI_TRY_ASSIGN(Statement body, database.prepare("SELECT body FROM bodies WHERE key = ?1"));
   MAI_TRY_ASSIGN(Statement filters, database.prepare("SELECT filters FROM filters WHERE key = ?1"));
   return std::make_unique<Reader>(Reader{std::move(database), std::move(body), std::move(filters)});
-}
-
-Error LogPartition::judge(const Error& error) const {
-  if (error.code == Code::corrupt && !removed()) damaged_.store(true, std::memory_order_relaxed);
-  return wrap(error, fmt::format("cannot use partition {}", folder_.filename().native()));
 }
 
 Result<void> LogPartition::read_body(const BlockEntry& entry, std::string& out) const {

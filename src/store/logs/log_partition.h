@@ -5,13 +5,13 @@
 //
 // Threads: reads from any; write() from one upkeep at a time.
 
-#include <atomic>
 #include <functional>
 #include <list>
 #include <map>
 #include <mutex>
 #include <optional>
 
+#include "store/disk/partition_file.h"
 #include "store/disk/sqlite.h"
 #include "store/logs/log_record.h"
 
@@ -54,7 +54,7 @@ class FilterCache {
   uint64_t bytes_ = 0;
 };
 
-class LogPartition {
+class LogPartition final : public PartitionFile {
  public:
   struct Item {
     StreamId stream = 0;
@@ -70,16 +70,6 @@ class LogPartition {
   static Result<std::shared_ptr<LogPartition>> open(std::filesystem::path folder, int64_t begin_ms, int64_t end_ms,
                                                     std::shared_ptr<FilterCache> cache);
   ~LogPartition();
-
-  int64_t begin_ms() const { return begin_ms_; }
-  int64_t end_ms() const { return end_ms_; }
-  const std::filesystem::path& folder() const { return folder_; }
-  uint64_t bytes() const;
-  bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
-  void set_damaged() const { damaged_.store(true, std::memory_order_relaxed); }
-  /// Its folder is gone or about to go: what cannot be read any more is no damage.
-  bool removed() const { return removed_.load(std::memory_order_relaxed); }
-  void set_removed() { removed_.store(true, std::memory_order_relaxed); }
 
   /// Items in the order of streams, all in one transaction that is durable when this returns; completes their entries.
   Result<void> write(std::span<Item> items);
@@ -98,23 +88,16 @@ class LogPartition {
     Statement filters;
   };
   LogPartition(std::filesystem::path folder, int64_t begin_ms, int64_t end_ms, std::shared_ptr<FilterCache> cache)
-      : folder_(std::move(folder)), begin_ms_(begin_ms), end_ms_(end_ms), cache_(std::move(cache)) {}
+      : PartitionFile(std::move(folder), begin_ms, end_ms), cache_(std::move(cache)) {}
   Result<void> load();
   Result<void> insert(std::span<Item> items, std::map<int64_t, FilterCache::Group>& groups);
   Result<std::unique_ptr<Reader>> take_reader() const;
-  /// Marks damage when this error is one, and says which partition it was.
-  Error judge(const Error& error) const;
 
-  const std::filesystem::path folder_;
-  const int64_t begin_ms_;
-  const int64_t end_ms_;
   const std::shared_ptr<FilterCache> cache_;
   std::optional<Database> writer_;
   int64_t next_key_ = 1;
   int64_t next_group_ = 1;
   std::map<StreamId, bool> known_;  ///< streams whose labels are in the file
-  mutable std::atomic<bool> damaged_{false};
-  std::atomic<bool> removed_{false};
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Reader>> readers_;
 };

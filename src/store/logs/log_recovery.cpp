@@ -85,6 +85,9 @@ Result<void> LogStore::recover() {
   recovery.finish();
   // The segments of the last process may not have been synced: what they hold is made durable anew.
   checkpoint_wanted_ = replayed_.batches > 0;
+  // Where everything would be too old it is more likely the clock that is wrong.
+  if (const auto partitions = partitions_.list(); !partitions->empty() && partitions->back()->end_ms() <= (clock_.now() - settings_.retention).ms)
+    clock_watch_.distrust();
   if (recovery.orphans() > 0 || replayed_.damaged > 0)
     log::error("the batch log of the log store was damaged: some lines are lost",
                {{"lines_without_stream", recovery.orphans()}, {"batches", replayed_.damaged}});

@@ -18,9 +18,6 @@ using signals::StreamSet;
 
 namespace {
 
-/// Between two passes of upkeep when nothing asks for one.
-constexpr std::chrono::seconds kUpkeepInterval{1};
-
 uint64_t random_seed() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
@@ -43,10 +40,14 @@ LogStore::LogStore(LogSettings settings, FolderLock lock, const Clock& clock, Fi
       clock_(clock),
       hash_seed_(random_seed()),
       log_(settings_.folder / "log", files, kLogSegmentMagic),
-      partitions_(settings_.folder, settings_.partition, settings_.filter_cache_bytes),
+      filters_(std::make_shared<FilterCache>(settings_.filter_cache_bytes)),
+      partitions_(settings_.folder, settings_.partition, "logs",
+                  [this](const std::filesystem::path& path, int64_t begin_ms, int64_t end_ms) {
+                    return LogPartition::open(path, begin_ms, end_ms, filters_);
+                  }),
       persisted_hashes_(hash_seed_),
       last_thorough_(clock.monotonic()),
-      last_thorough_wall_(clock.now()) {}
+      clock_watch_(clock) {}
 
 Result<std::unique_ptr<LogStore>> LogStore::open(LogSettings settings, const Clock& clock, FileSystem& files) {
   if (settings.partition < std::chrono::minutes(1))
@@ -68,38 +69,12 @@ Result<std::unique_ptr<LogStore>> LogStore::open(LogSettings settings, const Clo
 }
 
 void LogStore::start_background() {
-  if (!settings_.background) return;
-  syncer_ = start_thread("logs-sync", [this](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    bool failing = false;
-    while (!stop.stop_requested()) {
-      never.wait_for(lock, stop, settings_.sync_interval, [] { return false; });
-      const auto synced = sync();
-      if (!synced && !failing) log::error("acknowledged log lines are not durable yet", {{"error", synced.error().message}});
-      failing = !synced;
-    }
-  });
-  maintainer_ = start_thread("logs-upkeep", [this](std::stop_token stop) {
-    bool failing = false;
-    while (!stop.stop_requested()) {
-      {
-        std::unique_lock lock(wake_mutex_);
-        wake_.wait_for(lock, stop, failing ? 5 * kUpkeepInterval : kUpkeepInterval, [&] { return wake_wanted_ && !failing; });
-        wake_wanted_ = false;
-      }
-      if (stop.stop_requested()) return;
-      const auto done = maintain();
-      if (!done && !failing) log::error("upkeep of the log store failed; it is tried again", {{"error", done.error().message}});
-      failing = !done;
-    }
-  });
+  if (settings_.background)
+    threads_.start({"logs", log_, settings_.sync_interval, [this] { return sync(); }, [this] { return maintain(); }});
 }
 
 LogStore::~LogStore() {
-  maintainer_ = {};
-  syncer_ = {};
+  threads_.stop();
   if (const auto synced = sync(); !synced) log::error("the last log lines may not be on disk", {{"error", synced.error().message}});
 }
 
@@ -162,7 +137,7 @@ LogStoreCounts LogStore::counts() const {
   }
   out.head_bytes = head_bytes_;
   out.waiting_bytes = waiting_bytes_;
-  out.filter_bytes = partitions_.filters().bytes();
+  out.filter_bytes = filters_->bytes();
   return out;
 }
 

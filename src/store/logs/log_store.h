@@ -15,10 +15,13 @@
 #include "base/clock.h"
 #include "signals/logs.h"
 #include "store/disk/batch_log.h"
+#include "store/disk/clock_watch.h"
 #include "store/disk/folder_lock.h"
+#include "store/disk/partition_list.h"
+#include "store/disk/store_threads.h"
 #include "store/logs/block_hashes.h"
 #include "store/logs/log_listeners.h"
-#include "store/logs/log_partitions.h"
+#include "store/logs/log_partition.h"
 #include "store/logs/log_stream.h"
 #include "store/logs/settings.h"
 
@@ -155,8 +158,8 @@ class LogStore final : public signals::LogWriter, public signals::LogSource {
   Result<void> checkpoint_now(size_t bytes_min);
   Result<void> carry();
   Result<void> end_checkpoint(uint64_t segment);
-  void remove_old();
-  void forget(const LogPartitions::List& partitions);
+  void remove_old(bool by_age);
+  void forget(const PartitionList<LogPartition>::List& partitions);
   std::vector<StreamPtr> all_streams() const;
   std::vector<StreamView> views(std::span<const signals::Matcher> matchers, signals::LogRange range) const;
 
@@ -172,7 +175,8 @@ class LogStore final : public signals::LogWriter, public signals::LogSource {
   StreamId next_id_ = 1;
   BatchLog log_;
   LogRecordEncoder encoder_;
-  LogPartitions partitions_;
+  const std::shared_ptr<FilterCache> filters_;
+  PartitionList<LogPartition> partitions_;
   BlockHashes persisted_hashes_;
   uint64_t epoch_ = 1;  ///< grows when the log begins anew
   uint64_t batch_ = 0;
@@ -199,14 +203,10 @@ class LogStore final : public signals::LogWriter, public signals::LogSource {
   std::chrono::nanoseconds last_persist_{0};
   std::chrono::nanoseconds last_thorough_{0};
   std::chrono::nanoseconds last_append_{0};
-  TimeMs last_thorough_wall_;
+  ClockWatch clock_watch_;  ///< nothing is deleted by age while it does not hold
   uint64_t appended_seen_ = 0;
   uint64_t carried_bytes_ = 0;
-  std::mutex wake_mutex_;
-  std::condition_variable_any wake_;
-  bool wake_wanted_ = false;
-  std::jthread syncer_;
-  std::jthread maintainer_;
+  StoreThreads threads_;
 };
 
 }  // namespace monitorai::store

@@ -30,8 +30,6 @@ constexpr std::chrono::minutes kIdleBeforeCheckpoint{10};
 constexpr uint64_t kIdleLogBytes = 16 << 20;
 /// What need not be done every second is done this often.
 constexpr std::chrono::minutes kThoroughInterval{10};
-/// When the wall clock moved this much differently from the monotonic one since the last pass, nothing is deleted in this one.
-constexpr std::chrono::hours kClockJump{1};
 constexpr int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
@@ -43,6 +41,7 @@ Result<void> LogStore::maintain() {
     if (!done && !first) first = done.error();
   };
   forget(partitions_.set_damaged_aside());
+  const bool clock_holds = clock_watch_.holds();
   const auto now = clock_.monotonic();
   if (const uint64_t appended = log_.appended(); appended != appended_seen_) {
     appended_seen_ = appended;
@@ -57,14 +56,8 @@ Result<void> LogStore::maintain() {
   else if (waiting_bytes_ >= kPersistBytes || (waiting_bytes_ > 0 && now - last_persist_ >= kPersistInterval))
     note(persist());
   if (thorough) {
-    const auto wall = clock_.now();
-    const auto jump = (wall - last_thorough_wall_) - std::chrono::duration_cast<std::chrono::milliseconds>(now - last_thorough_);
     last_thorough_ = now;
-    last_thorough_wall_ = wall;
-    if (std::chrono::abs(jump) < kClockJump)
-      remove_old();
-    else
-      log::warn("the wall clock jumped: old logs are kept until the next pass", {{"jump_ms", jump.count()}});
+    remove_old(clock_holds);
   }
   if (first) return *first;
   return {};
@@ -252,16 +245,16 @@ Result<void> LogStore::carry() {
   return log_.append(encoder.payload());
 }
 
-void LogStore::remove_old() {
-  const int64_t oldest_ms = (clock_.now() - settings_.retention).ms;
-  const LogPartitions::List removed = partitions_.remove_old(oldest_ms, settings_.retention_bytes);
+void LogStore::remove_old(bool by_age) {
+  const int64_t oldest_ms = by_age ? (clock_.now() - settings_.retention).ms : INT64_MIN;
+  const auto removed = partitions_.remove_old(oldest_ms, settings_.retention_bytes);
   forget(removed);
   const std::lock_guard lock(counts_mutex_);
   counts_.partitions_removed += removed.size();
 }
 
 /// Drops the blocks of partitions that are gone, and streams that have nothing left.
-void LogStore::forget(const LogPartitions::List& partitions) {
+void LogStore::forget(const PartitionList<LogPartition>::List& partitions) {
   if (partitions.empty()) return;
   const std::lock_guard lock(write_mutex_);
   for (const auto& partition : partitions) persisted_hashes_.forget(partition.get());

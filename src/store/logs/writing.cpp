@@ -235,11 +235,7 @@ void LogStore::close_head(const StreamPtr& stream) {
     stream->head = nullptr;
   }
   closed_.push_back(stream);
-  if (waiting_bytes_ >= kWakeBytes) {
-    const std::lock_guard lock(wake_mutex_);
-    wake_wanted_ = true;
-    wake_.notify_one();
-  }
+  if (waiting_bytes_ >= kWakeBytes) threads_.wake();
 }
 
 void LogStore::append(LogStream& stream, const LogLineView& line, uint64_t hash) {

@@ -1,42 +1,17 @@
-// Checkpoints, and the threads that call for upkeep.
+// Checkpoints, and how the store begins and ends its upkeep.
 
 #include "base/log.h"
-#include "base/threads.h"
 #include "store/metrics/metric_store.h"
 
 namespace monitorai::store {
 
-namespace {
-
-/// Upkeep looks round this often.
-constexpr std::chrono::milliseconds kMaintenanceInterval{1000};
-
-/// Sleeps, but not past a request to stop; false then.
-bool wait_for(std::stop_token stop, std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
-
-}  // namespace
-
 void MetricStore::start_background() {
-  if (!settings_.background) return;
-  syncer_ = start_thread("store-sync", [this](std::stop_token stop) {
-    while (wait_for(stop, settings_.sync_interval))
-      if (const auto synced = sync(); !synced) log::error(synced.error().message);
-  });
-  maintainer_ = start_thread("store-upkeep", [this](std::stop_token stop) {
-    while (wait_for(stop, kMaintenanceInterval))
-      if (const auto kept = maintain(); !kept) log::error(kept.error().message);
-  });
+  if (settings_.background)
+    threads_.start({"metrics", log_, settings_.sync_interval, [this] { return sync(); }, [this] { return maintain(); }});
 }
 
 MetricStore::~MetricStore() {
-  syncer_ = {};
-  maintainer_ = {};
+  threads_.stop();
   // A clean stop leaves nothing to replay; if it cannot, the log has everything.
   if (settings_.background)
     if (const auto flushed = flush(); !flushed)

@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "signals/samples.h"
-#include "store/disk/file_system.h"
+#include "store/disk/clock_watch.h"
 #include "store/disk/folder_lock.h"
+#include "store/disk/store_threads.h"
 #include "store/metrics/batch_record.h"
 #include "store/metrics/checkpoint.h"
-#include "store/metrics/clock_watch.h"
 #include "store/metrics/exemplars.h"
 #include "store/metrics/families.h"
 #include "store/metrics/head.h"
@@ -135,7 +135,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   void evict(int64_t horizon_ms);
   Partition::Edit without_deleted() const;
   Result<void> compact_finished();
-  void remove_old();
+  void remove_old(bool by_age);
   void remove_series(int64_t before_ms);
   void give_back_slots();
   std::vector<Slot> all_slots() const;
@@ -224,8 +224,7 @@ class MetricStore final : public signals::MetricWriter, public signals::MetricSo
   uint64_t appended_seen_ = 0;
   std::vector<std::pair<uint64_t, Slot>> removed_slots_;  ///< with the epoch of the removal
   std::map<int32_t, std::chrono::nanoseconds> written_;   ///< by partition: when it was last written
-  std::jthread syncer_;
-  std::jthread maintainer_;
+  StoreThreads threads_;
 };
 
 }  // namespace monitorai::store

@@ -28,15 +28,6 @@ constexpr const char* kSchema = R"(
 
 int64_t key_of(int64_t batch, StorageId first) { return (batch << 32) | first; }
 
-/// Runs `body` as one transaction.
-Result<void> transact(Database& database, const std::function<Result<void>()>& body) {
-  MAI_TRY(database.execute("BEGIN IMMEDIATE"));
-  auto done = body();
-  if (done) done = database.execute("COMMIT");
-  if (!done) (void)database.execute("ROLLBACK");
-  return done;
-}
-
 }  // namespace
 
 std::shared_ptr<const Page> PageCache::find(const Partition* partition, int64_t key) const {
@@ -60,7 +51,7 @@ Result<std::shared_ptr<Partition>> Partition::open(fs::path folder, TimeRange ra
 }
 
 Result<void> Partition::load() {
-  MAI_TRY_ASSIGN(writer_, Database::open(folder_ / kFile, Database::Mode::create));
+  MAI_TRY_ASSIGN(writer_, Database::open(folder() / kFile, Database::Mode::create));
   MAI_TRY(writer_->execute(kSchema));
   MAI_TRY_ASSIGN(Statement version, writer_->prepare("PRAGMA user_version"));
   MAI_TRY_ASSIGN(bool row, version.step());
@@ -69,9 +60,9 @@ Result<void> Partition::load() {
   if (found == 0) MAI_TRY(writer_->execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
   if (found > 0 && found < kVersion)
     return Error{Code::corrupt,
-                 fmt::format("cannot read {}: its version {} is no longer read, only {}", folder_.native(), found, kVersion)};
+                 fmt::format("cannot read {}: its version {} is no longer read, only {}", folder().native(), found, kVersion)};
   if (found > kVersion)
-    return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
+    return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder().native(), found, kVersion)};
 
   MAI_TRY_ASSIGN(Statement all, writer_->prepare("SELECT number, from_ms, to_ms, first_series FROM batches ORDER BY number"));
   auto batches = std::make_shared<Batches>();
@@ -85,20 +76,12 @@ Result<void> Partition::load() {
     batch->first_series.resize(first.size() / sizeof(StorageId));
     if (!first.empty()) std::memcpy(batch->first_series.data(), first.data(), batch->first_series.size() * sizeof(StorageId));
     if (!std::is_sorted(batch->first_series.begin(), batch->first_series.end()))
-      return Error{Code::corrupt, fmt::format("cannot read {}: batch {} is not sorted", folder_.native(), batch->number)};
+      return Error{Code::corrupt, fmt::format("cannot read {}: batch {} is not sorted", folder().native(), batch->number)};
     next_batch_ = std::max(next_batch_, batch->number + 1);
     batches->push_back(std::move(batch));
   }
   batches_.publish(std::move(batches));
   return {};
-}
-
-uint64_t Partition::bytes() const {
-  uint64_t sum = 0;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored))
-    if (std::error_code error; entry->is_regular_file(error)) sum += entry->file_size(error);
-  return sum;
 }
 
 TimeRange Partition::samples() const {
@@ -182,9 +165,9 @@ Result<std::shared_ptr<const Partition::Batch>> Partition::write_pages(std::span
 }
 
 Result<void> Partition::write(std::span<const Item> items, std::span<const StorageId> new_series, const LabelsOf& labels_of) {
-  if (!writer_) return Error{Code::unavailable, fmt::format("cannot write {}: it could not be opened again", folder_.native())};
+  if (!writer_) return Error{Code::unavailable, fmt::format("cannot write {}: it could not be opened again", folder().native())};
   std::shared_ptr<const Batch> fresh;
-  const auto written = transact(*writer_, [&]() -> Result<void> {
+  const auto written = writer_->transact([&]() -> Result<void> {
     MAI_TRY(write_series(new_series, labels_of));
     if (!items.empty()) { MAI_TRY_ASSIGN(fresh, write_pages(items)); }
     return {};
@@ -213,7 +196,7 @@ Result<std::unique_ptr<Partition::Reader>> Partition::take_reader() const {
       return reader;
     }
   }
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(folder() / kFile, Database::Mode::read_only));
   MAI_TRY_ASSIGN(Statement page, database.prepare("SELECT page FROM pages WHERE key = ?1"));
   return std::make_unique<Reader>(Reader{std::move(database), std::move(page)});
 }
@@ -224,7 +207,7 @@ Result<std::shared_ptr<const Page>> Partition::load_page(int64_t key) const {
   reader->page.bind(1, key);
   MAI_TRY_ASSIGN(const bool row, reader->page.step());
   if (!row)
-    return Error{Code::not_found, fmt::format("cannot read {}: page {}/{} is missing", folder_.native(), key >> 32, key & UINT32_MAX)};
+    return Error{Code::not_found, fmt::format("cannot read {}: page {}/{} is missing", folder().native(), key >> 32, key & UINT32_MAX)};
   std::string bytes(reader->page.bytes(0));
   reader->page.reset();
   {
@@ -232,7 +215,7 @@ Result<std::shared_ptr<const Page>> Partition::load_page(int64_t key) const {
     readers_.push_back(std::move(reader));
   }
   auto page = Page::parse(std::move(bytes));
-  if (!page) return wrap(page.error(), fmt::format("cannot read {}", folder_.native()));
+  if (!page) return wrap(page.error(), fmt::format("cannot read {}", folder().native()));
   return std::make_shared<const Page>(std::move(*page));
 }
 
@@ -249,22 +232,22 @@ Result<void> Partition::read(StorageId id, TimeRange range, Columns& out, size_t
       // Compacted meanwhile: what was here stands in new batches, and what was merged already is merged again without harm.
       if (!loaded && loaded.error().code == Code::not_found && batches_.read() != batches) return read(id, range, out, begin, cache);
       if (!loaded) {
-        if (loaded.error().code == Code::corrupt || loaded.error().code == Code::not_found) damaged_ = true;
+        if (loaded.error().code == Code::corrupt || loaded.error().code == Code::not_found) set_damaged();
         return loaded.error();
       }
       page = *loaded;
       cache.keep(this, key, page);
     }
     if (auto done = page->read(id, range, out, begin); !done) {
-      damaged_ = true;
-      return wrap(done.error(), fmt::format("cannot read {}", folder_.native()));
+      set_damaged();
+      return wrap(done.error(), fmt::format("cannot read {}", folder().native()));
     }
   }
   return {};
 }
 
 Result<void> Partition::visit_series(const VisitSeries& visit) const {
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(folder() / kFile, Database::Mode::read_only));
   std::map<uint64_t, std::pair<std::string, std::string>> pairs;
   MAI_TRY_ASSIGN(Statement all_pairs, database.prepare("SELECT number, name, value FROM pairs"));
   for (;;) {
@@ -282,7 +265,7 @@ Result<void> Partition::visit_series(const VisitSeries& visit) const {
       const auto found = pairs.find(in.varint());
       if (!in.ok() || found == pairs.end() || labels.size() == kLabelsOfSeriesMax)
         return Error{Code::corrupt,
-                     fmt::format("cannot read {}: the labels of series {} are damaged", folder_.native(), all_series.integer(0))};
+                     fmt::format("cannot read {}: the labels of series {} are damaged", folder().native(), all_series.integer(0))};
       labels.push_back({found->second.first, found->second.second});
     }
     MAI_TRY(visit(static_cast<StorageId>(all_series.integer(0)), labels));
@@ -333,11 +316,11 @@ Result<void> Partition::rewrite(Partition& fresh, size_t chunk_samples, const Ed
 }
 
 Result<void> Partition::compact(size_t chunk_samples, const Edit& edit) {
-  const fs::path beside = folder_ / kCompacting;
+  const fs::path beside = folder() / kCompacting;
   std::error_code error;
   fs::remove_all(beside, error);
   {
-    MAI_TRY_ASSIGN(const auto fresh, Partition::open(beside, range_));
+    MAI_TRY_ASSIGN(const auto fresh, Partition::open(beside, range()));
     // Keys of pages are never used again, so a page that a query remembers is never taken for another.
     fresh->next_batch_ = next_batch_;
     MAI_TRY(rewrite(*fresh, chunk_samples, edit));
@@ -351,11 +334,11 @@ Result<void> Partition::compact(size_t chunk_samples, const Edit& edit) {
   // The last connection to go takes the old file's write-ahead log with it: it must not be taken for the new file's.
   writer_.reset();
   pair_numbers_.clear();
-  fs::rename(beside / kFile, folder_ / kFile, error);
+  fs::rename(beside / kFile, folder() / kFile, error);
   const std::error_code renamed = error;
   fs::remove_all(beside, error);
   MAI_TRY(load());
-  if (renamed) return system_error(fmt::format("cannot put compacted partition {} in its place", folder_.native()), renamed.value());
+  if (renamed) return system_error(fmt::format("cannot put compacted partition {} in its place", folder().native()), renamed.value());
   return {};
 }
 
@@ -363,7 +346,7 @@ Result<void> Partition::copy_to(const fs::path& folder) const {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return system_error(fmt::format("cannot create {}", folder.native()), error.value());
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(this->folder() / kFile, Database::Mode::read_only));
   MAI_TRY_ASSIGN(Statement copy, database.prepare("VACUUM INTO ?1"));
   const std::string target = (folder / kFile).native();
   copy.bind_text(1, target);

@@ -11,6 +11,7 @@
 #include <shared_mutex>
 
 #include "base/threads.h"
+#include "store/disk/partition_file.h"
 #include "store/disk/sqlite.h"
 #include "store/metrics/page.h"
 
@@ -29,7 +30,7 @@ class PageCache {
   std::map<std::pair<const Partition*, int64_t>, std::shared_ptr<const Page>> pages_;  ///< by batch: the last page of each
 };
 
-class Partition {
+class Partition final : public PartitionFile {
  public:
   struct Item {
     StorageId id = 0;
@@ -41,16 +42,12 @@ class Partition {
   /// Opens or creates `folder`/metrics.db.
   static Result<std::shared_ptr<Partition>> open(std::filesystem::path folder, TimeRange range);
 
-  TimeRange range() const { return range_; }
-  const std::filesystem::path& folder() const { return folder_; }
-  uint64_t bytes() const;
+  TimeRange range() const { return {{begin_ms()}, {end_ms() - 1}}; }
   /// The bounds of the samples it holds; from > to when it has none.
   TimeRange samples() const;
   size_t batch_count() const { return batches_.read()->size(); }
   /// Whether every series stands in one place: compaction would change nothing.
   bool is_compact() const;
-  /// Set by a read that found damage; whoever owns the partition then sets it aside.
-  bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
 
   /// Items sorted by id, and new series; all in one transaction that is durable when this returns.
   Result<void> write(std::span<const Item> items, std::span<const StorageId> new_series, const LabelsOf& labels_of);
@@ -81,7 +78,7 @@ class Partition {
   };
 
   Partition(std::filesystem::path folder, TimeRange range)
-      : folder_(std::move(folder)), range_(range), batches_(std::make_shared<const Batches>()) {}
+      : PartitionFile(std::move(folder), range.from.ms, range.to.ms + 1), batches_(std::make_shared<const Batches>()) {}
   Result<void> load();
   Result<void> rewrite(Partition& fresh, size_t chunk_samples, const Edit& edit) const;
   Result<void> write_series(std::span<const StorageId> ids, const LabelsOf& labels_of);
@@ -89,15 +86,12 @@ class Partition {
   Result<std::shared_ptr<const Page>> load_page(int64_t key) const;
   Result<std::unique_ptr<Reader>> take_reader() const;
 
-  const std::filesystem::path folder_;
-  const TimeRange range_;
   /// Shared by whoever uses the file, exclusive for who replaces it.
   mutable std::shared_mutex file_mutex_;
   std::optional<Database> writer_;
   int64_t next_batch_ = 1;
   Published<Batches> batches_;
   std::map<std::pair<std::string, std::string>, int64_t> pair_numbers_;  ///< of pairs written since it was opened
-  mutable std::atomic<bool> damaged_{false};
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Reader>> readers_;
 };

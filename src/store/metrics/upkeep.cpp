@@ -55,7 +55,7 @@ Result<void> MetricStore::maintain() {
   if (thorough) {
     last_thorough_ = now;
     evict((clock_.now() - settings_.memory_window).ms);
-    if (clock_holds) remove_old();
+    remove_old(clock_holds);
     note(compact_finished());
   }
   give_back_slots();
@@ -83,7 +83,7 @@ void MetricStore::seal(const std::function<bool(const Series&)>& which) {
 Result<void> MetricStore::persist_day(int32_t day, std::vector<PersistItem>& items) {
   // A series' chunks stay in the order of time.
   std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  MAI_TRY_ASSIGN(const auto partition, partitions_.find_or_create(day));
+  MAI_TRY_ASSIGN(const auto partition, partitions_.find_or_create(rules_.edges.begin_ms(day)));
   std::vector<Partition::Item> chunks;
   std::vector<StorageId> fresh;
   std::vector<Slot> fresh_slots;
@@ -189,13 +189,12 @@ Result<void> MetricStore::compact_finished() {
   return {};
 }
 
-void MetricStore::remove_old() {
-  const int64_t oldest_ms = (clock_.now() - settings_.retention).ms;
-  const size_t before = partitions_.list()->size();
-  const auto removed_to = partitions_.remove_old(oldest_ms, settings_.retention_bytes);
-  remove_series(std::max(oldest_ms, removed_to.value_or(oldest_ms)));
+void MetricStore::remove_old(bool by_age) {
+  const int64_t oldest_ms = by_age ? (clock_.now() - settings_.retention).ms : INT64_MIN;
+  const auto removed = partitions_.remove_old(oldest_ms, settings_.retention_bytes);
+  remove_series(removed.empty() ? oldest_ms : std::max(oldest_ms, removed.back()->range().to.ms));
   const std::lock_guard lock(counters_mutex_);
-  counters_.partitions_removed += before - partitions_.list()->size();
+  counters_.partitions_removed += removed.size();
 }
 
 void MetricStore::remove_series(int64_t before_ms) {

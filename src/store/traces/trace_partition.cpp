@@ -36,14 +36,14 @@ Result<std::shared_ptr<TracePartition>> TracePartition::open(fs::path folder, in
 }
 
 Result<void> TracePartition::load() {
-  MAI_TRY_ASSIGN(writer_, Database::open(folder_ / kFile, Database::Mode::create));
+  MAI_TRY_ASSIGN(writer_, Database::open(folder() / kFile, Database::Mode::create));
   MAI_TRY(writer_->execute(kSchema));
   MAI_TRY_ASSIGN(Statement version, writer_->prepare("PRAGMA user_version"));
   MAI_TRY_ASSIGN(const bool row, version.step());
   const int64_t found = row ? version.integer(0) : 0;
   version.reset();
   if (found == 0) MAI_TRY(writer_->execute("PRAGMA user_version = 1"));
-  if (found > kVersion) return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder_.native(), found, kVersion)};
+  if (found > kVersion) return Error{Code::invalid, fmt::format("cannot read {}: it has version {}, newer than {}", folder().native(), found, kVersion)};
   MAI_TRY_ASSIGN(Statement state, writer_->prepare("SELECT value FROM state WHERE name = 'generation'"));
   MAI_TRY_ASSIGN(const bool known, state.step());
   if (known) generation_ = static_cast<uint64_t>(state.integer(0));
@@ -63,21 +63,13 @@ Result<void> TracePartition::load() {
     std::string_view framed = blocks.bytes(6);
     const auto filter = take_frame(framed);
     if (!filter || entry->from_ns > entry->to_ns || entry->spans == 0)
-      return Error{Code::corrupt, fmt::format("cannot read {}: the entry of block {} is damaged", folder_.native(), entry->key)};
+      return Error{Code::corrupt, fmt::format("cannot read {}: the entry of block {} is damaged", folder().native(), entry->key)};
     entry->filter = *filter;
     next_key_ = entry->key + 1;
     directory.push_back(std::move(entry));
   }
   directory_.publish(std::make_shared<const Directory>(std::move(directory)));
   return {};
-}
-
-uint64_t TracePartition::bytes() const {
-  uint64_t sum = 0;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored))
-    if (std::error_code error; entry->is_regular_file(error)) sum += entry->file_size(error);
-  return sum;
 }
 
 Result<TracePartition::Directory> TracePartition::insert(std::span<const EncodedBlock> blocks, uint64_t generation) {
@@ -150,16 +142,11 @@ Result<std::unique_ptr<TracePartition::Reader>> TracePartition::take_reader() co
       return reader;
     }
   }
-  MAI_TRY_ASSIGN(Database database, Database::open(folder_ / kFile, Database::Mode::read_only));
+  MAI_TRY_ASSIGN(Database database, Database::open(folder() / kFile, Database::Mode::read_only));
   MAI_TRY(database.execute("PRAGMA cache_size = -256"));
   MAI_TRY_ASSIGN(Statement index, database.prepare("SELECT bytes FROM indexes WHERE key = ?1"));
   MAI_TRY_ASSIGN(Statement whole, database.prepare("SELECT bytes, ids, attributes, extras FROM indexes JOIN bodies USING (key) WHERE key = ?1"));
   return std::make_unique<Reader>(Reader{std::move(database), std::move(index), std::move(whole)});
-}
-
-Error TracePartition::judge(const Error& error) const {
-  if (error.code == Code::corrupt && !removed()) damaged_.store(true, std::memory_order_relaxed);
-  return wrap(error, fmt::format("cannot use partition {}", folder_.filename().native()));
 }
 
 Result<BlockBytes> TracePartition::read(const SpanBlockEntry& entry, bool whole) const {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/threads.h"
+#include "store/disk/partition_file.h"
 #include "store/disk/sqlite.h"
 #include "store/traces/span_block.h"
 
@@ -24,20 +25,13 @@ struct SpanBlockEntry {
   std::string filter;
 };
 
-class TracePartition {
+class TracePartition final : public PartitionFile {
  public:
   using Directory = std::vector<std::shared_ptr<const SpanBlockEntry>>;  ///< in the order of writing
 
   /// Opens or creates `folder`/traces.db. Both times in milliseconds; the end is excluded.
   static Result<std::shared_ptr<TracePartition>> open(std::filesystem::path folder, int64_t begin_ms, int64_t end_ms);
 
-  int64_t begin_ms() const { return begin_ms_; }
-  int64_t end_ms() const { return end_ms_; }
-  const std::filesystem::path& folder() const { return folder_; }
-  uint64_t bytes() const;
-  bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
-  bool removed() const { return removed_.load(std::memory_order_relaxed); }
-  void set_removed() { removed_.store(true, std::memory_order_relaxed); }
   /// Spans of batches up to this generation are here as far as they belong here.
   uint64_t generation() const { return generation_.load(std::memory_order_relaxed); }
 
@@ -47,8 +41,6 @@ class TracePartition {
   std::shared_ptr<const Directory> directory() const { return directory_.read(); }
   /// The parts of a block: the index alone, or all. Code::corrupt marks the partition as damaged.
   Result<BlockBytes> read(const SpanBlockEntry& entry, bool whole) const;
-  /// Marks damage when this error is one, and says which partition it was.
-  Error judge(const Error& error) const;
 
  private:
   struct Reader {
@@ -56,21 +48,16 @@ class TracePartition {
     Statement index;
     Statement whole;
   };
-  TracePartition(std::filesystem::path folder, int64_t begin_ms, int64_t end_ms) : folder_(std::move(folder)), begin_ms_(begin_ms), end_ms_(end_ms) {}
+  TracePartition(std::filesystem::path folder, int64_t begin_ms, int64_t end_ms) : PartitionFile(std::move(folder), begin_ms, end_ms) {}
   Result<void> load();
   Result<Directory> insert(std::span<const EncodedBlock> blocks, uint64_t generation);
   Result<std::unique_ptr<Reader>> take_reader() const;
 
-  const std::filesystem::path folder_;
-  const int64_t begin_ms_;
-  const int64_t end_ms_;
   std::optional<Database> writer_;
   int64_t next_key_ = 1;
   Directory unpublished_;
   std::atomic<uint64_t> generation_{0};
   Published<Directory> directory_{std::make_shared<const Directory>()};
-  mutable std::atomic<bool> damaged_{false};
-  std::atomic<bool> removed_{false};
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Reader>> readers_;
 };

@@ -11,8 +11,6 @@ using signals::SpanWriteOutcome;
 
 namespace {
 
-/// Between two passes of upkeep when nothing asks for one.
-constexpr std::chrono::seconds kUpkeepInterval{1};
 constexpr int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
@@ -22,9 +20,9 @@ TraceStore::TraceStore(TraceSettings settings, FolderLock lock, const Clock& clo
       lock_(std::move(lock)),
       clock_(clock),
       log_(settings_.folder / "log", files, kSpanSegmentMagic),
-      partitions_(settings_.folder, settings_.partition),
+      partitions_(settings_.folder, settings_.partition, "traces", TracePartition::open),
       last_thorough_(clock.monotonic()),
-      last_thorough_wall_(clock.now()) {}
+      clock_watch_(clock) {}
 
 Result<std::unique_ptr<TraceStore>> TraceStore::open(TraceSettings settings, const Clock& clock, FileSystem& files) {
   if (settings.partition < std::chrono::minutes(1)) return Error{Code::invalid, "cannot open trace store: a partition is at least a minute"};
@@ -47,6 +45,9 @@ Result<void> TraceStore::recover() {
   if (replayed_.damaged > 0) log::error("the batch log of the trace store was damaged: some spans are lost", {{"batches", replayed_.damaged}});
   // The segments of the last process may not have been synced: what they hold goes to partitions at the first upkeep.
   if (open_->spans() > 0) MAI_TRY(close_head());
+  // Where everything would be too old it is more likely the clock that is wrong.
+  if (const auto partitions = partitions_.list(); !partitions->empty() && partitions->back()->end_ms() <= (clock_.now() - settings_.retention).ms)
+    clock_watch_.distrust();
   return {};
 }
 
@@ -79,38 +80,12 @@ Result<void> TraceStore::replay(std::string_view record) {
 }
 
 void TraceStore::start_background() {
-  if (!settings_.background) return;
-  syncer_ = start_thread("traces-sync", [this](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    bool failing = false;
-    while (!stop.stop_requested()) {
-      never.wait_for(lock, stop, settings_.sync_interval, [] { return false; });
-      const auto synced = sync();
-      if (!synced && !failing) log::error("acknowledged spans are not durable yet", {{"error", synced.error().message}});
-      failing = !synced;
-    }
-  });
-  maintainer_ = start_thread("traces-upkeep", [this](std::stop_token stop) {
-    bool failing = false;
-    while (!stop.stop_requested()) {
-      {
-        std::unique_lock lock(wake_mutex_);
-        wake_.wait_for(lock, stop, failing ? 5 * kUpkeepInterval : kUpkeepInterval, [&] { return wake_wanted_ && !failing; });
-        wake_wanted_ = false;
-      }
-      if (stop.stop_requested()) return;
-      const auto done = maintain();
-      if (!done && !failing) log::error("upkeep of the trace store failed; it is tried again", {{"error", done.error().message}});
-      failing = !done;
-    }
-  });
+  if (settings_.background)
+    threads_.start({"traces", log_, settings_.sync_interval, [this] { return sync(); }, [this] { return maintain(); }});
 }
 
 TraceStore::~TraceStore() {
-  maintainer_ = {};
-  syncer_ = {};
+  threads_.stop();
   if (const auto synced = sync(); !synced) log::error("the last spans may not be on disk", {{"error", synced.error().message}});
 }
 
@@ -155,11 +130,7 @@ Result<SpanWriteOutcome> TraceStore::write(std::span<const Span> spans) {
   uint64_t batches = 0;
   if (!good.empty()) {
     if (waiting_bytes_ > settings_.waiting_bytes_max) {
-      {
-        const std::lock_guard lock(wake_mutex_);
-        wake_wanted_ = true;
-      }
-      wake_.notify_one();
+      threads_.wake();
       const std::lock_guard lock(counts_mutex_);
       ++counts_.writes_refused;
       if (persist_failing_) return Error{Code::unavailable, "cannot store spans: their partitions cannot be written"};
@@ -194,11 +165,7 @@ Result<SpanWriteOutcome> TraceStore::write(std::span<const Span> spans) {
         full = open_->bytes() >= settings_.head_bytes_max;
       }
     }
-    if (full) {
-      const std::lock_guard lock(wake_mutex_);
-      wake_wanted_ = true;
-      wake_.notify_one();
-    }
+    if (full) threads_.wake();
   }
   {
     const std::lock_guard lock(counts_mutex_);

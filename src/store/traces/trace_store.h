@@ -13,10 +13,13 @@
 #include "base/clock.h"
 #include "signals/spans.h"
 #include "store/disk/batch_log.h"
+#include "store/disk/clock_watch.h"
 #include "store/disk/folder_lock.h"
+#include "store/disk/partition_list.h"
+#include "store/disk/store_threads.h"
 #include "store/traces/settings.h"
 #include "store/traces/trace_head.h"
-#include "store/traces/trace_partitions.h"
+#include "store/traces/trace_partition.h"
 
 namespace monitorai::store {
 
@@ -89,7 +92,7 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   struct Memory {
     HeadPtr open;
     std::vector<HeadPtr> waiting;  ///< oldest first
-    std::shared_ptr<const TracePartitions::List> partitions;
+    std::shared_ptr<const PartitionList<TracePartition>::List> partitions;
     std::vector<std::shared_ptr<const TracePartition::Directory>> directories;  ///< of the partitions
   };
 
@@ -104,7 +107,7 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   Result<void> close_head();
   Result<void> persist(const HeadPtr& head);
   Result<void> persist_waiting(bool all);
-  void remove_old();
+  void remove_old(bool by_age);
 
   const TraceSettings settings_;
   const FolderLock lock_;
@@ -116,7 +119,7 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   std::vector<HeadPtr> waiting_;
   uint64_t generation_ = 1;
   BatchLog log_;
-  TracePartitions partitions_;
+  PartitionList<TracePartition> partitions_;
 
   mutable std::mutex cache_mutex_;
   mutable std::vector<CachedBlock> cache_;  ///< the one used last is last
@@ -131,13 +134,9 @@ class TraceStore final : public signals::SpanWriter, public signals::SpanSource 
   std::mutex maintenance_mutex_;  ///< one upkeep at a time; taken before write_mutex_
   std::map<uint64_t, uint64_t> segment_after_;  ///< by generation: the segment that begins behind it
   std::chrono::nanoseconds last_thorough_{0};
-  TimeMs last_thorough_wall_;
+  ClockWatch clock_watch_;  ///< nothing is deleted by age while it does not hold
   boost::unordered_flat_set<uint64_t> kept_;  ///< traces whose first part was kept: the rest is, too
-  std::mutex wake_mutex_;
-  std::condition_variable_any wake_;
-  bool wake_wanted_ = false;
-  std::jthread syncer_;
-  std::jthread maintainer_;
+  StoreThreads threads_;
 };
 
 }  // namespace monitorai::store

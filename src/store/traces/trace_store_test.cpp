@@ -247,6 +247,27 @@ TEST_F(TraceStoreTest, old_partitions_leave_and_damaged_ones_are_set_aside) {
   EXPECT_EQ(write({make_.span(3, 3, 0, "api", "goes on", 30 * 3'600'000, 1)}).accepted, 1u);
 }
 
+TEST_F(TraceStoreTest, nothing_is_deleted_by_age_until_a_clock_that_jumped_has_held_for_an_hour) {
+  settings_.retention = std::chrono::hours(48);
+  open();
+  write({make_.span(1, 1, 0, "api", "old", 0, 1)});
+  ASSERT_TRUE(store_->flush());
+  const auto pass = [&](int minutes) {
+    clock_.advance(std::chrono::minutes(minutes));
+    ASSERT_TRUE(store_->maintain());
+  };
+  const int64_t right = clock_.now().ms;
+  clock_.set({right + 1000 * int64_t{86'400'000}});
+  for (int i = 0; i < 6; ++i) pass(9);
+  EXPECT_EQ(store_->disk_usage().partitions, 1u);
+  store_.reset();
+  open();
+  for (int i = 0; i < 6; ++i) pass(9);
+  EXPECT_EQ(store_->disk_usage().partitions, 1u) << "a start at which everything would be too old";
+  for (int i = 0; i < 2; ++i) pass(9);
+  EXPECT_EQ(store_->disk_usage().partitions, 0u);
+}
+
 TEST_F(TraceStoreTest, what_tail_sampling_drops_is_gone_and_its_later_parts_follow_the_first) {
   settings_.keep = [](std::span<const Span> spans) { return spans.front().name == "keep"; };
   settings_.decision_wait = std::chrono::seconds(10);

@@ -15,8 +15,6 @@ namespace {
 
 /// What need not be done every second is done this often.
 constexpr std::chrono::minutes kThoroughInterval{10};
-/// When the wall clock moved this much differently from the monotonic one since the last pass, nothing is deleted in this one.
-constexpr std::chrono::hours kClockJump{1};
 /// Kept traces that are remembered for their later spans; beyond it all are forgotten.
 constexpr size_t kKeptMax = 1 << 20;
 
@@ -33,6 +31,7 @@ Result<void> TraceStore::maintain() {
     if (!done && !first) first = done.error();
   };
   partitions_.set_damaged_aside();
+  const bool clock_holds = clock_watch_.holds();
   const auto now = clock_.monotonic();
   bool full = false;
   {
@@ -42,12 +41,8 @@ Result<void> TraceStore::maintain() {
   if (full) note(close_head());
   note(persist_waiting(false));
   if (now - last_thorough_ >= kThoroughInterval) {
-    const auto wall = clock_.now();
-    const auto jump = (wall - last_thorough_wall_) - std::chrono::duration_cast<std::chrono::milliseconds>(now - last_thorough_);
     last_thorough_ = now;
-    last_thorough_wall_ = wall;
-    if (std::chrono::abs(jump) < kClockJump) remove_old();
-    else log::warn("the wall clock jumped: old traces are kept until the next pass", {{"jump_ms", jump.count()}});
+    remove_old(clock_holds);
   }
   if (first) return *first;
   return {};
@@ -168,8 +163,8 @@ Result<void> TraceStore::persist(const HeadPtr& head) {
   return {};
 }
 
-void TraceStore::remove_old() {
-  const int64_t oldest_ms = (clock_.now() - settings_.retention).ms;
+void TraceStore::remove_old(bool by_age) {
+  const int64_t oldest_ms = by_age ? (clock_.now() - settings_.retention).ms : INT64_MIN;
   const auto removed = partitions_.remove_old(oldest_ms, settings_.retention_bytes);
   const std::lock_guard lock(counts_mutex_);
   counts_.partitions_removed += removed.size();
