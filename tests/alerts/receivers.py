@@ -88,12 +88,14 @@ def free_port():
 
 
 class Program:
+    off = ("exporters.process.listen=off", "exporters.gpu.listen=off", "scrape.runtimes=off", "logs.enabled=off", "metrics.listen=off")
+
     def __init__(self, binary, folder):
         self.binary, self.folder, self.port = binary, folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        quiet = [f"--set={key}" for key in ("exporters.process.listen=off", "exporters.gpu.listen=off", "scrape.runtimes=off", "logs.enabled=off", "metrics.listen=off")]
+        quiet = [f"--set={key}" for key in self.off]
         self.log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen([self.binary, "serve", "--config", self.folder / "monitorai.yml", "--listen", f"127.0.0.1:{self.port}", "--data", self.folder / "data", *quiet],
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env={**os.environ, "PAGER_KEY": SECRET + "-pager"})

@@ -13,6 +13,13 @@ TEST(GpuInfo, is_the_json_of_the_specification) {
             "\n");
 }
 
+TEST(GpuInfo, what_leaked_is_in_use_and_reserved) {
+  const Traffic idle(traffic_of("gpt2"), 1);
+  EXPECT_NE(gpu_info_json(4711, {.index = 0, .weights_bytes = 100, .cache_bytes = 50}, idle, {0}, 7)
+                .find(R"("gpu_memory_allocated_bytes": 107, "gpu_memory_reserved_bytes": 157)"),
+            std::string::npos);
+}
+
 TEST(GpuInfo, its_file_carries_the_pid) { EXPECT_EQ(gpu_info_path("logs", 7), "logs/gpu-info-7.json"); }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace monitorai::app::demo {
 
-enum class IncidentKind { none, latency, errors, orphan };
+enum class IncidentKind { none, latency, errors, orphan, leak };
 
 struct Incident {
   IncidentKind kind = IncidentKind::none;
@@ -17,9 +17,11 @@ struct Incident {
   double end_seconds = 540;
 
   bool lasts(double seconds) const { return kind != IncidentKind::none && seconds >= begin_seconds && seconds < end_seconds; }
+  /// How far it has come: 0 at its begin, 1 just before its end, 0 whenever it does not last.
+  double progress(double seconds) const { return lasts(seconds) ? (seconds - begin_seconds) / (end_seconds - begin_seconds) : 0; }
 };
 
-/// "latency", "errors", "orphan"; "" is none, nullopt for all else.
+/// "latency", "errors", "orphan", "leak"; "" is none, nullopt for all else.
 std::optional<IncidentKind> parse_incident(std::string_view name);
 std::string_view incident_name(IncidentKind kind);
 std::vector<std::string> incident_names();

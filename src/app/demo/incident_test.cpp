@@ -34,6 +34,17 @@ TEST(Incident, slows_answers_while_it_lasts_and_before_and_after_they_are_quick)
   EXPECT_LT(between(traffic, 320, 600).second, 0.15);
 }
 
+TEST(Incident, progresses_from_its_begin_to_its_end) {
+  const Incident leak{IncidentKind::leak, 100, 300};
+  const auto f = [&](double seconds, double progress) { EXPECT_DOUBLE_EQ(leak.progress(seconds), progress) << seconds; };
+  f(99, 0);
+  f(100, 0);
+  f(150, 0.25);
+  f(299, 0.995);
+  f(300, 0);
+  EXPECT_EQ(Incident{}.progress(100), 0);
+}
+
 TEST(Incident, fails_requests_while_it_lasts) {
   Traffic traffic(traffic_of("vllm", IncidentKind::errors), 1, {IncidentKind::errors, 100, 300});
   EXPECT_LT(between(traffic, 0, 100).first, 0.01);

@@ -96,18 +96,19 @@ class SimulatedProcess {
     }
   }
 
+  double traffic_seconds() const { return std::chrono::duration<double>(clock_.monotonic() - std::chrono::nanoseconds{settings_.epoch_ns}).count(); }
+
   /// With the incident "orphan" the root of the server is killed without a word, and its engine outlives it until the incident is over.
   /// True: this process has done its part.
   bool plays_orphan() const {
     if (settings_.incident.kind != IncidentKind::orphan || part_.kind != "vllm") return false;
-    const double now = std::chrono::duration<double>(clock_.monotonic() - std::chrono::nanoseconds{settings_.epoch_ns}).count();
+    const double now = traffic_seconds();
     if (part_.started_by.empty() && settings_.incident.lasts(now)) ::raise(SIGKILL);
     return !part_.started_by.empty() && (now >= settings_.incident.end_seconds || ::kill(static_cast<pid_t>(settings_.demo_pid), 0) != 0);
   }
 
   void tick() {
-    const auto since_epoch = clock_.monotonic() - std::chrono::nanoseconds{settings_.epoch_ns};
-    const std::vector<TrafficEvent> events = traffic_.advance(std::chrono::duration<double>(since_epoch).count());
+    const std::vector<TrafficEvent> events = traffic_.advance(traffic_seconds());
     metrics_.observe(events, traffic_);
     published_->publish(std::make_shared<const ServerMetrics>(metrics_));
     if (log_) log_->append(lines_.lines(events, traffic_, metrics_, clock_.now()));
@@ -121,7 +122,9 @@ class SimulatedProcess {
   void write_gpu_info() {
     if (!part_.gpu || clock_.monotonic() < gpu_info_due_) return;
     gpu_info_due_ = clock_.monotonic() + kGpuInfoInterval;
-    const auto written = write_file_atomically(gpu_info_path(settings_.logs, pid_), gpu_info_json(pid_, *part_.gpu, traffic_, clock_.now()));
+    const bool leaks = settings_.incident.kind == IncidentKind::leak && part_.kind == "vllm";
+    const auto leaked = static_cast<uint64_t>(leaks ? kLeakBytes * settings_.incident.progress(traffic_seconds()) : 0);
+    const auto written = write_file_atomically(gpu_info_path(settings_.logs, pid_), gpu_info_json(pid_, *part_.gpu, traffic_, clock_.now(), leaked));
     if (!written) log::warn("the simulated process goes on without its gpu-info file", {{"error", written.error().message}});
   }
 

@@ -1,9 +1,6 @@
 // Rules over a small store and a clock that the tests move.
 
-#include <gtest/gtest.h>
-
-#include "judge/rules/rule_set.h"
-#include "query/promql/testing/memory_source.h"
+#include "judge/rules/rule_world_for_test.h"
 
 namespace monitorai::judge {
 namespace {
@@ -12,72 +9,7 @@ using signals::Labels;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// What rules write, as a source too.
-class Store final : public signals::MetricWriter {
- public:
-  query::MemorySource source;
-  std::vector<std::pair<Labels, signals::Sample>> written;
-
-  Result<signals::WriteOutcome> write(std::span<const signals::SeriesWrite> series, std::span<const signals::MetadataWrite>) override {
-    signals::WriteOutcome out;
-    for (const signals::SeriesWrite& one : series) {
-      std::vector<signals::Label> labels;
-      for (const signals::LabelView& label : one.labels) labels.push_back({std::string(label.name), std::string(label.value)});
-      const Labels made = Labels::from(std::move(labels));
-      for (const signals::Sample& sample : one.samples) {
-        source.add(made, {sample});
-        written.emplace_back(made, sample);
-        ++out.accepted;
-      }
-    }
-    return out;
-  }
-  /// "ALERTS{...} 1", the stale ones as "... stale", of what was written since the last call.
-  std::vector<std::string> take() {
-    std::vector<std::string> out;
-    for (const auto& [labels, sample] : std::exchange(written, {}))
-      out.push_back(fmt::format("{} {}", labels.text(), signals::is_stale(sample.value) ? "stale" : fmt::format("{}", sample.value)));
-    return out;
-  }
-};
-
-struct World {
-  World() : clock({0}), pool(1), engine({}, pool, {}) {
-    ports = {.query = promql_query(engine, store.source),
-             .source = &store.source,
-             .writer = &store,
-             .notify =
-                 [this](std::span<const Alert> alerts) {
-                   for (const Alert& alert : alerts) sent.push_back(alert);
-                 },
-             .clock = &clock};
-    settings.interval = minutes(1);
-  }
-  void add(std::string_view name, double value) {
-    store.source.add({{"__name__", std::string(name)}, {"job", "a"}}, {{clock.now(), value}});
-  }
-  /// States and label sets of what was sent since the last call.
-  std::vector<std::string> take_sent() {
-    std::vector<std::string> out;
-    for (const Alert& alert : std::exchange(sent, {})) out.push_back(std::string(state_name(alert.state)) + " " + alert.labels.text());
-    return out;
-  }
-  FakeClock clock;
-  Store store;
-  Pool pool;
-  query::Engine engine;
-  RulePorts ports;
-  RuleSettings settings;
-  std::vector<Alert> sent;
-};
-
-std::vector<GroupSpec> groups_of(std::string_view text) {
-  ReadRules read = read_rules(text, "r.yml");
-  for (const yaml::Problem& problem : read.problems) ADD_FAILURE() << problem.line();
-  return std::move(read.groups);
-}
-
+using World = RuleWorld;
 using Lines = std::vector<std::string>;
 
 TEST(Rules, an_alert_waits_fires_and_ends) {
