@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""./dev bench quality: how often drift tests cry wolf, what ours finds, and what judging costs beside the Python originals.
+"""./dev bench quality: what judging costs beside the Python originals, how often drift tests cry wolf, what they find.
 
-Nothing drifts in the windows of the first table: a test at 5 % should raise 5 % of alarms. Evidently's defaults stand beside ours, computed
-with its own definitions (docs/quality.md: tests/quality holds its numbers). With --peers, scipy and rouge-score are taken from PyPI into
-the build folder and run on the same data; without, ours is printed alone.
+Parts: costs, calibration, power; all of them without --part. In the windows of the calibration nothing drifts: a test at 5 %
+should raise 5 % of alarms. Evidently's defaults stand beside ours, computed with its own definitions (tests/quality holds its numbers).
+With --peers, scipy and rouge-score are taken from PyPI into the build folder and run on the same data; without, ours is printed alone.
+The full calibration (--windows 2000) takes an hour of one core.
 
-usage: quality.py --build DIR [--windows 400] [--rows 50,100,200,500,1000,2000,5000] [--peers]
+usage: quality.py --build DIR [--part NAME]... [--windows 400] [--rows 50,100,200,500,1000,2000,5000] [--peers]
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+PARTS = ["costs", "calibration", "power"]
 PEERS = ["scipy", "rouge-score"]
 KS_PEER = """
 import sys, time, numpy
@@ -60,24 +62,30 @@ def percent(rates):
     return f"{100 * rates['alarms'] / rates['windows']:.1f}"
 
 
-def print_false_alarms(program, rows, windows):
-    tables = {n: lines_of(program, "false-alarms", n, windows) for n in rows}
-    tests = [(r["kind"], r["test"]) for r in tables[rows[0]]]
-    print(f"\n% of windows without drift that raise an alarm (5 is right); baseline 2000 rows, {windows} windows each (embeddings: {max(windows // 10, 1)})")
-    print(f"{'':44}" + "".join(f"{n:>8}" for n in rows))
-    for kind, test in tests:
-        found = [next(r for r in tables[n] if (r["kind"], r["test"]) == (kind, test)) for n in rows]
-        print(f"{kind + ': ' + test:44}" + "".join(f"{percent(r):>8}" for r in found))
+ORDERS = [(0, "independent"), (0.3, "in light bursts"), (0.7, "in bursts")]
+
+
+def print_calibration(program, rows, windows):
+    """Windows of embeddings are fewer: each costs 399 classifiers, and at most so many rows are compared anyway."""
+    vectors = max(windows // 5, 1)
+    print(f"\n% of windows without drift that raise an alarm (5 is right); baseline 2000 rows, {windows} windows each (embeddings: {vectors}).")
+    print("In bursts each row keeps 0.7 of the one before (correlation), in light ones 0.3.")
+    for burst, order in ORDERS:
+        tables = {n: lines_of(program, "false-alarms", n, windows, vectors if n <= 1000 and burst != 0.3 else 0, burst) for n in rows}
+        print(f"\n{order:44}" + "".join(f"{n:>8}" for n in rows))
+        for test in dict.fromkeys(r["test"] for n in rows for r in tables[n]):
+            found = [next((percent(r) for r in tables[n] if r["test"] == test), "-") for n in rows]
+            print(f"{test:44}" + "".join(f"{rate:>8}" for rate in found), flush=True)
 
 
 def print_power(program, windows):
     shifts, rows = [0.1, 0.2, 0.3, 0.5, 1.0], [50, 200, 1000]
     print(f"\n% of windows found whose numbers moved by so many standard deviations; {windows} windows each")
     print(f"{'':44}" + "".join(f"{s:>8}" for s in shifts))
-    for n in rows:
-        found = [lines_of(program, "power", n, windows, s) for s in shifts]
-        for i, kind in enumerate(["independent", "in bursts"]):
-            print(f"{f'{kind}, {n} rows':44}" + "".join(f"{percent(f[i]):>8}" for f in found))
+    for burst, order in (ORDERS[0], ORDERS[2]):
+        for n in rows:
+            found = [lines_of(program, "power", n, windows, s, burst)[0] for s in shifts]
+            print(f"{f'{order}, {n} rows':44}" + "".join(f"{percent(f):>8}" for f in found), flush=True)
 
 
 def text(random_, words):
@@ -113,14 +121,19 @@ def print_costs(program, python):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--part", action="append", choices=PARTS)
     parser.add_argument("--windows", type=int, default=400)
     parser.add_argument("--rows", default="50,100,200,500,1000,2000,5000")
     parser.add_argument("--peers", action="store_true")
     arguments = parser.parse_args()
     program = arguments.build / "bench" / "quality_bench"
-    print_costs(program, peers_of(arguments.build.resolve()) if arguments.peers else None)
-    print_false_alarms(program, [int(n) for n in arguments.rows.split(",")], arguments.windows)
-    print_power(program, arguments.windows)
+    parts = arguments.part or PARTS
+    if "costs" in parts:
+        print_costs(program, peers_of(arguments.build.resolve()) if arguments.peers else None)
+    if "calibration" in parts:
+        print_calibration(program, [int(n) for n in arguments.rows.split(",")], arguments.windows)
+    if "power" in parts:
+        print_power(program, arguments.windows)
 
 
 if __name__ == "__main__":

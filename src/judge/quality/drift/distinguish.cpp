@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/permutation.h"
+#include "judge/quality/drift/persistence.h"
 #include "judge/quality/drift/thinning.h"
 
 namespace monitorai::judge {
@@ -72,13 +72,14 @@ double chi_square_of(const Tally& tally) {
 
 /// p of a statistic of ranks; `statistic` reads a tally.
 template <class Statistic>
-double null_p(const std::vector<uint32_t>& ranks_of, size_t n, size_t m, size_t block, const NullOptions& options, Statistic statistic) {
+double null_p(const std::vector<uint32_t>& ranks_of, const Distinguished& sizes, Grid grid, const NullOptions& options, Statistic statistic) {
+  const size_t n = sizes.baseline_rows, m = sizes.window_rows;
   Tally tally = tally_all(ranks_of);
   std::vector<uint8_t> in_window(n + m, 0);
   std::fill(in_window.begin() + static_cast<ptrdiff_t>(n), in_window.end(), uint8_t{1});
   count_window(tally, ranks_of, in_window);
   const double observed = statistic(tally) * (1 - 1e-12);  // sums in another order may differ in the last bits
-  BlockPermutation permutation(n, m, block, options.seed);
+  BlockPermutation permutation(n, m, sizes.block, grid, options.seed);
   std::vector<double> null;
   for (size_t i = 0; i < options.permutations; ++i) {
     permutation.draw(in_window);
@@ -88,20 +89,32 @@ double null_p(const std::vector<uint32_t>& ranks_of, size_t n, size_t m, size_t 
   return permutation_p(observed, null);
 }
 
+/// Where the persistence of rows is measured: the side that has more of them, and not all of it.
+template <class T>
+std::span<const T> longer_of(std::span<const T> baseline, std::span<const T> window) {
+  const auto longer = baseline.size() >= window.size() ? baseline : window;
+  return longer.first(std::min(longer.size(), kRowsMax));
+}
+
+Grid grid_of(const Distinguished& compared, size_t baseline_rows, size_t window_rows) {
+  return compared.baseline_rows == baseline_rows && compared.window_rows == window_rows ? Grid::rotating : Grid::fixed;
+}
+
 }  // namespace
 
 Distinguished distinguish_numbers(std::span<const double> all_baseline, std::span<const double> all_window, const NullOptions& options) {
   MAI_CHECK(!all_baseline.empty() && !all_window.empty());
   Distinguished out;
-  const double time = std::max(autocorrelation_time(all_baseline.first(std::min(all_baseline.size(), kRowsMax))), 1.0);
-  out.block = options.block > 0 ? options.block : block_length(time, all_window.size());
+  out.correlation_time = persistence_of_numbers(longer_of(all_baseline, all_window));
+  out.block = options.block > 0 ? options.block : block_length(out.correlation_time, all_window.size());
   const auto baseline = picked(all_baseline, thin(all_baseline.size(), kRowsMax, out.block));
   const auto window = picked(all_window, thin(all_window.size(), kRowsMax, out.block));
   out.baseline_rows = baseline.size();
   out.window_rows = window.size();
   const auto ranks_of = ranks(baseline, window);
   const double n = static_cast<double>(baseline.size()), m = static_cast<double>(window.size());
-  out.p = null_p(ranks_of, baseline.size(), window.size(), out.block, options, [&](const Tally& tally) { return ks_of(tally, n, m); });
+  const Grid grid = grid_of(out, all_baseline.size(), all_window.size());
+  out.p = null_p(ranks_of, out, grid, options, [&](const Tally& tally) { return ks_of(tally, n, m); });
   std::vector<uint8_t> in_window(ranks_of.size(), 0);
   std::fill(in_window.begin() + static_cast<ptrdiff_t>(baseline.size()), in_window.end(), uint8_t{1});
   Tally tally = tally_all(ranks_of);
@@ -114,19 +127,13 @@ Distinguished distinguish_categories(std::span<const std::string> all_baseline, 
                                      const NullOptions& options) {
   MAI_CHECK(!all_baseline.empty() && !all_window.empty());
   Distinguished out;
-  // How long the most frequent category persists stands for all.
-  std::map<std::string_view, size_t> counts;
-  for (const std::string& value : all_baseline) ++counts[value];
-  const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  std::vector<double> is_most;
-  for (const std::string& value : all_baseline.first(std::min(all_baseline.size(), kRowsMax)))
-    is_most.push_back(value == most->first ? 1 : 0);
-  out.block = options.block > 0 ? options.block : block_length(autocorrelation_time(is_most), all_window.size());
+  out.correlation_time = persistence_of_categories(longer_of(all_baseline, all_window));
+  out.block = options.block > 0 ? options.block : block_length(out.correlation_time, all_window.size());
   const auto baseline = picked(all_baseline, thin(all_baseline.size(), kRowsMax, out.block));
   const auto window = picked(all_window, thin(all_window.size(), kRowsMax, out.block));
   out.baseline_rows = baseline.size();
   out.window_rows = window.size();
-  out.p = null_p(ranks(baseline, window), baseline.size(), window.size(), out.block, options, chi_square_of);
+  out.p = null_p(ranks(baseline, window), out, grid_of(out, all_baseline.size(), all_window.size()), options, chi_square_of);
   out.score = total_variation(count_categories(baseline, window));
   return out;
 }

@@ -20,6 +20,7 @@ constexpr size_t kCorrelatedDirections = 4;
 constexpr float kRidge = 0.1F;  // of the mean variance, added to each direction's
 constexpr size_t kMedianRows = 500;
 constexpr size_t kExamples = 5;
+constexpr size_t kFoldRunsMin = 8;  // runs of the window, so that both folds of the classifier have rows of it
 
 /// Rows of baseline and window, whitened by the covariance of all of them, which no permutation changes. Variance falls from column to
 /// column.
@@ -60,10 +61,10 @@ Floats picked_rows(const Matrix& baseline, const Matrix& window, size_t run) {
 }
 
 /// One column a labelling of the rows: 1 in the window. The first is the observed one.
-Floats labellings(size_t n, size_t m, size_t block, const NullOptions& options) {
+Floats labellings(size_t n, size_t m, size_t block, Grid grid, const NullOptions& options) {
   Floats out = Floats::Zero(static_cast<Index>(n + m), static_cast<Index>(options.permutations + 1));
   out.col(0).tail(static_cast<Index>(m)).setOnes();
-  BlockPermutation permutation(n, m, block, options.seed);
+  BlockPermutation permutation(n, m, block, grid, options.seed);
   std::vector<uint8_t> in_window(n + m);
   for (Index i = 1; i < out.cols(); ++i) {
     permutation.draw(in_window);
@@ -165,21 +166,21 @@ std::vector<double> p_within(const std::vector<double>& values) {
 DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Matrix& window, const NullOptions& options) {
   MAI_CHECK(baseline.rows > 0 && window.rows > 0 && baseline.columns == window.columns && baseline.columns > 0);
   DistinguishedEmbeddings out;
-  out.block = options.block;
-  if (out.block == 0) {  // neighbours are neighbours only before thinning
-    Matrix first = baseline;
-    first.rows = std::min(first.rows, kBaselineRowsMax);
-    first.values.resize(first.rows * first.columns);
-    out.block = block_length(whiten(picked_rows(first, window, 1), static_cast<Index>(first.rows)).correlation_time, window.rows);
-  }
+  Matrix first = baseline;  // neighbours are neighbours only before thinning
+  first.rows = std::min(first.rows, kBaselineRowsMax);
+  first.values.resize(first.rows * first.columns);
+  out.correlation_time = whiten(picked_rows(first, window, 1), static_cast<Index>(first.rows)).correlation_time;
+  out.block = options.block > 0 ? options.block : block_length(out.correlation_time, window.rows);
   const Floats all = picked_rows(baseline, window, out.block);
   out.baseline_rows = thin(baseline.rows, kBaselineRowsMax, out.block).size();
   out.window_rows = static_cast<size_t>(all.rows()) - out.baseline_rows;
   const Whitened whitened = whiten(all, static_cast<Index>(out.baseline_rows));
   const auto window_rows = thin(window.rows, kWindowRowsMax, out.block);
   for (const size_t row : least_alike(whitened.rows, static_cast<Index>(out.baseline_rows))) out.least_alike.push_back(window_rows[row]);
-  const Floats labels = labellings(out.baseline_rows, out.window_rows, out.block, options);
-  const std::vector<double> aucs = classifier_aucs(whitened.rows, labels, out.block), distances = kernel_distances(all, labels);
+  const Grid grid = out.baseline_rows == baseline.rows && out.window_rows == window.rows ? Grid::rotating : Grid::fixed;
+  const Floats labels = labellings(out.baseline_rows, out.window_rows, out.block, grid, options);
+  const size_t halved = std::clamp<size_t>(out.window_rows / kFoldRunsMin, 1, out.block);
+  const std::vector<double> aucs = classifier_aucs(whitened.rows, labels, halved), distances = kernel_distances(all, labels);
   const std::vector<double> auc_p = p_within(aucs), mmd_p = p_within(distances);
   std::vector<double> smaller(auc_p.size());
   for (size_t i = 0; i < smaller.size(); ++i) smaller[i] = -std::min(auc_p[i], mmd_p[i]);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "judge/quality/drift/permutation.h"
+#include "judge/quality/drift/persistence.h"
 
 namespace monitorai::judge {
 namespace {
@@ -113,12 +114,59 @@ TEST(Distinguish, constant_and_equal_rows_are_no_drift) {
 }
 
 TEST(Permutation, a_window_keeps_its_size_and_its_blocks) {
-  BlockPermutation permutation(103, 20, 10, 7);
-  std::vector<uint8_t> in_window(123);
-  for (int round = 0; round < 200; ++round) {
+  // How often the window begins: runs of 10 on a circle of 123 rows (one of them is the rest, of 3).
+  const auto most_runs = [](Grid grid, size_t block) {
+    BlockPermutation permutation(103, 20, block, grid, 7);
+    std::vector<uint8_t> in_window(123);
+    int most = 0;
+    for (int round = 0; round < 200; ++round) {
+      permutation.draw(in_window);
+      EXPECT_EQ(std::count(in_window.begin(), in_window.end(), 1), 20);
+      int runs = 0;
+      for (size_t i = 0; i < in_window.size(); ++i) runs += in_window[i] == 1 && in_window[(i + 122) % 123] == 0;
+      most = std::max(most, runs);
+    }
+    return most;
+  };
+  EXPECT_LE(most_runs(Grid::rotating, 10), 3);
+  EXPECT_LE(most_runs(Grid::fixed, 10), 3);
+  EXPECT_LE(most_runs(Grid::rotating, 20), 2);
+  EXPECT_GT(most_runs(Grid::rotating, 1), 10);
+}
+
+TEST(Permutation, a_run_as_long_as_the_window_lies_anywhere) {
+  BlockPermutation permutation(80, 20, 20, Grid::rotating, 3);
+  std::vector<uint8_t> in_window(100);
+  std::vector<int> often(100, 0);
+  for (int round = 0; round < 20'000; ++round) {
     permutation.draw(in_window);
-    EXPECT_EQ(std::count(in_window.begin(), in_window.end(), 1), 20);
+    for (size_t i = 0; i < 100; ++i) often[i] += in_window[i];
   }
+  for (const int count : often) EXPECT_NEAR(count, 4000, 5 * 57) << "binomial, 5 deviations";
+}
+
+TEST(Persistence, of_categories_is_that_of_what_persists_most) {
+  // Ten shares of a process of correlation 0.8: the middle ones say little of their neighbours, the order of all of them much.
+  const auto categories = [](uint64_t seed, double memory) {
+    std::vector<std::string> out;
+    for (const double value : Traffic(seed, memory).numbers(4000))
+      out.push_back(std::to_string(static_cast<int>(10 * 0.5 * std::erfc(-value / std::sqrt(2.0)))));
+    return out;
+  };
+  EXPECT_NEAR(persistence_of_categories(categories(2, 0.8)), 8.3, 2);
+  EXPECT_LT(persistence_of_categories(categories(3, 0)), 1.2);
+  EXPECT_EQ(persistence_of_categories(std::vector<std::string>(100, "chat")), 1);
+  EXPECT_EQ(persistence_of_categories({}), 1);
+}
+
+TEST(Persistence, of_numbers_sees_bursts_of_size_and_is_not_misled_by_one_huge_value) {
+  std::vector<double> swings = Traffic(5, 0.9).numbers(4000), sign = Traffic(6).numbers(4000);
+  for (size_t i = 0; i < swings.size(); ++i) sign[i] *= std::exp(swings[i]);
+  EXPECT_LT(autocorrelation_time(sign), 2) << "their mean says nothing of it";
+  EXPECT_GT(persistence_of_numbers(sign), 4);
+  std::vector<double> spiked = Traffic(7, 0.8).numbers(4000);
+  spiked[100] = 1e9;
+  EXPECT_NEAR(persistence_of_numbers(spiked), 8.5, 2);
 }
 
 TEST(Permutation, autocorrelation_time_is_that_of_the_process) {

@@ -10,28 +10,29 @@ namespace monitorai::judge {
 namespace {
 
 constexpr size_t kRowsForCorrelationMin = 20;
-constexpr double kBlockTimes = 6;
-constexpr double kIndependent = 1.3;  // a correlation time that independent rows reach by chance
+constexpr double kBlockTimes = 12;
 
 }  // namespace
 
-BlockPermutation::BlockPermutation(size_t baseline_rows, size_t window_rows, size_t block, uint64_t seed)
-    : window_rows_(window_rows), random_(seed) {
+BlockPermutation::BlockPermutation(size_t baseline_rows, size_t window_rows, size_t block, Grid grid, uint64_t seed)
+    : rows_(baseline_rows + window_rows), window_rows_(window_rows), grid_(block == 1 ? Grid::fixed : grid), random_(seed) {
   MAI_CHECK(baseline_rows > 0 && window_rows > 0 && block > 0);
   const auto cut = [&](size_t begin, size_t end) {
     for (; begin < end; begin += std::min(block, end - begin)) blocks_.push_back({begin, std::min(block, end - begin)});
   };
-  cut(0, baseline_rows);
-  cut(baseline_rows, baseline_rows + window_rows);
+  cut(0, grid_ == Grid::rotating ? rows_ : baseline_rows);
+  if (grid_ == Grid::fixed) cut(baseline_rows, rows_);
 }
 
 void BlockPermutation::draw(std::span<uint8_t> in_window) {
   std::fill(in_window.begin(), in_window.end(), uint8_t{0});
+  const size_t turn = grid_ == Grid::rotating ? random_() % rows_ : 0;
   size_t left = window_rows_;
   for (size_t i = 0; left > 0; ++i) {
     std::swap(blocks_[i], blocks_[i + random_() % (blocks_.size() - i)]);
-    const size_t taken = std::min(left, blocks_[i].size);
-    std::fill_n(in_window.begin() + static_cast<ptrdiff_t>(blocks_[i].begin), taken, uint8_t{1});
+    const size_t taken = std::min(left, blocks_[i].size), begin = (blocks_[i].begin + turn) % rows_, straight = std::min(taken, rows_ - begin);
+    std::fill_n(in_window.begin() + static_cast<ptrdiff_t>(begin), straight, uint8_t{1});
+    std::fill_n(in_window.begin(), taken - straight, uint8_t{1});
     left -= taken;
   }
 }
@@ -56,7 +57,7 @@ double autocorrelation_time(std::span<const double> values) {
 }
 
 size_t block_length(double correlation_time, size_t window_rows) {
-  if (correlation_time < kIndependent) return 1;
+  if (correlation_time <= 1) return 1;
   return std::clamp<size_t>(static_cast<size_t>(std::ceil(kBlockTimes * correlation_time)), 1, std::max<size_t>(window_rows, 1));
 }
 

@@ -9,11 +9,19 @@
 
 namespace monitorai::judge {
 
-/// Draws which rows are the window. Rows are in order of time: those of the baseline, then those of the window. Seeded, one thread.
+/// Where runs of rows may begin.
+enum class Grid {
+  rotating,  ///< anywhere: rows lie on a circle that is cut anew for each draw
+  fixed,     ///< at multiples of the block: for rows thinned in such runs, whose neighbours are neighbours only within a run
+};
+
+/// Draws which rows are the window: as many, in runs of `block` that lie anywhere in baseline and window. A run as long as the window is a
+/// shift of it along the circle, which keeps every dependence of neighbours (Politis and Romano, 1992). Rows are in order of time: those
+/// of the baseline, then those of the window. Seeded, one thread.
 class BlockPermutation {
  public:
-  /// A block does not reach from the baseline into the window; block 1 exchanges single rows. All sizes at least 1.
-  BlockPermutation(size_t baseline_rows, size_t window_rows, size_t block, uint64_t seed);
+  /// Block 1 exchanges single rows. All sizes at least 1.
+  BlockPermutation(size_t baseline_rows, size_t window_rows, size_t block, Grid grid, uint64_t seed);
   /// in_window gets 1 for exactly window_rows of the rows.
   void draw(std::span<uint8_t> in_window);
 
@@ -21,7 +29,8 @@ class BlockPermutation {
   struct Block {
     size_t begin, size;
   };
-  size_t window_rows_;
+  size_t rows_, window_rows_;
+  Grid grid_;
   std::vector<Block> blocks_;
   std::mt19937_64 random_;
 };
@@ -29,7 +38,8 @@ class BlockPermutation {
 /// The integrated autocorrelation time (1 + 2 sum of correlations up to the first that chance explains), at least 1: one row in that many
 /// is news. 1 for fewer than 20 rows and for constant ones.
 double autocorrelation_time(std::span<const double> in_order);
-/// The block that keeps such rows together: 6 times as long, 1 where neighbours are independent, at most the window.
+/// The block that keeps such rows together: 12 times as long, so that what is lost at its ends is small; 1 where neighbours are independent,
+/// at most the window.
 size_t block_length(double correlation_time, size_t window_rows);
 
 /// (1 + those at least as large as observed) / (1 + all): valid at any number of draws (Phipson and Smyth, 2010).

@@ -97,7 +97,7 @@ class Comparison {
       auto result = distinguish_embeddings(a, b, options_.null);
       unlike = std::move(result.least_alike);
       out.result = result;
-      out.moved_components = moved_components(a, b, result.block);
+      out.moved_components = moved_components(a, b, result.correlation_time);
       out.what_changed.push_back(fmt::format(
           "a classifier tells window from baseline with AUC {:.3f} (p {:.3f}); MMD^2 {:.4f} (p {:.3f}); {:.0f} % of {} components moved",
           result.auc, result.auc_p, result.mmd, result.mmd_p, 100 * *out.moved_components, a.columns));
@@ -107,13 +107,13 @@ class Comparison {
   }
 
   /// Correlated rows count as fewer: the p values are those of so many independent ones.
-  double moved_components(const Matrix& a, const Matrix& b, size_t block) const {
+  double moved_components(const Matrix& a, const Matrix& b, double correlation_time) const {
     const auto results = KsBaseline(a.by_columns(), a.rows).compare(b.by_columns(), b.rows);
     std::vector<double> p;
-    const double thinned = block > 1 ? static_cast<double>(block) / 6 : 1;
     const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows);
     for (const KsResult& result : results)
-      p.push_back(block > 1 ? ks_limit_p(static_cast<size_t>(std::max(1.0, n * m / (n + m) / thinned)), result.distance) : result.p);
+      p.push_back(correlation_time > 1 ? ks_limit_p(static_cast<size_t>(std::max(1.0, n * m / (n + m) / correlation_time)), result.distance)
+                                       : result.p);
     const auto adjusted = benjamini_hochberg(p);
     const auto moved = std::count_if(adjusted.begin(), adjusted.end(), [&](double value) { return value <= options_.level; });
     return static_cast<double>(moved) / static_cast<double>(std::max<size_t>(1, p.size()));
