@@ -12,6 +12,12 @@ import sys
 import threading
 import time
 
+try:
+    import monitorai
+except ImportError:  # not installed: from this repository
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "sdk/python/src"))
+    import monitorai
+
 LOG_FORMAT = "%(asctime)s - %(levelname)s - %(message)s"
 PROMPTS = [
     "Hello, how are you?",
@@ -33,6 +39,7 @@ def arguments(description):
     parser.add_argument("--requests", type=int, default=0, help="stop after so many requests; 0: go on until Ctrl-C")
     parser.add_argument("--max-new-tokens", type=int, default=40, help="length of an answer")
     parser.add_argument("--log-file", type=pathlib.Path, default=pathlib.Path("logs/llm-model.log"))
+    parser.add_argument("--evaluate", action="store_true", help="send prompts and answers to monitorai (MONITORAI_URL) to be judged, not only its log")
     parser.add_argument("--random-weights", action="store_true",
                         help="a tiny GPT-2 with random weights: answers nonsense, downloads nothing, runs anywhere")
     return parser
@@ -151,6 +158,8 @@ def converse(model, options, stop):
         else:
             seconds = time.monotonic() - started
             logging.info("[MODEL] Response #%d: %s", number, one_line(text))
+            if options.evaluate:
+                monitorai.evaluate(text, prompt, model=options.model_name, service="examples")
             logging.info("Request #%d: %d tokens in %.2f s (%.1f tokens/s)", number, tokens, seconds, tokens / max(seconds, 1e-9))
         if number == options.requests or stop.wait(options.interval):
             return

@@ -5,8 +5,8 @@
         opentelemetry-instrument --logs_exporter none uvicorn rag_service:app --port 8100
     curl 'http://127.0.0.1:8100/ask?prompt=Why+is+the+sky+blue%3F'
 
-The service knows nothing of MonitorAI: `opentelemetry-instrument` traces FastAPI's requests, and the steps are spans of OpenTelemetry's own
-API. The "model" is arithmetic, so that the example runs anywhere; put a real one into generate().
+The traces know nothing of MonitorAI: `opentelemetry-instrument` traces FastAPI's requests, and the steps are spans of OpenTelemetry's own
+API. Where `monitorai` is installed (sdk/python), each answer is also judged against the documents that were retrieved for it. The "model" is arithmetic, so that the example runs anywhere; put a real one into generate().
 """
 
 import hashlib
@@ -17,6 +17,11 @@ import time
 from fastapi import FastAPI
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
+
+try:
+    import monitorai
+except ImportError:
+    monitorai = None
 
 DOCUMENTS = [
     "The sky is blue because air scatters short wavelengths more strongly than long ones (Rayleigh scattering).",
@@ -73,4 +78,7 @@ def ask(prompt: str) -> dict:
         span.set_attribute("tokens.generated", len(words))
     with tracer.start_as_current_span("post-process"):
         answer = " ".join(words).strip()
+    if monitorai:
+        trace_id = request.get_span_context().trace_id
+        monitorai.evaluate(answer, prompt, context, model=MODEL, service="rag", route="/ask", trace_id=f"{trace_id:032x}" if trace_id else None)
     return {"answer": answer, "sources": context}

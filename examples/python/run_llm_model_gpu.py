@@ -4,8 +4,8 @@ import logging
 import pathlib
 import sys
 
-import gpu_info
 import llm_model
+from llm_model import monitorai
 
 
 def main():
@@ -15,12 +15,12 @@ def main():
     options = parser.parse_args()
     torch, _ = llm_model.require_libraries()
     if options.device == "auto" and not torch.cuda.is_available():
-        sys.exit("run_llm_model_gpu.py: PyTorch sees no GPU here. --device cpu runs it all the same (its GPU numbers are then 0).")
+        sys.exit("run_llm_model_gpu.py: PyTorch sees no GPU here. --device cpu runs it all the same (it then has no GPU numbers).")
     stop = llm_model.stop_on_signals()
     llm_model.start_log(options.log_file)
     model = llm_model.load(options)
-    with gpu_info.GpuInfoFile(torch, model.device, options.gpu_info_folder, options.gpu_info_interval) as info:
-        logging.info("GPU numbers in %s", info.path)
+    with monitorai.expose_gpu(model.device.index, folder=options.gpu_info_folder, interval=options.gpu_info_interval) as exposure:
+        logging.info("GPU numbers in %s", exposure.path)
         llm_model.converse(model, options, stop)
     logging.info("Stopped")
 

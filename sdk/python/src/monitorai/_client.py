@@ -181,7 +181,7 @@ class Client:
                 if left <= 0:
                     break
                 self._wake.wait(left)
-            rows = []
+            rows: List[Dict[str, Any]] = []
             while self._queue and len(rows) < BATCH_ANSWERS_MAX:
                 row, characters = self._queue.popleft()
                 self._characters -= characters
@@ -235,15 +235,12 @@ class Client:
                 with self._lock:
                     self._last_error = f"cannot send to {self._host}:{self._port}: {error or type(error).__name__}"
             if wait is None:
-                self.count("sent") if count == 1 else self._count_sent(count)
+                with self._lock:
+                    self._counts["sent"] += count
                 return
             self.count("failures")
             pause = min(pause * 2, PAUSE_SECONDS_MAX)
             clock.sleep(min(wait, PAUSE_SECONDS_MAX))
-
-    def _count_sent(self, count: int) -> None:
-        with self._lock:
-            self._counts["sent"] += count
 
     def _send(self, body: bytes) -> Optional[float]:
         """None: taken. Else the seconds to wait before the next try."""
