@@ -35,8 +35,9 @@ add_library(lib::eigen ALIAS Eigen3::Eigen)
 mai_library(asio)
 target_compile_definitions(lib_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_CO_AWAIT BOOST_ERROR_CODE_HEADER_ONLY)
 target_link_libraries(lib_asio INTERFACE lib::openssl Threads::Threads ${CMAKE_DL_LIBS})
-# libcurl's archive needs two dozen more that Debian does not ship as archives: the shared library it is.
+# libcurl's archive needs two dozen more that Debian does not ship as archives: the shared library it is, opened at the first request
+# (net/curl_library.h), so only its headers are needed here.
+find_library(MAI_LIB_curl NAMES curl REQUIRED)
 add_library(lib_curl INTERFACE)
 add_library(lib::curl ALIAS lib_curl)
-find_library(MAI_LIB_curl NAMES curl REQUIRED)
-target_link_libraries(lib_curl INTERFACE ${MAI_LIB_curl})
+target_link_libraries(lib_curl INTERFACE ${CMAKE_DL_LIBS})

@@ -28,6 +28,11 @@ foreach(shell_and_file bash:bash-completion/completions/monitorai zsh:zsh/vendor
   " COMPONENT program)
 endforeach()
 
+# curl is opened by name at the first request: the linker does not know that it is needed.
+add_library(mai_curl_shared SHARED IMPORTED)
+set_target_properties(mai_curl_shared PROPERTIES IMPORTED_LOCATION ${MAI_LIB_curl})
+install(IMPORTED_RUNTIME_ARTIFACTS mai_curl_shared RUNTIME_DEPENDENCY_SET shared_libraries LIBRARY DESTINATION ${MAI_LIBRARY_FOLDER} COMPONENT libraries)
+
 # The C library stays the machine's own: it has to fit its kernel and its name service.
 install(RUNTIME_DEPENDENCY_SET shared_libraries COMPONENT libraries
   PRE_EXCLUDE_REGEXES "^(ld-linux.*|libc|libm|libdl|libpthread|librt|libresolv)\\.so"
@@ -50,6 +55,7 @@ set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/package_kinds.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 (>= 7.85)")  # opened by name; SHLIBDEPS adds the others
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS prometheus)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/deploy/debian/conffiles ${CMAKE_SOURCE_DIR}/deploy/debian/postinst
   ${CMAKE_SOURCE_DIR}/deploy/debian/prerm ${CMAKE_SOURCE_DIR}/deploy/debian/postrm)

@@ -1,12 +1,10 @@
 #include "net/http_client.h"
 
-#include <curl/curl.h>
 
 #include <fmt/format.h>
 
-#include <mutex>
-
 #include "base/text.h"
+#include "net/curl_library.h"
 
 namespace monitorai::net {
 namespace {
@@ -15,7 +13,7 @@ namespace {
 constexpr int kPollMs = 1000;
 
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
@@ -28,23 +26,17 @@ struct Renamed {
 
 /// libcurl takes the name for SNI and for the certificate from the URL alone. nullopt: no https URL, which libcurl will say itself.
 std::optional<Renamed> renamed(const std::string& url, const std::string& name) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts(curl_url(), curl_url_cleanup);
+  const std::unique_ptr<CURLU, decltype(CurlLibrary::url_cleanup)> parts(curl().url(), curl().url_cleanup);
   const auto part = [&](CURLUPart which, unsigned flags) {
     char* text = nullptr;
-    std::string out = curl_url_get(parts.get(), which, &text, flags) == CURLUE_OK ? text : "";
-    curl_free(text);
+    std::string out = curl().url_get(parts.get(), which, &text, flags) == CURLUE_OK ? text : "";
+    curl().free(text);
     return out;
   };
-  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK || part(CURLUPART_SCHEME, 0) != "https") return std::nullopt;
+  if (curl().url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK || part(CURLUPART_SCHEME, 0) != "https") return std::nullopt;
   const std::string host = part(CURLUPART_HOST, 0), port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT), given_port = part(CURLUPART_PORT, 0);
-  if (curl_url_set(parts.get(), CURLUPART_HOST, name.c_str(), 0) != CURLUE_OK) return std::nullopt;
+  if (curl().url_set(parts.get(), CURLUPART_HOST, name.c_str(), 0) != CURLUE_OK) return std::nullopt;
   return Renamed{part(CURLUPART_URL, 0), fmt::format("{}:{}:{}:{}", name, port, host, port), given_port.empty() ? host : host + ":" + given_port};
-}
-
-/// curl_global_init is not thread-safe in every build.
-void initialise_once() {
-  static std::once_flag once;
-  std::call_once(once, [] { MAI_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
 }
 
 /// The URL without user and password, for messages.
@@ -91,15 +83,11 @@ std::string_view HttpClientResponse::header(std::string_view name) const {
 /// An easy handle driven by a multi handle: curl_multi_wakeup is what lets another thread end the wait at once.
 class HttpClient::Curl {
  public:
-  explicit Curl(HttpClientSettings settings) : settings_(std::move(settings)) {
-    initialise_once();
-    multi_ = curl_multi_init();
-    easy_ = curl_easy_init();
-    MAI_CHECK(multi_ != nullptr && easy_ != nullptr);
-  }
+  explicit Curl(HttpClientSettings settings) : settings_(std::move(settings)) {}
   ~Curl() {
-    curl_easy_cleanup(easy_);
-    curl_multi_cleanup(multi_);
+    if (easy_ == nullptr) return;
+    curl().easy_cleanup(easy_);
+    curl().multi_cleanup(multi_);
   }
   Curl(const Curl&) = delete;
   Curl& operator=(const Curl&) = delete;
@@ -108,9 +96,11 @@ class HttpClient::Curl {
                                   const std::stop_token& stop);
 
  private:
+  /// Before the first request.
+  Result<void> open();
   template <class T>
   void set(CURLoption option, T value) {
-    curl_easy_setopt(easy_, option, value);
+    curl().easy_setopt(easy_, option, value);
   }
   void set_limits_and_peers();
   void set_credentials();
@@ -208,13 +198,23 @@ void HttpClient::Curl::set_method(const std::string& method, std::string_view bo
   }
 }
 
+Result<void> HttpClient::Curl::open() {
+  if (easy_ != nullptr) return {};
+  MAI_TRY(load_curl());
+  multi_ = curl().multi_init();
+  easy_ = curl().easy_init();
+  MAI_CHECK(multi_ != nullptr && easy_ != nullptr);
+  return {};
+}
+
 Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::string_view url, std::string_view body,
                                                   const Parameters& headers, const std::stop_token& stop) {
   const std::string doing = fmt::format("cannot {} {}", method == "GET" ? "fetch" : method, printable(url));
   if (stop.stop_requested()) return Error{Code::cancelled, doing + ": stop was requested"};
   if (breaks_header(url) || breaks_header(method) || breaks_header(settings_.bearer_token))
     return Error{Code::invalid, doing + ": the URL, the method or the token holds a line break"};
-  curl_easy_reset(easy_);  // keeps the connections, which are the multi handle's
+  if (const auto opened = open(); !opened) return wrap(opened.error(), doing);
+  curl().easy_reset(easy_);  // keeps the connections, which are the multi handle's
   response_ = {};
   header_bytes_ = 0;
   limit_hit_.clear();
@@ -224,7 +224,7 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   const std::string url_text(url), method_text(method);
   std::optional<Renamed> other_name;
   if (!settings_.tls_server_name.empty()) other_name = renamed(url_text, settings_.tls_server_name);
-  const HeaderList connect_to(other_name ? curl_slist_append(nullptr, other_name->connect_to.c_str()) : nullptr);
+  const HeaderList connect_to(other_name ? curl().slist_append(nullptr, other_name->connect_to.c_str()) : nullptr);
   set(CURLOPT_CONNECT_TO, connect_to.get());
   set(CURLOPT_URL, other_name ? other_name->url.c_str() : url_text.c_str());
   set_method(method_text, body);
@@ -232,13 +232,13 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   Parameters all_headers = headers;
   if (other_name) all_headers.emplace_back("Host", other_name->host_header);
   // Without "Expect:" curl waits a second for "100 Continue" before a large body, which few servers send.
-  HeaderList list(curl_slist_append(nullptr, "Expect:"));
+  HeaderList list(curl().slist_append(nullptr, "Expect:"));
   for (const auto& [name, value] : all_headers) {
     if (name.empty() || breaks_header(name) || breaks_header(value))
       return Error{Code::invalid, fmt::format("{}: header \"{}\" holds a line break", doing, to_valid_utf8(name))};
     // curl reads "name:" as the wish to leave the header out, and "name;" as an empty one.
     const std::string line = value.empty() ? name + ";" : name + ": " + value;
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    curl_slist* longer = curl().slist_append(list.get(), line.c_str());
     MAI_CHECK(longer != nullptr);
     static_cast<void>(list.release());
     list.reset(longer);
@@ -248,39 +248,39 @@ Result<HttpClientResponse> HttpClient::Curl::send(std::string_view method, std::
   const CURLcode result = transfer(stop);
   if (result != CURLE_OK) return error_of(result, doing, stop);
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   const char* last_url = nullptr;
   long redirects = 0;
-  curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &last_url);
-  curl_easy_getinfo(easy_, CURLINFO_REDIRECT_COUNT, &redirects);
+  curl().easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &last_url);
+  curl().easy_getinfo(easy_, CURLINFO_REDIRECT_COUNT, &redirects);
   response_.url = printable(last_url != nullptr && (redirects > 0 || !other_name) ? last_url : url_text);
   return std::move(response_);
 }
 
 CURLcode HttpClient::Curl::transfer(const std::stop_token& stop) {
-  curl_multi_add_handle(multi_, easy_);
+  curl().multi_add_handle(multi_, easy_);
   CURLcode result = CURLE_OK;
   {
-    const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_); });
+    const std::stop_callback wake(stop, [this] { curl().multi_wakeup(multi_); });
     int running = 1;
     while (running > 0 && !stop.stop_requested()) {
-      if (curl_multi_perform(multi_, &running) != CURLM_OK) break;
-      if (running > 0) curl_multi_poll(multi_, nullptr, 0, kPollMs, nullptr);
+      if (curl().multi_perform(multi_, &running) != CURLM_OK) break;
+      if (running > 0) curl().multi_poll(multi_, nullptr, 0, kPollMs, nullptr);
     }
     if (running > 0) result = CURLE_ABORTED_BY_CALLBACK;
   }
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left))
+  while (const CURLMsg* message = curl().multi_info_read(multi_, &left))
     if (message->msg == CURLMSG_DONE) result = message->data.result;
-  curl_multi_remove_handle(multi_, easy_);
+  curl().multi_remove_handle(multi_, easy_);
   return result;
 }
 
 Error HttpClient::Curl::error_of(CURLcode result, const std::string& doing, const std::stop_token& stop) const {
   if (result == CURLE_ABORTED_BY_CALLBACK && stop.stop_requested()) return {Code::cancelled, doing + ": stop was requested"};
   if (!limit_hit_.empty()) return {Code::exhausted, doing + ": " + limit_hit_};
-  const std::string why = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result);
+  const std::string why = error_text_[0] != '\0' ? error_text_ : curl().easy_strerror(result);
   // A peer that speaks HTTP/0.9 or something else altogether: curl has one code for both "unsupported" cases.
   const bool not_http = result == CURLE_UNSUPPORTED_PROTOCOL && why.find("HTTP/0.9") != std::string::npos;
   return {not_http ? Code::corrupt : code_of(result), fmt::format("{}: {}", doing, to_valid_utf8(why))};

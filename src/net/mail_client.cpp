@@ -1,6 +1,5 @@
 #include "net/mail_client.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "net/curl_library.h"
 #include "text/go_time.h"
 
 namespace monitorai::net {
@@ -17,10 +17,10 @@ constexpr size_t kLineMax = 76;
 constexpr std::string_view kBoundary = "=_monitorai_alternative";
 
 struct EasyDelete {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct ListDelete {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 
 std::string base64(std::string_view bytes) {
@@ -101,13 +101,14 @@ Result<void> send_mail(const MailSettings& settings, const Mail& mail) {
   const std::string doing = fmt::format("cannot send the mail to {} by {}", join(mail.to, ", "), settings.server);
   if (breaks_line(mail.from) || std::any_of(mail.to.begin(), mail.to.end(), breaks_line) || breaks_line(settings.hello))
     return Error{Code::invalid, doing + ": an address holds a blank or a line break"};
-  const std::unique_ptr<CURL, EasyDelete> easy(curl_easy_init());
+  if (const auto loaded = load_curl(); !loaded) return wrap(loaded.error(), doing);
+  const std::unique_ptr<CURL, EasyDelete> easy(curl().easy_init());
   MAI_CHECK(easy != nullptr);
-  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
+  const auto set = [&](CURLoption option, auto value) { curl().easy_setopt(easy.get(), option, value); };
   const std::string url = fmt::format("{}://{}/{}", settings.server.ends_with(":465") ? "smtps" : "smtp", settings.server, settings.hello);
   const std::string from = "<" + mail.from + ">", text = mail_text(mail);
   curl_slist* list = nullptr;
-  for (const std::string& to : mail.to) list = curl_slist_append(list, ("<" + to + ">").c_str());
+  for (const std::string& to : mail.to) list = curl().slist_append(list, ("<" + to + ">").c_str());
   const std::unique_ptr<curl_slist, ListDelete> recipients(list);
   Upload upload{text};
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -130,11 +131,11 @@ Result<void> send_mail(const MailSettings& settings, const Mail& mail) {
     set(CURLOPT_USERNAME, settings.user.c_str());
     set(CURLOPT_PASSWORD, settings.password.c_str());
   }
-  const CURLcode result = curl_easy_perform(easy.get());
+  const CURLcode result = curl().easy_perform(easy.get());
   if (result == CURLE_OK) return {};
   long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  const std::string why = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(result);
+  curl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  const std::string why = error_text[0] != '\0' ? error_text.data() : curl().easy_strerror(result);
   const bool for_good = status / 100 == 5 || result == CURLE_URL_MALFORMAT;
   return Error{for_good ? Code::invalid : Code::unavailable, fmt::format("{}: {}", doing, to_valid_utf8(why))};
 }

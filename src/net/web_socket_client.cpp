@@ -1,6 +1,5 @@
 #include "net/web_socket_client.h"
 
-#include <curl/curl.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <poll.h>
@@ -8,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "net/curl_library.h"
 #include "net/web_socket_frames.h"
 
 namespace monitorai::net {
@@ -55,27 +55,27 @@ Result<Target> target_of(std::string_view url) {
 
 class WebSocketClient::Curl {
  public:
-  Curl() : easy_(curl_easy_init()) { MAI_CHECK(easy_ != nullptr); }
-  ~Curl() { curl_easy_cleanup(easy_); }
+  Curl() : easy_(curl().easy_init()) { MAI_CHECK(easy_ != nullptr); }
+  ~Curl() { curl().easy_cleanup(easy_); }
   Curl(const Curl&) = delete;
   Curl& operator=(const Curl&) = delete;
 
   Result<void> connect(const HttpClientSettings& settings, const Target& target) {
-    curl_easy_setopt(easy_, CURLOPT_URL, target.base.c_str());
-    curl_easy_setopt(easy_, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
-    if (!settings.proxy_from_environment) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-    if (!settings.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, settings.ca_file.c_str());
+    curl().easy_setopt(easy_, CURLOPT_URL, target.base.c_str());
+    curl().easy_setopt(easy_, CURLOPT_CONNECT_ONLY, 1L);
+    curl().easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
+    if (!settings.proxy_from_environment) curl().easy_setopt(easy_, CURLOPT_PROXY, "");
+    if (!settings.ca_file.empty()) curl().easy_setopt(easy_, CURLOPT_CAINFO, settings.ca_file.c_str());
     if (settings.insecure_skip_verify) {
-      curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
-      curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);
+      curl().easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
+      curl().easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);
     }
     char why[CURL_ERROR_SIZE] = "";
-    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, why);
-    const CURLcode code = curl_easy_perform(easy_);
-    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
-    if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot connect to {}: {}", target.base, why[0] != '\0' ? why : curl_easy_strerror(code))};
+    curl().easy_setopt(easy_, CURLOPT_ERRORBUFFER, why);
+    const CURLcode code = curl().easy_perform(easy_);
+    curl().easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
+    if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot connect to {}: {}", target.base, why[0] != '\0' ? why : curl().easy_strerror(code))};
     return {};
   }
 
@@ -104,9 +104,9 @@ class WebSocketClient::Curl {
   Result<void> send(std::string_view bytes) {
     while (!bytes.empty()) {
       size_t sent = 0;
-      const CURLcode code = curl_easy_send(easy_, bytes.data(), bytes.size(), &sent);
+      const CURLcode code = curl().easy_send(easy_, bytes.data(), bytes.size(), &sent);
       if (code == CURLE_AGAIN) wait(POLLOUT);
-      else if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot send: {}", curl_easy_strerror(code))};
+      else if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot send: {}", curl().easy_strerror(code))};
       bytes.remove_prefix(sent);
     }
     return {};
@@ -117,12 +117,12 @@ class WebSocketClient::Curl {
     for (;;) {
       char buffer[kReadBytes];
       size_t size = 0;
-      const CURLcode code = curl_easy_recv(easy_, buffer, sizeof buffer, &size);
+      const CURLcode code = curl().easy_recv(easy_, buffer, sizeof buffer, &size);
       if (code == CURLE_AGAIN) {
         wait(POLLIN);
         continue;
       }
-      if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot read: {}", curl_easy_strerror(code))};
+      if (code != CURLE_OK) return Error{Code::unavailable, fmt::format("cannot read: {}", curl().easy_strerror(code))};
       received_.append(buffer, size);
       return size > 0;
     }
@@ -177,7 +177,7 @@ class WebSocketClient::Curl {
 
   void wait(short events) {
     curl_socket_t socket = CURL_SOCKET_BAD;
-    curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
+    curl().easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
     pollfd waiting{socket, events, 0};
     ::poll(&waiting, 1, -1);
   }
@@ -192,6 +192,7 @@ WebSocketClient::~WebSocketClient() = default;
 
 Result<std::unique_ptr<WebSocketClient>> WebSocketClient::connect(const HttpClientSettings& settings, std::string_view url) {
   MAI_TRY_ASSIGN(const Target target, target_of(url));
+  MAI_TRY(load_curl());
   auto curl = std::make_unique<Curl>();
   MAI_TRY(curl->connect(settings, target));
   MAI_TRY(curl->upgrade(settings, target));

@@ -34,7 +34,7 @@ serves() { # binary config-arguments...
 deb=$(ls build/package/*.deb)
 dpkg -x "$deb" "$root/deb"
 depends=$(dpkg-deb -f "$deb" Depends)
-for library in libc6 libfmt9 libsimdjson14 libstdc++6; do
+for library in libc6 libcurl4 libfmt9 libsimdjson14 libstdc++6; do
   [[ $depends == *"$library "* ]] || fail "the .deb does not depend on $library: $depends"
 done
 dpkg-deb --ctrl-tarfile "$deb" | tar xO ./conffiles | grep -qx /etc/monitorai/monitorai.yml || fail "the configuration is no conffile"
@@ -56,6 +56,8 @@ while read -r name _ path _; do
     *) [[ $path == "$unpacked"/* ]] || fail "the tarball's program takes $name from $path" ;;
   esac
 done < <(ldd "$unpacked/bin/monitorai")
+curl_loaded=$(LD_DEBUG=libs "$unpacked/bin/monitorai" query --server http://127.0.0.1:1 up 2>&1 | grep 'calling init: .*libcurl' || true)
+[[ $curl_loaded == *"$unpacked"/* ]] || fail "the tarball's program takes libcurl from elsewhere: $curl_loaded"
 serves "$unpacked/bin/monitorai"
 # The demo executes copies of the program elsewhere: they must find the libraries too.
 (cd "$root" && TMPDIR=$root "$unpacked/bin/monitorai" demo --only gpt2 --duration 300ms) || fail "the tarball's demo does not run"
