@@ -257,6 +257,8 @@ def story(program, folder, alertmanager):
                 return json.loads(urllib.request.urlopen(alertmanager[1] + "/api/v2/alerts", timeout=30).read())
             except OSError:
                 return []
+        told = json.loads(program.get("/api/v1/alertmanagers"))["data"]
+        check("/api/v1/alertmanagers tells of it", told == {"activeAlertmanagers": [{"url": alertmanager[1] + "/api/v2/alerts"}], "droppedAlertmanagers": []}, told)
         check("Debian's Alertmanager has the alert", eventually(lambda: [a["labels"]["alertname"] for a in theirs()] == ["Always"]), theirs())
 
     (folder / "rules.yml").write_text(RULES.replace("vector(1)", "vector(1) > 1"))

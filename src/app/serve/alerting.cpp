@@ -83,6 +83,13 @@ void Alerting::notify(std::span<const judge::Alert> alerts) {
   notifier_->post(std::move(told));
 }
 
+std::vector<std::string> Alerting::alertmanagers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const auto& sender : alertmanagers_) out.push_back(sender->url());
+  return out;
+}
+
 void Alerting::append_families(std::vector<MetricFamily>& out) const {
   const forward::Notifier::View view = notifier_->view();
   const auto count = [&](std::string name, std::string help, uint64_t value) {

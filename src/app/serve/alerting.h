@@ -32,6 +32,8 @@ class Alerting {
   void add_routes(net::Router& router);
   /// Takes what rules have to tell. Thread: rules; does not wait for receivers.
   void notify(std::span<const judge::Alert> alerts);
+  /// The addresses of the real Alertmanagers that get every alert.
+  std::vector<std::string> alertmanagers() const;
   /// monitorai_notify_*, monitorai_alertmanager_*.
   void append_families(std::vector<signals::MetricFamily>& out) const;
 

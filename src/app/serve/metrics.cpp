@@ -169,7 +169,7 @@ std::map<std::string, std::string> Metrics::flags() const {
 }
 
 void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime,
-                         std::function<std::vector<serve::RuleGroupView>()> rules) {
+                         std::function<std::vector<serve::RuleGroupView>()> rules, std::function<std::vector<std::string>()> alertmanagers) {
   auto api = std::make_shared<serve::PrometheusApi>();
   api->source = store_.get();
   api->engine = &engine_;
@@ -177,6 +177,7 @@ void Metrics::add_routes(net::Router& router, std::function<serve::RuntimeView()
   api->targets = [this] { return targets(); };
   api->runtime = std::move(runtime);
   api->rules = std::move(rules);
+  api->alertmanagers = std::move(alertmanagers);
   api->flags = [this] { return flags(); };
   api->config_yaml = [this] {
     const std::lock_guard lock(config_mutex_);

@@ -24,7 +24,8 @@ class Metrics {
   ~Metrics();
 
   /// POST /api/v1/write and the Prometheus API. `runtime` is for /api/v1/status/runtimeinfo.
-  void add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime, std::function<std::vector<serve::RuleGroupView>()> rules);
+  void add_routes(net::Router& router, std::function<serve::RuntimeView()> runtime, std::function<std::vector<serve::RuleGroupView>()> rules,
+                  std::function<std::vector<std::string>()> alertmanagers);
   /// Stores a scan and looks for the endpoints of its services. Thread: sample.
   void observe(const serve::Observation& observation, const std::vector<signals::MetricFamily>& own);
   /// Takes over what a reload changed: the jobs, and whether found runtimes are scraped.

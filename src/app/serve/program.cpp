@@ -129,6 +129,7 @@ Result<void> Program::open() {
   if (logs_) {
     auto loki = std::make_shared<net::Router>();
     logs_->add_routes(*loki);
+    serve::add_ruler_api(*loki, [this] { return rules_->groups(); });
     roles.push_back({"loki", "Loki API", "", false, [](const Config& c) -> const Listener& { return c.logs.loki; }, std::move(loki)});
   }
   if (config_.traces.enabled) {
@@ -154,7 +155,8 @@ Program::~Program() { stop(); }
 void Program::add_prometheus(net::Router& router) {
   serve::add_metrics_endpoint(router, observations_, {.processes = true, .gpus = true, .own = [this] { return own_families(); }});
   serve::add_health_endpoints(router, observations_, [this] { return inbox_.ask_reload(); });
-  metrics_->add_routes(router, [this] { return runtime_view(); }, [this] { return rules_->groups(); });
+  metrics_->add_routes(router, [this] { return runtime_view(); }, [this] { return rules_->groups(); },
+                       [this] { return alerting_->alertmanagers(); });
 }
 
 std::shared_ptr<net::Router> Program::prometheus_router() {
@@ -177,6 +179,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   live_.add_endpoint(*router);
   alerting_->add_routes(*router);
   if (logs_) logs_->add_routes(*router);
+  serve::add_ruler_api(*router, [this] { return rules_->groups(); });
   traces_->add_otlp_routes(*router);
   if (config_.traces.enabled) traces_->add_tempo_routes(*router, false);
   return router;

@@ -22,9 +22,14 @@ void add_prometheus_api(net::Router& router, std::shared_ptr<const PrometheusApi
   add_series_endpoints(router, api);
   add_target_endpoints(router, api);
   add_rule_endpoints(router, api);
-  add_ruler_endpoints(router, api);
   add_status_endpoints(router, api);
   add_federation(router, api);
+}
+
+void add_ruler_api(net::Router& router, std::function<std::vector<RuleGroupView>()> rules) {
+  auto api = std::make_shared<PrometheusApi>();
+  api->rules = std::move(rules);
+  add_ruler_endpoints(router, std::move(api));
 }
 
 }  // namespace monitorai::serve

@@ -108,6 +108,7 @@ struct PrometheusApi {
   std::function<StoreView(size_t limit)> store;
   std::function<RuntimeView()> runtime;
   std::function<std::vector<RuleGroupView>()> rules;  ///< by file, then name
+  std::function<std::vector<std::string>()> alertmanagers;  ///< their addresses
   std::function<std::string()> config_yaml;
   std::function<std::map<std::string, std::string>()> flags;
   /// Admin functions; empty: admin APIs are disabled.
@@ -118,5 +119,7 @@ struct PrometheusApi {
 };
 
 void add_prometheus_api(net::Router& router, std::shared_ptr<const PrometheusApi> api);
+/// Loki's ruler, for reading: the groups in LogQL. It belongs beside Loki's API.
+void add_ruler_api(net::Router& router, std::function<std::vector<RuleGroupView>()> rules);
 
 }  // namespace monitorai::serve

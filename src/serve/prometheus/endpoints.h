@@ -21,7 +21,7 @@ void add_query_endpoints(net::Router& router, const ApiPointer& api);   ///< que
 void add_series_endpoints(net::Router& router, const ApiPointer& api);  ///< series, labels, label values, metadata
 void add_target_endpoints(net::Router& router, const ApiPointer& api);  ///< targets, targets/metadata, scrape_pools, alertmanagers
 void add_rule_endpoints(net::Router& router, const ApiPointer& api);    ///< rules, alerts
-/// Loki's ruler, for reading: the groups in LogQL. /loki/api/v1/rules, /prometheus/api/v1/rules, /prometheus/api/v1/alerts.
+/// What add_ruler_api() adds: /loki/api/v1/rules, /prometheus/api/v1/rules, /prometheus/api/v1/alerts.
 void add_ruler_endpoints(net::Router& router, const ApiPointer& api);
 void add_status_endpoints(net::Router& router, const ApiPointer& api);  ///< status/*, admin/tsdb/*
 void add_federation(net::Router& router, const ApiPointer& api);        ///< /federate

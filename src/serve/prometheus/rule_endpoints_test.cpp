@@ -164,17 +164,11 @@ TEST_F(RuleEndpoints, refuse_what_makes_no_sense) {
 }
 
 TEST_F(RuleEndpoints, tell_of_groups_in_logql_as_lokis_ruler) {
-  EXPECT_EQ(ask("/loki/api/v1/rules").status, 404);
   std::vector<RuleGroupView> with_logs = groups();
   with_logs[1].logs = true;
   with_logs[1].rules[0].labels = {{"severity", "page"}};
-  auto api = std::make_shared<PrometheusApi>();
-  api->source = &source_;
-  api->engine = &engine_;
-  api->clock = &clock_;
-  api->rules = [&] { return with_logs; };
   net::Router router;
-  add_prometheus_api(router, std::move(api));
+  add_ruler_api(router, [&] { return with_logs; });
   const auto f = [&](std::string path) {
     net::HttpRequest request{.method = "GET", .path = std::move(path)};
     return router.route(request).body;
@@ -189,6 +183,24 @@ TEST_F(RuleEndpoints, tell_of_groups_in_logql_as_lokis_ruler) {
   EXPECT_NE(rules.find("\"New\""), std::string::npos);
   EXPECT_EQ(rules.find("\"High\""), std::string::npos);
   EXPECT_EQ(f("/prometheus/api/v1/alerts"), R"({"status":"success","data":{"alerts":[]}})");
+  net::Router none;
+  add_ruler_api(none, [] { return groups(); });
+  net::HttpRequest request{.method = "GET", .path = "/loki/api/v1/rules"};
+  EXPECT_EQ(none.route(request).status, 404);
+}
+
+TEST_F(RuleEndpoints, tell_which_alertmanagers_get_the_alerts) {
+  EXPECT_EQ(ask("/api/v1/alertmanagers").body, R"({"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}})");
+  auto api = std::make_shared<PrometheusApi>();
+  api->source = &source_;
+  api->engine = &engine_;
+  api->clock = &clock_;
+  api->alertmanagers = [] { return std::vector<std::string>{"http://a:9093", "https://b/am"}; };
+  net::Router router;
+  add_prometheus_api(router, std::move(api));
+  net::HttpRequest request{.method = "GET", .path = "/api/v1/alertmanagers"};
+  EXPECT_EQ(router.route(request).body, R"({"status":"success","data":{"activeAlertmanagers":[{"url":"http://a:9093/api/v2/alerts"},)"
+                                        R"({"url":"https://b/am/api/v2/alerts"}],"droppedAlertmanagers":[]}})");
 }
 
 }  // namespace

@@ -97,9 +97,12 @@ Result<HttpResponse, ApiError> target_metadata(const PrometheusApi& api, const H
   return success_answer(fmt::format("[{}]", join(out, ",")));
 }
 
-/// No Alertmanager is configured: the empty lists that clients ask for.
-ApiHandler always(std::string data) {
-  return [data = std::move(data)](const PrometheusApi&, const HttpRequest&) -> Result<HttpResponse, ApiError> { return success_answer(data); };
+/// The Alertmanagers that get every alert, by the address that is posted to. None is ever dropped: there is no discovery.
+Result<HttpResponse, ApiError> alertmanagers(const PrometheusApi& api, const HttpRequest&) {
+  std::vector<std::string> active;
+  if (api.alertmanagers)
+    for (const std::string& url : api.alertmanagers()) active.push_back(fmt::format(R"({{"url":{}}})", json_string(url + "/api/v2/alerts")));
+  return success_answer(fmt::format(R"({{"activeAlertmanagers":[{}],"droppedAlertmanagers":[]}})", join(active, ",")));
 }
 
 }  // namespace
@@ -121,7 +124,7 @@ void add_target_endpoints(net::Router& router, const ApiPointer& api) {
   add_api_route(router, api, "GET", "/api/v1/targets", targets);
   add_api_route(router, api, "GET", "/api/v1/targets/metadata", target_metadata);
   add_api_route(router, api, "GET", "/api/v1/scrape_pools", scrape_pools);
-  add_api_route(router, api, "GET", "/api/v1/alertmanagers", always(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})"));
+  add_api_route(router, api, "GET", "/api/v1/alertmanagers", alertmanagers);
 }
 
 }  // namespace monitorai::serve
