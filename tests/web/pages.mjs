@@ -483,6 +483,13 @@ async function main() {
     await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
     await shot('alerts-dark');
     await accessible();
+    // In one click, and back.
+    await card.getByRole('button', { name: 'Acknowledge' }).click();
+    await card.getByText('acknowledged by web').waitFor();
+    assert.equal(await page.getByText('acknowledged by web').count(), 1);
+    await accessible();
+    await card.getByRole('button', { name: 'Take back' }).click();
+    await card.getByText('acknowledged by web').waitFor({ state: 'detached' });
     // In two clicks.
     await card.getByRole('button', { name: 'Silence', exact: true }).click();
     await page.getByRole('group', { name: 'Silence for' }).getByRole('button').first().click();

@@ -64,6 +64,13 @@ export interface Delivery {
   error: string;
 }
 
+/** An alert as the notifier knows it: only what fires. */
+export interface NotifiedAlert {
+  fingerprint: string;
+  labels: Labels;
+  acknowledged?: { by: string; comment: string; at: string };
+}
+
 /** null where the server sends no notifications. */
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
@@ -87,6 +94,12 @@ export const silenceLabels = (labels: Labels, hours: number, createdBy: string, 
     matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
     startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + hours * 36e5).toISOString(), createdBy, comment,
   });
+export const notifiedAlerts = (signal?: AbortSignal) => orNull(getJson<NotifiedAlert[]>('/api/v2/alerts', {}, signal));
+/** Whoever was told is not told again while it goes on as it is. */
+export const acknowledge = (fingerprint: string, by: string, comment: string) => send('/api/v1/acknowledgements', 'POST', { fingerprint, by, comment });
+export const unacknowledge = (fingerprint: string) => send(`/api/v1/acknowledgements/${encodeURIComponent(fingerprint)}`, 'DELETE');
+/** The same for the same labels, in whatever order they stand. */
+export const labelsKey = (labels: Labels) => JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 export const expireSilence = (id: string) => send(`/api/v2/silence/${encodeURIComponent(id)}`, 'DELETE');
 
 /** Whether all matchers fit. A pattern that JavaScript cannot read fits nothing here: the server decides, this only tells. */

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import { byUrgency, deliveries, expireSilence, ruleGroups, severityOf, silenced, silenceLabels, silences, type Alert, type AlertingRule, type RuleGroup, type Silence } from '../api/alerts';
+import { acknowledge, byUrgency, deliveries, expireSilence, labelsKey, notifiedAlerts, ruleGroups, severityOf, silenced, silenceLabels, silences, unacknowledge, type Alert, type AlertingRule, type NotifiedAlert, type RuleGroup, type Silence } from '../api/alerts';
 import { comparisonOf } from '../alerts/comparison';
 import { RulePreview } from '../alerts/RulePreview';
 import '../dashboard/dashboard.css';
@@ -84,9 +84,25 @@ function SilenceMenu({ alert, onDone }: { alert: Alert; onDone: (trouble: unknow
   );
 }
 
-interface RowProps { alert: Alert; rule: AlertingRule; group: RuleGroup; now: number; by: Silence | undefined; canSilence: boolean; onDone: (trouble: unknown) => void }
+/** One click: it goes on, and nobody is reminded of it. */
+function AcknowledgeButton({ alert, onDone }: { alert: NotifiedAlert; onDone: (trouble: unknown) => void }) {
+  const [busy, setBusy] = useState(false);
+  const change = async () => {
+    setBusy(true);
+    try {
+      await (alert.acknowledged ? unacknowledge(alert.fingerprint) : acknowledge(alert.fingerprint, 'web', `${alert.labels.alertname ?? 'alert'} acknowledged from its page`));
+      onDone(null);
+    } catch (error) {
+      onDone(error);
+    }
+    setBusy(false);
+  };
+  return <button className="button small" disabled={busy} title="Who was told of it is not reminded until more alerts join it" onClick={change}>{alert.acknowledged ? 'Take back' : 'Acknowledge'}</button>;
+}
 
-function AlertCard({ alert, rule, group, now, by, canSilence, onDone }: RowProps) {
+interface RowProps { alert: Alert; rule: AlertingRule; group: RuleGroup; now: number; by: Silence | undefined; notified: NotifiedAlert | undefined; canSilence: boolean; onDone: (trouble: unknown) => void }
+
+function AlertCard({ alert, rule, group, now, by, notified, canSilence, onDone }: RowProps) {
   const [open, setOpen] = useState(false);
   const graph = useMemo(() => graphOf(rule), [rule.query]);
   const severity = severityOf(alert.labels);
@@ -102,8 +118,10 @@ function AlertCard({ alert, rule, group, now, by, canSilence, onDone }: RowProps
         <span className={`tag ${alert.state === 'firing' ? 'red' : 'yellow'}`}>{alert.state}</span>
         {severity && <span className={`tag ${severityColor(severity)}`}>{severity}</span>}
         {by && <span className="tag" title={`${by.comment} (${by.createdBy})`}>silenced until {formatStamp(Date.parse(by.endsAt))}</span>}
+        {notified?.acknowledged && <span className="tag green" title={`${notified.acknowledged.comment} (${formatStamp(Date.parse(notified.acknowledged.at))})`}>acknowledged by {notified.acknowledged.by}</span>}
         <span className="spacer" />
         <span className="dim nowrap" title={formatStamp(Date.parse(alert.activeAt))}>for {age(now - Date.parse(alert.activeAt) / 1000)}</span>
+        {notified && !by && <AcknowledgeButton alert={notified} onDone={onDone} />}
         {canSilence && !by && <SilenceMenu alert={alert} onDone={onDone} />}
       </header>
       <p>{summary}</p>
@@ -203,6 +221,8 @@ export default function Alerts() {
   const [trouble, setTrouble] = useState<unknown>(null);
   const { data: groups, error } = useQuery({ queryKey: ['rules'], queryFn: ({ signal }) => ruleGroups(signal), refetchInterval: pollMs });
   const { data: quiet } = useQuery({ queryKey: ['silences'], queryFn: ({ signal }) => silences(signal), refetchInterval: pollMs, retry: false });
+  const { data: told } = useQuery({ queryKey: ['notified'], queryFn: ({ signal }) => notifiedAlerts(signal), refetchInterval: pollMs, retry: false });
+  const notified = useMemo(() => new Map((told ?? []).map((one) => [labelsKey(one.labels), one])), [told]);
   const text = (params.get('q') ?? '').toLowerCase();
   const all = useMemo(() => (groups ?? []).flatMap((group) => group.rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map((alert) => ({ alert, rule, group })) : [])))
     .map((one) => ({ ...one, by: quiet?.find((silence) => silenced(one.alert.labels, silence)) }))
@@ -211,6 +231,7 @@ export default function Alerts() {
   const onDone = (problem: unknown) => {
     setTrouble(problem);
     void client.invalidateQueries({ queryKey: ['silences'] });
+    void client.invalidateQueries({ queryKey: ['notified'] });
   };
   const rules = (groups ?? []).flatMap((group) => group.rules);
   const count = (of: (one: (typeof all)[0]) => boolean) => all.filter(of).length;
@@ -230,7 +251,7 @@ export default function Alerts() {
       )}
       {groups && !rules.length && <div className="card" style={{ height: 200 }}><Empty title="There are no rules"><span>Put Prometheus rule files where <code>rules.files</code> of the configuration looks for them; <code>rules/llm.yml</code> comes with the program.</span></Empty></div>}
       {groups && rules.length > 0 && !all.length && <div className="card all-well"><Icon name="check" size={20} /><span><strong>Nothing is wrong.</strong> {rules.filter((one) => one.type === 'alerting').length} alerts are watching.</span></div>}
-      <div className="alerts">{shown.slice(0, alertsShownMax).map(({ alert, rule, group, by }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={by} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+      <div className="alerts">{shown.slice(0, alertsShownMax).map(({ alert, rule, group, by }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={by} notified={notified.get(labelsKey(alert.labels))} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
       {shown.length > alertsShownMax && <p className="dim">{shown.length.toLocaleString()} alerts: the {alertsShownMax} most urgent are shown. The filter finds the others.</p>}
       {all.length > 0 && !shown.length && <p className="dim">No alert matches the filter.</p>}
       {rules.length > 0 && <div className="alert-history"><PanelView panel={history} values={{}} ready /></div>}
