@@ -16,6 +16,7 @@ const ProcessPage = lazy(() => import('./pages/ProcessPage'));
 const ExploreMetrics = lazy(() => import('./pages/ExploreMetrics'));
 const ExploreLogs = lazy(() => import('./pages/ExploreLogs'));
 const Alerts = lazy(() => import('./pages/Alerts'));
+const Quality = lazy(() => import('./pages/Quality'));
 const Status = lazy(() => import('./pages/Status'));
 const DashboardPage = lazy(() => import('./pages/DashboardPage'));
 
@@ -23,6 +24,7 @@ const places: { path: string; name: string; icon: IconName; secondary?: boolean 
   { path: '/', name: 'Overview', icon: 'overview' },
   { path: '/processes', name: 'Processes', icon: 'processes' },
   { path: '/explore', name: 'Explore', icon: 'metrics' },
+  { path: '/quality', name: 'Quality', icon: 'quality' },
   { path: '/alerts', name: 'Alerts', icon: 'bell' },
   { path: '/dashboards', name: 'Dashboards', icon: 'dashboards' },
   { path: '/status', name: 'Status', icon: 'status' },
@@ -121,6 +123,7 @@ export function App() {
               <Route path="/explore" component={ExploreMetrics} />
               <Route path="/explore/metrics" component={ExploreMetrics} />
               <Route path="/explore/logs" component={ExploreLogs} />
+              <Route path="/quality" component={Quality} />
               <Route path="/alerts" component={Alerts} />
               <Route path="/status" component={Status} />
               <Route path="/dashboards" component={Dashboards} />

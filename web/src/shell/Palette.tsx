@@ -11,7 +11,7 @@ import './palette.css';
 const shownMax = 40;
 const pages: Found[] = [
   { kind: 'page', name: 'Overview', detail: 'Forest Green', href: '/' }, { kind: 'page', name: 'Processes', detail: '', href: '/processes' }, { kind: 'page', name: 'Explore metrics', detail: 'PromQL', href: '/explore/metrics' },
-  { kind: 'page', name: 'Explore logs', detail: 'LogQL', href: '/explore/logs' }, { kind: 'page', name: 'Alerts', detail: 'what fires, rules, silences', href: '/alerts' }, { kind: 'page', name: 'Dashboards', detail: '', href: '/dashboards' }, { kind: 'page', name: 'Status', detail: 'targets, store, configuration', href: '/status' },
+  { kind: 'page', name: 'Explore logs', detail: 'LogQL', href: '/explore/logs' }, { kind: 'page', name: 'Quality', detail: 'drift of prompts, hallucination of answers', href: '/quality' }, { kind: 'page', name: 'Alerts', detail: 'what fires, rules, silences', href: '/alerts' }, { kind: 'page', name: 'Dashboards', detail: '', href: '/dashboards' }, { kind: 'page', name: 'Status', detail: 'targets, store, configuration', href: '/status' },
 ];
 
 function useThings(): Found[] {

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { Sentence } from '../api/quality';
+import { comparisonAt, cutAnswer, markMissing, promptsOf, share, whyUnsupported } from './words';
+import { runsOf, ticksUpTo, timeTicks } from './scale';
+
+const sentence = (text: string, missing: string[] = [], more: Partial<Sentence> = {}): Sentence => ({ text, supported: missing.length === 0, words: 1, order: 1, flipped: false, missing, ...more });
+const marked = (one: Sentence) => markMissing(one).map((piece) => (piece.missing ? `[${piece.text}]` : piece.text)).join('');
+
+test('what the facts lack is marked in the words of the answer', () => {
+  expect(marked(sentence('The tower of Berlin was built in 1989.', ['1989', 'berlin']))).toBe('The tower of [Berlin] was built in [1989].');
+  expect(marked(sentence("It costs 1,250.50 in Zürich's centre.", ['1250.50', 'zurich']))).toBe("It costs [1,250.50] in [Zürich's] centre.");
+  expect(marked(sentence('Nothing is missing.'))).toBe('Nothing is missing.');
+  expect(marked(sentence('Berliner is another word.', ['berlin']))).toBe('Berliner is another word.');
+  expect(marked(sentence('', ['x']))).toBe('');
+});
+
+test('an answer is cut into its sentences and what stands between them', () => {
+  expect(cutAnswer('A b. C d.\nE', [sentence('A b.'), sentence('C d.')]).map((one) => (typeof one === 'string' ? one : `<${one.text}>`))).toEqual(['<A b.>', ' ', '<C d.>', '\nE']);
+  expect(cutAnswer('A b.', [sentence('gone'), sentence('A b.')])).toHaveLength(1);
+  expect(cutAnswer('', [])).toEqual([]);
+});
+
+test('a sentence says why it is not supported', () => {
+  expect(whyUnsupported(sentence('x', ['1989'], { flipped: true, order: 0.31 }))).toBe('it denies what the facts say, or the other way round; the facts lack 1989; only 31 % of it is said there in that order');
+});
+
+test('prompts are read from lines, JSON lines and mixtures', () => {
+  expect(promptsOf('one\n\n two \n{"prompt":"three"}\n"four"\n{broken\n{"other":1}\n')).toEqual(['one', 'two', 'three', 'four', '{broken']);
+  expect(promptsOf('')).toEqual([]);
+});
+
+test('shares are rounded as they can be told', () => {
+  expect([0, 0.0004, 0.004, 0.034, 0.0996, 0.5, 1].map(share)).toEqual(['0 %', '< 0.1 %', '0.4 %', '3.4 %', '10 %', '50 %', '100 %']);
+  expect([null, undefined, NaN].map(share)).toEqual(['-', '-', '-']);
+});
+
+test('a comparison is found by its time', () => {
+  const history = [10, 20, 30].map((time) => ({ time })) as never;
+  expect([null, 5, 10, 25, 99].map((at) => comparisonAt(history, at))).toEqual([2, 2, 0, 1, 2]);
+  expect(comparisonAt([], 5)).toBe(-1);
+});
+
+test('ticks are round and stay inside', () => {
+  expect(ticksUpTo(0.43)).toEqual([0, 0.2, 0.4]);
+  expect(ticksUpTo(1)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect(ticksUpTo(37)).toEqual([0, 10, 20, 30]);
+  expect(ticksUpTo(0)).toEqual([0]);
+  const day = timeTicks(1_700_000_000, 1_700_086_400);
+  expect(day.length).toBeLessThanOrEqual(7);
+  expect(day.every((one) => one.at >= 1_700_000_000 && one.at <= 1_700_086_400 && one.at % 1800 === 0)).toBe(true);
+});
+
+test('a gap in time cuts a line', () => {
+  expect(runsOf([1, 2, 3, 10, 11], (one) => one, 2)).toEqual([[1, 2, 3], [10, 11]]);
+  expect(runsOf([], Number, 2)).toEqual([]);
+});
