@@ -39,7 +39,7 @@ class Evaluate(unittest.TestCase):
                                               "samples": ["Paris"], "model": "gpt2", "service": "shop", "route": "/ask", "id": "7",
                                               "trace_id": "ab" * 16, "span_id": "cd" * 8, "time": 12.5}])
             path, headers = receiver.headers[0]
-            self.assertEqual((path, headers["Authorization"]), ("/api/v1/quality/evaluate", "Bearer secret"))
+            self.assertEqual((path, headers["Authorization"]), ("/api/v1/quality/evaluate?wait=0", "Bearer secret"))
             self.assertEqual(client.statistics(), monitorai.Statistics(queued=1, sent=1))
 
     def test_objects_of_other_libraries_become_plain(self):
@@ -91,6 +91,15 @@ class Evaluate(unittest.TestCase):
             self.assertEqual([row["answer"] for row in receiver.rows], ["good"])
             self.assertEqual(client.statistics().dropped_refused, 1)
             self.assertIn("400", client.statistics().last_error)
+
+    def test_one_bad_answer_does_not_take_the_others_with_it(self):
+        with Receiver(statuses=[413, 200, 413]) as receiver:
+            client = monitorai.Client(receiver.url)
+            for text in "abc":
+                client.evaluate(text)
+            self.assertTrue(client.flush(FLUSH_SECONDS))
+            self.assertEqual([row["answer"] for row in receiver.rows], ["a", "c"])
+            self.assertEqual((client.statistics().sent, client.statistics().dropped_refused), (2, 1))
 
     def test_a_server_that_hangs_fills_the_queue_and_nothing_else(self):
         release = threading.Event()

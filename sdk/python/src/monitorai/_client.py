@@ -27,7 +27,7 @@ GATHER_SECONDS = 0.5  # for which a batch waits for more
 PAUSE_SECONDS_MAX = 30.0
 TIMEOUT_SECONDS = 10.0
 EXIT_SECONDS = 2.0
-PATH = "/api/v1/quality/evaluate"
+PATH = "/api/v1/quality/evaluate?wait=0"  # judged later: nobody here reads the judgement
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +55,10 @@ def _characters(value: Any) -> int:
 
 class _Refused(Exception):
     """MonitorAI's answer will not change when asked again."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(f"MonitorAI refuses ({status}): {text[:200]}")
+        self.is_content = status in (400, 413, 422)
 
 
 class Client:
@@ -164,9 +168,8 @@ class Client:
 
     def _run(self) -> None:
         while True:
-            rows = self._next_batch()
-            for batch, body in self._bodies(rows):
-                self._deliver(batch, body)
+            for texts in self._batches(self._next_batch()):
+                self._deliver(texts)
             with self._lock:
                 self._sending = 0
                 self._wake.notify_all()
@@ -189,18 +192,10 @@ class Client:
             self._sending = len(rows)
             return rows
 
-    def _bodies(self, rows: List[Dict[str, Any]]) -> List[Tuple[int, bytes]]:
-        """Rows as requests, each with how many it holds."""
-        out: List[Tuple[int, bytes]] = []
-        texts: List[bytes] = []
+    def _batches(self, rows: List[Dict[str, Any]]) -> List[List[bytes]]:
+        """Rows as JSON, in lists that fit a request."""
+        out: List[List[bytes]] = [[]]
         size = 0
-
-        def close() -> None:
-            nonlocal texts, size
-            if texts:
-                out.append((len(texts), b"[" + b",".join(texts) + b"]"))
-            texts, size = [], 0
-
         for row in rows:
             try:
                 text = json.dumps(plain(row), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
@@ -213,21 +208,25 @@ class Client:
                 self.count("dropped_too_large")
                 continue
             if size + len(text) > BATCH_BYTES_MAX:
-                close()
-            texts.append(text)
+                out.append([])
+                size = 0
+            out[-1].append(text)
             size += len(text)
-        close()
-        return out
+        return [texts for texts in out if texts]
 
-    def _deliver(self, count: int, body: bytes) -> None:
-        """Tries until MonitorAI has taken it or refuses it. Meanwhile the queue fills, and what does not fit is dropped."""
+    def _deliver(self, texts: List[bytes]) -> None:
+        """Tries until MonitorAI has taken them or refuses them. Meanwhile the queue fills, and what does not fit is dropped."""
         pause = 0.5
         while True:
             try:
-                wait = self._send(body)
+                wait = self._send(b"[" + b",".join(texts) + b"]")
             except _Refused as error:
+                if error.is_content and len(texts) > 1:  # one bad answer does not take the others with it
+                    for text in texts:
+                        self._deliver([text])
+                    return
                 with self._lock:
-                    self._counts["dropped_refused"] += count
+                    self._counts["dropped_refused"] += len(texts)
                     self._last_error = str(error)
                 return
             except Exception as error:
@@ -236,7 +235,7 @@ class Client:
                     self._last_error = f"cannot send to {self._host}:{self._port}: {error or type(error).__name__}"
             if wait is None:
                 with self._lock:
-                    self._counts["sent"] += count
+                    self._counts["sent"] += len(texts)
                 return
             self.count("failures")
             pause = min(pause * 2, PAUSE_SECONDS_MAX)
@@ -268,7 +267,7 @@ class Client:
             with self._lock:
                 self._last_error = f"MonitorAI answers {answer.status}: {text[:200]}"
             return float(after) if after.isdigit() else 1.0
-        raise _Refused(f"MonitorAI refuses ({answer.status}): {text[:200]}")
+        raise _Refused(answer.status, text)
 
 
 _shared: Optional[Client] = None
