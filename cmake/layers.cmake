@@ -20,6 +20,7 @@ set(MAI_EXTERNAL_otlp               lib::protozero lib::json)
 set(MAI_EXTERNAL_judge_quality      lib::json lib::eigen)
 set(MAI_EXTERNAL_forward_notify     lib::json lib::openssl)
 set(MAI_EXTERNAL_serve_alertmanager lib::json)
+set(MAI_EXTERNAL_serve_quality      lib::json)
 set(MAI_EXTERNAL_serve              lib::json)
 set(MAI_EXTERNAL_app                lib::json lib::curses)
 

@@ -140,6 +140,27 @@ struct Config {
     std::vector<judge::ModelPrice> prices;
   } traces{};
 
+  struct Quality {
+    bool enabled = true;
+    std::string model;
+    int64_t queue_max = 4096;
+    int64_t series_max = 100;
+    int64_t kept_max = 1000;
+    struct Drift {
+      std::chrono::milliseconds window{30 * 60'000};
+      std::chrono::milliseconds interval{5 * 60'000};
+      int64_t window_rows = 500;
+      int64_t baseline_rows = 1000;
+      int64_t rows_min = 50;
+    } drift{};
+    struct Hallucination {
+      std::chrono::milliseconds window{5 * 60'000};
+      std::chrono::milliseconds baseline = std::chrono::hours(24);
+      int64_t answers_min = 30;
+      int64_t share_percent = 10;
+    } hallucination{};
+  } quality{};
+
   struct Scrape {
     std::chrono::milliseconds interval{15'000};
     std::chrono::milliseconds timeout{10'000};

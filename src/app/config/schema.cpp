@@ -229,6 +229,31 @@ void add_sampling(std::vector<Key>& keys) {
                        {1000, kHour}));
 }
 
+void add_quality(std::vector<Key>& keys) {
+  using Q = Config::Quality;
+  const auto at = [](auto member) { return [member](Config& c) -> auto& { return c.quality.*member; }; };
+  keys.push_back(value("quality.enabled", at(&Q::enabled), "Judge prompts and answers: /api/v1/quality, spans and logs. Without any it costs nothing."));
+  keys.push_back(value("quality.model", at(&Q::model),
+                       "The embedding model: a name that `monitorai model add` installed, or its folder. Empty: the installed one; without one, prompts are compared by letters.", {0, 4096}));
+  keys.push_back(value("quality.queue_max", at(&Q::queue_max), "Evaluations that wait at one time; further ones are dropped and counted.", {1, 1'000'000}));
+  keys.push_back(value("quality.series_max", at(&Q::series_max), "Models, services and routes that are told apart; further ones are counted together.", {1, 10'000}));
+  keys.push_back(value("quality.kept_max", at(&Q::kept_max), "Flagged answers that are kept to be read and labelled; labelled ones are kept ten times as long. logs.content says what of their text.",
+                       {10, 1'000'000}));
+  const auto drift = [](auto member) { return [member](Config& c) -> auto& { return c.quality.drift.*member; }; };
+  using D = Q::Drift;
+  keys.push_back(value("quality.drift.window", drift(&D::window), "The time whose prompts are compared with the baseline.", {kSecond, 31 * 24 * kHour}));
+  keys.push_back(value("quality.drift.interval", drift(&D::interval), "How often they are compared.", {kSecond, 24 * kHour}));
+  keys.push_back(value("quality.drift.window_rows", drift(&D::window_rows), "Prompts of a window that are looked at; evenly over its time where more come.", {50, 5000}));
+  keys.push_back(value("quality.drift.baseline_rows", drift(&D::baseline_rows), "How many of the first prompts of a series make its baseline.", {50, 10'000}));
+  keys.push_back(value("quality.drift.rows_min", drift(&D::rows_min), "Prompts that a verdict needs in the window.", {30, 5000}));
+  const auto hallucination = [](auto member) { return [member](Config& c) -> auto& { return c.quality.hallucination.*member; }; };
+  using H = Q::Hallucination;
+  keys.push_back(value("quality.hallucination.window", hallucination(&H::window), "The time whose share of flagged answers is told.", {10 * kSecond, 24 * kHour}));
+  keys.push_back(value("quality.hallucination.baseline", hallucination(&H::baseline), "The time before it that says what is usual.", {10 * kMinute, 7 * 24 * kHour}));
+  keys.push_back(value("quality.hallucination.answers_min", hallucination(&H::answers_min), "Answers that an alarm needs in the window.", {1, 100'000}));
+  keys.push_back(value("quality.hallucination.share_percent", hallucination(&H::share_percent), "The share of flagged answers, in percent, that is too much.", {1, 99}));
+}
+
 std::vector<Key> make_keys() {
   std::vector<Key> keys;
   const auto main = [](Config& c) -> Listener& { return c.main; };
@@ -324,6 +349,7 @@ std::vector<Key> make_keys() {
   add_traces(keys);
   keys.push_back(prices());
   add_sampling(keys);
+  add_quality(keys);
 
   keys.push_back(value("scrape.interval", [](Config& c) -> auto& { return c.scrape.interval; },
                        "How often targets are scraped that do not say so themselves.", {100, kHour}));
@@ -433,6 +459,9 @@ const std::vector<Section>& config_sections() {
       {"otlp", "OpenTelemetry: traces, metrics and logs that programs send to us."},
       {"traces", "Traces: Tempo's API, the trace store. Changes of the store need a restart."},
       {"traces.sampling", "Which traces are stored. All are, where nothing else is said."},
+      {"quality", "Drift of prompts and hallucination of answers. Changes need a restart."},
+      {"quality.drift", "Prompts against what they were."},
+      {"quality.hallucination", "When the share of flagged answers is an alarm."},
       {"scrape", "Metrics of other programs."},
       {"rules", "Recording and alerting rules."},
       {"alerting", "Who is told of alerts."},

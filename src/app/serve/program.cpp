@@ -62,7 +62,7 @@ void raise_open_files_limit() {
 bool needs_restart(std::string_view key) {
   constexpr std::array<std::string_view, 12> kApplied{"traces.listen", "traces.tls.", "metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
                                                       "logs.detected",  "logs.mask.",   "logs.content", "logs.scrape_configs", "logs.promtail"};
-  constexpr std::array<std::string_view, 9> kOpenedOnce{"data", "dashboards.", "http.", "metrics.", "query.", "logs.", "traces.", "otlp.cors_origins", "otlp.grpc."};
+  constexpr std::array<std::string_view, 10> kOpenedOnce{"data", "quality.", "dashboards.", "http.", "metrics.", "query.", "logs.", "traces.", "otlp.cors_origins", "otlp.grpc."};
   const auto begins = [&](std::string_view part) { return key.starts_with(part); };
   return std::any_of(kOpenedOnce.begin(), kOpenedOnce.end(), begins) && std::none_of(kApplied.begin(), kApplied.end(), begins);
 }
@@ -110,6 +110,7 @@ Result<void> Program::open() {
   if (config_.logs.enabled) {
     MAI_TRY_ASSIGN(logs_, Logs::open(config_, clock_));
   }
+  MAI_TRY_ASSIGN(quality_, Quality::open(config_, clock_));
   MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
   rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), logs_ ? judge::logql_query(logs_->engine(), logs_->source()) : judge::no_log_query(), clock_,
                                    [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
@@ -180,6 +181,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   alerting_->add_routes(*router);
   if (logs_) logs_->add_routes(*router);
   serve::add_ruler_api(*router, [this] { return rules_->groups(); });
+  quality_->add_routes(*router);
   traces_->add_otlp_routes(*router);
   if (config_.traces.enabled) traces_->add_tempo_routes(*router, false);
   return router;
@@ -210,6 +212,7 @@ std::vector<signals::MetricFamily> Program::own_families() const {
   alerting_->append_families(out);
   if (logs_) logs_->append_families(out);
   traces_->append_families(out);
+  quality_->append_families(out);
   const SampleCounts scans = sampler_->counts();
   add(MetricType::counter, "monitorai_scans", "Scans of processes and GPUs.", static_cast<double>(scans.scans));
   add(MetricType::counter, "monitorai_scans_late", "Scans that took longer than the scan interval.", static_cast<double>(scans.late));
@@ -291,6 +294,7 @@ void Program::stop() {
   if (traces_) traces_->stop();
   if (sampler_) sampler_->stop();
   if (logs_) logs_->stop();
+  if (quality_) quality_->stop();
   if (rules_) rules_->stop();
   if (alerting_) alerting_->stop();
   if (metrics_) metrics_->stop();

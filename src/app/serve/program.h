@@ -8,6 +8,7 @@
 #include "app/serve/logs.h"
 #include "app/serve/main_inbox.h"
 #include "app/serve/metrics.h"
+#include "app/serve/quality.h"
 #include "app/serve/rules.h"
 #include "app/serve/sampler.h"
 #include "app/serve/traces.h"
@@ -66,6 +67,7 @@ class Program {
   std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Logs> logs_;  ///< null where logs.enabled is off
+  std::unique_ptr<Quality> quality_;
   std::unique_ptr<Traces> traces_;
   Addresses::Line grpc_;
   serve::Live live_{observations_};

@@ -70,9 +70,20 @@ double chi_square_of(const Tally& tally) {
   return out;
 }
 
-/// p of a statistic of ranks; `statistic` reads a tally.
-template <class Statistic>
-double null_p(const std::vector<uint32_t>& ranks_of, const Distinguished& sizes, Grid grid, const NullOptions& options, Statistic statistic) {
+/// The share of the window that would have to move.
+double moved_share(const Tally& tally, double n, double m) {
+  double out = 0;
+  for (size_t i = 0; i < tally.all.size(); ++i) out += std::fabs(tally.window[i] / m - (tally.all[i] - tally.window[i]) / n);
+  return out / 2;
+}
+
+struct Chance {
+  double p = 1, score_95 = 0;
+};
+
+/// p of a statistic of ranks, and what the score of most permutations stays below; both read a tally.
+template <class Statistic, class Score>
+Chance chance(const std::vector<uint32_t>& ranks_of, const Distinguished& sizes, Grid grid, const NullOptions& options, Statistic statistic, Score score) {
   const size_t n = sizes.baseline_rows, m = sizes.window_rows;
   Tally tally = tally_all(ranks_of);
   std::vector<uint8_t> in_window(n + m, 0);
@@ -80,13 +91,14 @@ double null_p(const std::vector<uint32_t>& ranks_of, const Distinguished& sizes,
   count_window(tally, ranks_of, in_window);
   const double observed = statistic(tally) * (1 - 1e-12);  // sums in another order may differ in the last bits
   BlockPermutation permutation(n, m, sizes.block, grid, options.seed);
-  std::vector<double> null;
+  std::vector<double> null, scores;
   for (size_t i = 0; i < options.permutations; ++i) {
     permutation.draw(in_window);
     count_window(tally, ranks_of, in_window);
     null.push_back(statistic(tally));
+    scores.push_back(score(tally));
   }
-  return permutation_p(observed, null);
+  return {permutation_p(observed, null), quantile_of(std::move(scores), 0.95)};
 }
 
 /// Where the persistence of rows is measured: the side that has more of them, and not all of it.
@@ -113,8 +125,10 @@ Distinguished distinguish_numbers(std::span<const double> all_baseline, std::spa
   out.window_rows = window.size();
   const auto ranks_of = ranks(baseline, window);
   const double n = static_cast<double>(baseline.size()), m = static_cast<double>(window.size());
-  const Grid grid = grid_of(out, all_baseline.size(), all_window.size());
-  out.p = null_p(ranks_of, out, grid, options, [&](const Tally& tally) { return ks_of(tally, n, m); });
+  const auto distance = [&](const Tally& tally) { return ks_of(tally, n, m); };
+  const Chance by_chance = chance(ranks_of, out, grid_of(out, all_baseline.size(), all_window.size()), options, distance, distance);
+  out.p = by_chance.p;
+  out.null_score_95 = by_chance.score_95;
   std::vector<uint8_t> in_window(ranks_of.size(), 0);
   std::fill(in_window.begin() + static_cast<ptrdiff_t>(baseline.size()), in_window.end(), uint8_t{1});
   Tally tally = tally_all(ranks_of);
@@ -133,7 +147,11 @@ Distinguished distinguish_categories(std::span<const std::string> all_baseline, 
   const auto window = picked(all_window, thin(all_window.size(), kRowsMax, out.block));
   out.baseline_rows = baseline.size();
   out.window_rows = window.size();
-  out.p = null_p(ranks(baseline, window), out, grid_of(out, all_baseline.size(), all_window.size()), options, chi_square_of);
+  const double n = static_cast<double>(baseline.size()), m = static_cast<double>(window.size());
+  const Chance by_chance = chance(ranks(baseline, window), out, grid_of(out, all_baseline.size(), all_window.size()), options, chi_square_of,
+                                  [&](const Tally& tally) { return moved_share(tally, n, m); });
+  out.p = by_chance.p;
+  out.null_score_95 = by_chance.score_95;
   out.score = total_variation(count_categories(baseline, window));
   return out;
 }

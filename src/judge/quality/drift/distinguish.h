@@ -22,6 +22,7 @@ struct NullOptions {
 struct Distinguished {
   double score = 0;  ///< 0 the same, 1 wholly different: 2 AUC - 1, the Kolmogorov-Smirnov distance, or the share of categories moved
   double p = 1;
+  double null_score_95 = 0;     ///< the score that 95 of 100 permutations stay below
   double correlation_time = 1;  ///< one row in so many is news: neighbours resemble each other where it is above 1
   size_t block = 1;             ///< rows exchanged together
   size_t baseline_rows = 0, window_rows = 0;  ///< compared (large samples are thinned)

@@ -190,6 +190,7 @@ DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Mat
   out.mmd_p = mmd_p[0];
   out.p = p_within(smaller)[0];
   out.score = std::clamp(2 * out.auc - 1, 0.0, 1.0);
+  out.null_score_95 = std::clamp(2 * quantile_of({aucs.begin() + 1, aucs.end()}, 0.95) - 1, 0.0, 1.0);
   return out;
 }
 

@@ -67,6 +67,13 @@ double permutation_p(double observed, std::span<const double> null) {
   return static_cast<double>(as_large) / static_cast<double>(null.size() + 1);
 }
 
+double quantile_of(std::vector<double> values, double level) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<ptrdiff_t>(std::min(values.size() - 1, static_cast<size_t>(level * static_cast<double>(values.size()))));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
 std::vector<double> benjamini_hochberg(std::span<const double> p) {
   std::vector<size_t> order(p.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -45,6 +45,9 @@ size_t block_length(double correlation_time, size_t window_rows);
 /// (1 + those at least as large as observed) / (1 + all): valid at any number of draws (Phipson and Smyth, 2010).
 double permutation_p(double observed, std::span<const double> null);
 
+/// The value that a share `level` of these stay at or below; 0 of none.
+double quantile_of(std::vector<double> values, double level);
+
 /// Benjamini and Hochberg (1995): p values such that rejecting all below q makes at most a share q of the rejections false.
 std::vector<double> benjamini_hochberg(std::span<const double> p);
 

@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "base/text.h"
@@ -130,26 +133,148 @@ Result<std::optional<bool>> label_of(const object& from) {
   return Error{Code::invalid, "\"label\" is true or 1 (hallucinated), or false or 0"};
 }
 
-Result<Answer> answer_of(const object& from) {
+/// "2026-11-23T06:56:53.123Z"; a zone other than UTC is not understood.
+std::optional<TimeMs> time_of_text(std::string_view text) {
+  const auto digits = [&](size_t at, size_t count) { return at + count <= text.size() ? parse_integer<int>(text.substr(at, count)) : std::nullopt; };
+  const auto year = digits(0, 4), month = digits(5, 2), day = digits(8, 2), hour = digits(11, 2), minute = digits(14, 2), second = digits(17, 2);
+  if (!year || !month || !day || !hour || !minute || !second || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)), std::chrono::day(static_cast<unsigned>(*day))};
+  std::string_view rest = text.substr(19);
+  double fraction = 0;
+  if (rest.starts_with('.')) {
+    const size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    fraction = parse_number(fmt::format("0{}", rest.substr(0, end))).value_or(0);
+    rest.remove_prefix(end);
+  }
+  if (!date.ok() || *month < 0 || *day < 0 || *hour > 23 || *minute > 59 || *second > 60 || (rest != "Z" && rest != "+00:00" && !rest.empty())) return std::nullopt;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return TimeMs{((days * 24 + *hour) * 60 + *minute) * 60'000 + *second * 1000 + static_cast<int64_t>(fraction * 1000)};
+}
+
+Result<std::optional<TimeMs>> time_of(const object& from) {
+  const auto found = member(from, {"time"});
+  if (!found) return std::optional<TimeMs>();
+  double seconds = 0;
+  std::string_view text;
+  if (found->get_double().get(seconds) == simdjson::SUCCESS && std::fabs(seconds) < 1e11) return std::optional(TimeMs{static_cast<int64_t>(std::floor(seconds * 1000))});
+  if (found->get_string().get(text) == simdjson::SUCCESS)
+    if (const auto time = time_of_text(text)) return std::optional(*time);
+  return Error{Code::invalid, "\"time\" is neither seconds since 1970 nor a time as 2026-11-23T06:56:53Z"};
+}
+
+Result<AnswerOrigin> origin_of(const object& from) {
+  AnswerOrigin out;
+  const auto read = [&](std::string& into, Names names) -> Result<void> {
+    MAI_TRY_ASSIGN(into, text_of(from, names));
+    if (into.size() > kOriginBytesMax) return Error{Code::exhausted, fmt::format("\"{}\" is longer than {} bytes", *names.begin(), kOriginBytesMax)};
+    return {};
+  };
+  MAI_TRY(read(out.model, {"model", "model_name"}));
+  MAI_TRY(read(out.service, {"service", "service_name"}));
+  MAI_TRY(read(out.route, {"route"}));
+  MAI_TRY(read(out.trace_id, {"trace_id"}));
+  MAI_TRY(read(out.span_id, {"span_id"}));
+  MAI_TRY_ASSIGN(out.time, time_of(from));
+  return out;
+}
+
+enum class Needs { answer, prompt_or_answer };
+
+Result<Answer> answer_of(const object& from, Needs needs = Needs::answer) {
   Answer out;
-  if (!member(from, {"answer", "response", "output"})) return Error{Code::invalid, "it has no \"answer\""};
+  const bool answered = member(from, {"answer", "response", "output"}).has_value();
+  if (!answered && needs == Needs::answer) return Error{Code::invalid, "it has no \"answer\""};
+  if (!answered && !member(from, {"prompt", "question", "input"})) return Error{Code::invalid, "it has neither \"answer\" nor \"prompt\""};
   MAI_TRY_ASSIGN(out.text, text_of(from, {"answer", "response", "output"}));
   MAI_TRY_ASSIGN(out.prompt, text_of(from, {"prompt", "question", "input"}));
   MAI_TRY_ASSIGN(out.facts, texts_of(from, {"facts", "context", "contexts"}));
   MAI_TRY_ASSIGN(out.samples, texts_of(from, {"samples"}));
   MAI_TRY_ASSIGN(out.tokens, tokens_of(from));
   MAI_TRY_ASSIGN(out.hallucinated, label_of(from));
+  MAI_TRY_ASSIGN(out.origin, origin_of(from));
   std::string_view text;
   if (const auto id = member(from, {"id", "trace_id"}))
     out.id = id->get_string().get(text) == simdjson::SUCCESS ? std::string(text) : std::string(simdjson::minify(*id));
   size_t facts = 0;
   for (const std::string& fact : out.facts) facts += fact.size();
   if (out.text.size() > kAnswerBytesMax) return Error{Code::exhausted, fmt::format("the answer is longer than {} bytes", kAnswerBytesMax)};
+  if (out.prompt.size() > kPromptBytesMax) return Error{Code::exhausted, fmt::format("the prompt is longer than {} bytes", kPromptBytesMax)};
   if (facts > kFactsBytesMax) return Error{Code::exhausted, fmt::format("the facts are longer than {} bytes", kFactsBytesMax)};
   return out;
 }
 
+/// Python writes numbers that JSON does not have: outside of strings, NaN becomes null and the infinities become texts.
+std::string without_python_numbers(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() + 64);
+  for (size_t at = 0; at < json.size();) {
+    const std::string_view rest = json.substr(at);
+    if (rest.starts_with('"')) {
+      size_t end = at + 1;
+      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, json.size());
+      out += json.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    const std::pair<std::string_view, std::string_view> words[] = {{"NaN", "null"}, {"-Infinity", "\"-inf\""}, {"Infinity", "\"inf\""}};
+    const auto* word = std::find_if(std::begin(words), std::end(words), [&](const auto& pair) { return rest.starts_with(pair.first); });
+    if (word == std::end(words)) {
+      out += json[at++];
+    } else {
+      out += word->second;
+      at += word->first.size();
+    }
+  }
+  return out;
+}
+
+Result<std::vector<Answer>> answers_of(const element& document) {
+  std::vector<Answer> out;
+  object one;
+  array list;
+  if (document.get_object().get(one) == simdjson::SUCCESS) {
+    const auto inner = member(one, {"evaluations"});
+    if (!inner) {
+      MAI_TRY_ASSIGN(Answer answer, answer_of(one, Needs::prompt_or_answer));
+      out.push_back(std::move(answer));
+      return out;
+    }
+    if (inner->get_array().get(list) != simdjson::SUCCESS) return Error{Code::invalid, "\"evaluations\" is no list"};
+  } else if (document.get_array().get(list) != simdjson::SUCCESS) {
+    return Error{Code::invalid, "the body is neither an object nor a list of objects"};
+  }
+  if (list.size() > kAnswersPerRequestMax) return Error{Code::exhausted, fmt::format("{} evaluations in one request: the limit is {}", list.size(), kAnswersPerRequestMax)};
+  for (const element item : list) {
+    if (item.get_object().get(one) != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("evaluation {} is no object", out.size() + 1)};
+    auto answer = answer_of(one, Needs::prompt_or_answer);
+    if (!answer) return wrap(answer.error(), fmt::format("evaluation {}", out.size() + 1));
+    out.push_back(std::move(*answer));
+  }
+  return out;
+}
+
 }  // namespace
+
+Result<std::vector<Answer>> parse_evaluations(std::string_view json) {
+  simdjson::dom::parser parser;
+  element document;
+  auto error = parser.parse(json).get(document);
+  if (error != simdjson::SUCCESS && (json.find("NaN") != std::string_view::npos || json.find("Infinity") != std::string_view::npos))
+    error = parser.parse(without_python_numbers(json)).get(document);
+  if (error != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("cannot read the evaluations: {}", simdjson::error_message(error))};
+  auto out = answers_of(document);
+  if (!out) return wrap(out.error(), "cannot read the evaluations");
+  return out;
+}
+
+std::optional<Answer> parse_logged_answer(std::string_view line) {
+  simdjson::dom::parser parser;
+  object row;
+  if (parser.parse(line).get_object().get(row) != simdjson::SUCCESS) return std::nullopt;
+  auto out = answer_of(row, Needs::prompt_or_answer);
+  return out ? std::optional(std::move(*out)) : std::nullopt;
+}
 
 Result<std::vector<Answer>> parse_answers(std::string_view jsonl) {
   std::vector<Answer> out;
