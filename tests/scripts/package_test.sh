@@ -56,7 +56,7 @@ while read -r name _ path _; do
     *) [[ $path == "$unpacked"/* ]] || fail "the tarball's program takes $name from $path" ;;
   esac
 done < <(ldd "$unpacked/bin/monitorai")
-curl_loaded=$(LD_DEBUG=libs "$unpacked/bin/monitorai" query --server http://127.0.0.1:1 up 2>&1 | grep 'calling init: .*libcurl' || true)
+curl_loaded=$(LD_DEBUG=libs "$unpacked/bin/monitorai" query --url http://127.0.0.1:1 up 2>&1 | grep 'calling init: .*libcurl' || true)
 [[ $curl_loaded == *"$unpacked"/* ]] || fail "the tarball's program takes libcurl from elsewhere: $curl_loaded"
 serves "$unpacked/bin/monitorai"
 # The demo executes copies of the program elsewhere: they must find the libraries too.

@@ -80,9 +80,8 @@ Result<void> BatchLog::append(std::string_view payload) {
   if (payload.size() > kFrameBytesMax)
     return Error{Code::exhausted, fmt::format("cannot log batch of {} bytes: a record holds {}", payload.size(), kFrameBytesMax)};
   if (file_ == nullptr) MAI_TRY(begin_segment());
-  record_ = frame_header(payload);
-  record_ += payload;
-  if (auto written = file_->append(record_); !written) {
+  const std::string header = frame_header(payload);
+  if (auto written = file_->append(header, payload); !written) {
     if (!file_->truncate(bytes_)) {
       // What is torn now stays at the end of this segment for ever; batches before it are on their way to the disk as well as may be.
       (void)file_->sync();
@@ -91,7 +90,7 @@ Result<void> BatchLog::append(std::string_view payload) {
     }
     return written;
   }
-  bytes_ += record_.size();
+  bytes_ += header.size() + payload.size();
   appended_.fetch_add(1);
   // Either this sees that somebody waits, or he sees the batch: both orders are sequentially consistent.
   if (waited_for_) {

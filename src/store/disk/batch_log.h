@@ -64,7 +64,6 @@ class BatchLog {
   mutable std::mutex file_mutex_;
   uint64_t segment_ = 0;
   std::atomic<uint64_t> bytes_{0};
-  std::string record_;
   std::atomic<uint64_t> appended_{0};
   std::mutex sync_mutex_;
   std::atomic<uint64_t> synced_{0};  ///< batches; changed under sync_mutex_

@@ -1,6 +1,7 @@
 #include "store/disk/file_system.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,6 +30,18 @@ class PosixFile final : public FileSystem::File {
       bytes.remove_prefix(static_cast<size_t>(n));
     }
     return {};
+  }
+  Result<void> append(std::string_view first, std::string_view second) override {
+    while (!first.empty()) {
+      const std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}};
+      const ssize_t n = ::writev(fd_.number(), pieces.data(), static_cast<int>(pieces.size()));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return failed("write", path_, errno);
+      const size_t of_first = std::min(static_cast<size_t>(n), first.size());
+      first.remove_prefix(of_first);
+      second.remove_prefix(static_cast<size_t>(n) - of_first);
+    }
+    return append(second);
   }
   Result<void> sync() override {
     if (::fdatasync(fd_.number()) != 0) return failed("sync", path_, errno);

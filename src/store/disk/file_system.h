@@ -20,6 +20,8 @@ class FileSystem {
     virtual ~File() = default;
     /// All bytes at the end, or an error after which any part of them may be there.
     virtual Result<void> append(std::string_view bytes) = 0;
+    /// The same of two pieces, as one piece of both, without a copy of them where that is possible.
+    virtual Result<void> append(std::string_view first, std::string_view second) { return append(std::string(first).append(second)); }
     /// What was appended survives a power cut once this returned. May run beside append().
     virtual Result<void> sync() = 0;
     virtual Result<void> truncate(uint64_t bytes) = 0;

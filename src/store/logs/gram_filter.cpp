@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace monitorai::store {
 namespace {
@@ -54,33 +55,51 @@ class SeenChunks {
   /// Of which the grams of a chunk are made: a gram of six bytes at the last one reaches this far.
   static constexpr ptrdiff_t kReach = kBytes + 5;
 
-  explicit SeenChunks(const char* begin) : begin_(begin) {}
-  /// Whether the same kReach bytes stood at a place that was asked for before.
-  bool seen(const char* at) {
+  SeenChunks(const char* begin, const char* end) : begin_(begin), end_(end) {}
+  /// How many bytes from `at` on stood at a place that was asked for before: none, or at least kReach.
+  ptrdiff_t seen(const char* at) {
     const auto word = [at](ptrdiff_t i) {
       uint64_t out;
       std::memcpy(&out, at + i, sizeof out);
       return out;
     };
     const uint64_t mixed = (word(0) ^ std::rotl(word(8), 23) ^ std::rotl(word(kReach - 8), 41)) * kMultiplier;
-    uint32_t& place = places_[mixed >> (64 - kLog)];
-    const char* const before = begin_ + place;
-    place = static_cast<uint32_t>(at - begin_);
-    return before != at && same(before, at) && same(before + kReach - kBytes, at + kReach - kBytes);
+    Place& place = places_[mixed >> (64 - kLog)];
+    const auto tag = static_cast<uint32_t>(mixed >> kTagShift);
+    const Place found = std::exchange(place, {static_cast<uint32_t>(at - begin_), tag});
+    const char* const before = begin_ + found.at;
+    // Most that differ are told by the tag, without a look at text that is no longer in the cache.
+    if (found.tag != tag || before == at || !same(before, at) || !same(before + kReach - kBytes, at + kReach - kBytes)) return 0;
+    ptrdiff_t n = kReach;
+    for (; end_ - at - n >= 8; n += 8) {
+      uint64_t a;
+      uint64_t b;
+      std::memcpy(&a, before + n, sizeof a);
+      std::memcpy(&b, at + n, sizeof b);
+      if (a != b) return n + std::countr_zero(a ^ b) / 8;
+    }
+    return n;
   }
 
  private:
   static constexpr int kLog = 12;
+  static constexpr int kTagShift = 16;
+  struct Place {
+    uint32_t at;
+    uint32_t tag;
+  };
   static bool same(const char* a, const char* b) {
     const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)), _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
     return _mm_movemask_epi8(equal) == 0xffff;
   }
   const char* const begin_;
-  std::array<uint32_t, size_t{1} << kLog> places_{};  ///< the first place stands for none as well: it was asked for first
+  const char* const end_;
+  std::array<Place, size_t{1} << kLog> places_{};  ///< the first place stands for none as well: it was asked for first
 };
 
 /// Calls take(hash, part) for the grams at sixteen bytes each, from the front, while there is text enough behind them; returns the first byte
-/// that is left. Of chunks that stood there before it may leave the grams out.
+/// that is left. Of what stood there before it may leave the grams out; behind it the chunks begin anew, so that what follows a repeated
+/// piece is found again, too, wherever it stands.
 template <class Take>
 const char* each_gram_of_chunks(const char* at, const char* end, const Take& take) {
   constexpr ptrdiff_t kChunk = SeenChunks::kBytes;
@@ -88,13 +107,17 @@ const char* each_gram_of_chunks(const char* at, const char* end, const Take& tak
   static_assert(kGramBytes == 4 && kNumbers == 1);
   constexpr uint64_t kWordMask = (uint64_t{1} << (8 * kParts[kWords].bytes)) - 1;
   constexpr uint64_t kNumberMask = (uint64_t{1} << (8 * kParts[kNumbers].bytes)) - 1;
-  SeenChunks chunks(at);
-  for (; end - at >= 2 * kChunk; at += kChunk) {
-    if (chunks.seen(at)) continue;
+  SeenChunks chunks(at, end);
+  while (end - at >= 2 * kChunk) {
+    if (const ptrdiff_t seen = chunks.seen(at); seen > 0) {
+      at += seen - (SeenChunks::kReach - kChunk);
+      continue;
+    }
     const uint32_t digits = digits_of(at) | digits_of(at + kChunk) << kChunk;
     // Bit i: one of the bytes i to i + 3 is a digit.
     uint32_t numbers = digits | digits >> 1;
     numbers |= numbers >> 2;
+#pragma GCC unroll 16
     for (ptrdiff_t i = 0; i < kChunk; ++i, numbers >>= 1) {
       uint64_t word;
       std::memcpy(&word, at + i, sizeof word);
@@ -102,6 +125,7 @@ const char* each_gram_of_chunks(const char* at, const char* end, const Take& tak
       const uint64_t mask = kWordMask | ((uint64_t{0} - part) & kNumberMask);
       take(static_cast<uint32_t>(((word & mask) * kMultiplier) >> kHashShift), part);
     }
+    at += kChunk;
   }
   return at;
 }

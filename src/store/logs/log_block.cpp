@@ -39,7 +39,7 @@ struct FreeDecompressor {
 void append_compressed(std::string& out, std::string_view bytes, int level) {
   thread_local std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   thread_local std::string buffer;
-  buffer.resize(ZSTD_compressBound(bytes.size()));
+  if (buffer.size() < ZSTD_compressBound(bytes.size())) buffer.resize(ZSTD_compressBound(bytes.size()));
   const size_t n = ZSTD_compressCCtx(context.get(), buffer.data(), buffer.size(), bytes.data(), bytes.size(), level);
   MAI_CHECK(!ZSTD_isError(n));
   put_varint(out, bytes.size());

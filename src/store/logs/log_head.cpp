@@ -16,6 +16,8 @@ using signals::LogBlock;
 namespace {
 
 constexpr size_t kSetsAtFirst = 16;
+/// From the end, before a set of all hashes is made.
+constexpr size_t kLinesLookedAt = 64;
 
 bool same(std::span<const LabelView> a, const std::vector<Label>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -31,7 +33,8 @@ LogHead::LogHead(size_t text_capacity, size_t line_capacity)
       text_(std::make_unique_for_overwrite<char[]>(text_capacity)),
       times_ns_(std::make_unique_for_overwrite<int64_t[]>(line_capacity_)),
       ends_(std::make_unique_for_overwrite<uint32_t[]>(line_capacity_)),
-      set_of_(std::make_unique_for_overwrite<uint32_t[]>(line_capacity_)) {}
+      set_of_(std::make_unique_for_overwrite<uint32_t[]>(line_capacity_)),
+      hash_of_(std::make_unique_for_overwrite<uint64_t[]>(line_capacity_)) {}
 
 std::shared_ptr<LogHead> LogHead::grown(size_t line_bytes) {
   const bool text_full = text_bytes_ + line_bytes >= text_capacity_;
@@ -41,6 +44,7 @@ std::shared_ptr<LogHead> LogHead::grown(size_t line_bytes) {
   std::copy_n(times_ns_.get(), size_, out->times_ns_.get());
   std::copy_n(ends_.get(), size_, out->ends_.get());
   std::copy_n(set_of_.get(), size_, out->set_of_.get());
+  std::copy_n(hash_of_.get(), size_, out->hash_of_.get());
   if (sets_ != nullptr) {
     out->sets_capacity_ = sets_size_ >= sets_capacity_ ? 2 * sets_capacity_ : sets_capacity_;
     out->sets_ = std::make_unique<std::vector<Label>[]>(out->sets_capacity_);
@@ -60,10 +64,19 @@ std::shared_ptr<LogHead> LogHead::grown(size_t line_bytes) {
   return out;
 }
 
-std::shared_ptr<LogHead> LogHead::fresh() const {
-  auto out = std::make_shared<LogHead>(text_capacity_, line_capacity_);
-  out->hashes_.reserve(hashes_.size());
-  return out;
+std::shared_ptr<LogHead> LogHead::fresh() const { return std::make_shared<LogHead>(text_capacity_, line_capacity_); }
+
+bool LogHead::has(int64_t time_ns, uint64_t hash) {
+  if (!hashes_ && sorted_.load(std::memory_order_relaxed)) {
+    const size_t first = size_ - std::min(size_, kLinesLookedAt);
+    for (size_t i = size_; i > first; --i) {
+      if (times_ns_[i - 1] < time_ns) return false;
+      if (hash_of_[i - 1] == hash) return true;
+    }
+    if (first == 0) return false;
+  }
+  if (!hashes_) hashes_.emplace(hash_of_.get(), hash_of_.get() + size_);
+  return hashes_->contains(hash);
 }
 
 void LogHead::append(int64_t time_ns, std::string_view line, std::span<const LabelView> metadata, uint64_t hash) {
@@ -91,7 +104,8 @@ void LogHead::append(int64_t time_ns, std::string_view line, std::span<const Lab
   if (time_ns < to_ns()) sorted_.store(false, std::memory_order_relaxed);
   if (time_ns < from_ns()) from_ns_.store(time_ns, std::memory_order_relaxed);
   if (time_ns > to_ns()) to_ns_.store(time_ns, std::memory_order_relaxed);
-  hashes_.insert(hash);
+  hash_of_[size_] = hash;
+  if (hashes_) hashes_->insert(hash);
   ++size_;
 }
 

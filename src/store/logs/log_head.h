@@ -8,6 +8,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "store/logs/log_block.h"
 
@@ -19,6 +20,8 @@ class LogHead {
 
   size_t size() const { return size_; }
   size_t text_bytes() const { return text_bytes_; }
+  size_t text_capacity() const { return text_capacity_; }
+  size_t line_capacity() const { return line_capacity_; }
   /// Whether one more line of this size fits.
   bool fits(size_t line_bytes) const { return size_ < line_capacity_ && text_bytes_ + line_bytes < text_capacity_ && sets_size_ < sets_capacity_; }
   /// A copy with room for at least one more line of this size: twice of what was full. This one is only read afterwards.
@@ -30,8 +33,9 @@ class LogHead {
   void append(int64_t time_ns, std::string_view line, std::span<const signals::LabelView> metadata, uint64_t hash);
   void publish() { published_.store(static_cast<uint32_t>(size_), std::memory_order_release); }
 
-  /// Whether a line with this hash is here. Thread: the holder of the write lock.
-  bool has(uint64_t hash) const { return hashes_.contains(hash); }
+  /// Whether a line of this time with this hash is here. Among the last lines it looks; for one further back it makes a set of all hashes,
+  /// which lines that come in order never need. Thread: the holder of the write lock.
+  bool has(int64_t time_ns, uint64_t hash);
   /// The bounds of all lines' times. Thread: the holder of the write lock.
   int64_t from_ns() const { return from_ns_.load(std::memory_order_relaxed); }
   int64_t to_ns() const { return to_ns_.load(std::memory_order_relaxed); }
@@ -69,7 +73,8 @@ class LogHead {
   size_t size_ = 0;
   size_t text_bytes_ = 0;
   size_t sets_size_ = 0;
-  boost::unordered_flat_set<uint64_t> hashes_;
+  std::unique_ptr<uint64_t[]> hash_of_;
+  std::optional<boost::unordered_flat_set<uint64_t>> hashes_;  ///< all of hash_of_, from the first look that needs it
 };
 
 /// The lines of a snapshot ascending by time, equal times in the order of arrival.

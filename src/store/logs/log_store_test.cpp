@@ -100,6 +100,28 @@ TEST(LogStore, drops_what_it_has_already_wherever_it_is_and_after_a_restart) {
   EXPECT_EQ(fixture.write(stream_named("other"), {lines[5]}).accepted, 1u) << "another stream";
 }
 
+TEST(LogStore, drops_doubles_of_one_head_near_its_end_far_back_and_out_of_order) {
+  const auto f = [](const std::function<int64_t(int)>& time_ns, std::string_view how) {
+    LogFixture fixture;
+    std::vector<Line> lines;
+    for (int i = 0; i < 300; ++i) {
+      lines.push_back({time_ns(i), fmt::format("line {}", i)});
+      EXPECT_EQ(fixture.write(kStream, {lines.back()}).accepted, 1u) << how << i;
+      // One that is near, one that is not.
+      EXPECT_EQ(fixture.write(kStream, {lines.back()}).duplicates, 1u) << how << i;
+      if (i == 200) { EXPECT_EQ(fixture.write(kStream, {lines.front()}).duplicates, 1u) << how; }
+      const Line other{lines.back().time_ns, fmt::format("line {} again", i)};
+      if (i % 50 == 49) { EXPECT_EQ(fixture.write(kStream, {other}).accepted, 1u) << how << i; }
+    }
+    EXPECT_EQ(fixture.write(kStream, lines).duplicates, lines.size()) << how;
+    EXPECT_EQ(fixture.everything().at(kStream.text()).size(), 306u) << how;
+  };
+  f([](int i) { return kLogT0 + i; }, "each at its own time ");
+  f([](int) { return kLogT0; }, "all at the same time ");
+  f([](int i) { return kLogT0 + i / 100; }, "a hundred at a time ");
+  f([](int i) { return kLogT0 + (i % 2 == 0 ? i : 1000 - i); }, "out of order ");
+}
+
 TEST(LogStore, drops_doubles_within_one_write) {
   LogFixture f;
   const auto outcome = f.write(kStream, {{kLogT0, "a"}, {kLogT0, "b"}, {kLogT0, "a"}, {kLogT0 + 1, "a"}, {kLogT0, "b"}});

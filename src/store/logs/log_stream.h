@@ -42,6 +42,8 @@ struct LogStream {
   /// Needs the mutex.
   DayBlocks& day_of(const std::shared_ptr<LogPartition>& partition);
 
+  size_t head_text_bytes = 0;     ///< for which the next head has room: half of what the last one had
+  size_t head_lines = 0;
   uint64_t next_seq = 0;          ///< the number of the next line
   int64_t newest_ns = INT64_MIN;  ///< of all lines
   uint64_t epoch = 0;             ///< of the batch log in which it was defined

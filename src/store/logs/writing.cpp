@@ -120,7 +120,7 @@ LogStore::StreamPtr LogStore::find_or_add(const StreamWrite& write, StreamHash h
 }
 
 bool LogStore::known(const LogStream& stream, int64_t time_ns, uint64_t hash) {
-  const auto in = [&](const LogHead& head) { return head.from_ns() <= time_ns && time_ns <= head.to_ns() && head.has(hash); };
+  const auto in = [&](LogHead& head) { return head.from_ns() <= time_ns && time_ns <= head.to_ns() && head.has(time_ns, hash); };
   if (stream.head != nullptr && in(*stream.head)) return true;
   struct Covering {
     std::shared_ptr<LogPartition> partition;
@@ -227,6 +227,8 @@ void LogStore::close_head(const StreamPtr& stream) {
   LogHead& head = *stream->head;
   head.publish();
   head.end_seq = stream->next_seq;
+  stream->head_text_bytes = head.text_capacity() / 2;
+  stream->head_lines = head.line_capacity() / 2;
   head_bytes_ -= head.text_bytes();
   waiting_bytes_ += head.text_bytes();
   {
@@ -250,7 +252,8 @@ void LogStore::append(LogStream& stream, const LogLineView& line, uint64_t hash)
     close_head(by_hash_.at(stream.hash));
     put(std::move(next));
   }
-  if (stream.head == nullptr) put(std::make_shared<LogHead>(kHeadTextBytes, kHeadLines));
+  if (stream.head == nullptr)
+    put(std::make_shared<LogHead>(std::max(stream.head_text_bytes, kHeadTextBytes), std::max(stream.head_lines, kHeadLines)));
   if (stream.head->size() == 0) stream.head->born = clock_.monotonic();
   if (!stream.head->fits(bytes)) put(stream.head->grown(bytes));
   stream.head->append(line.time.ns, line.line, line.metadata, hash);
