@@ -113,14 +113,6 @@ TEST(BatchRecord, refuses_what_is_no_entry) {
   f("\x80");
 }
 
-TEST(Frame, crc_is_that_of_rfc_3720) {
-  const auto f = [](const std::string& bytes, uint32_t want) { EXPECT_EQ(crc32c(bytes), want); };
-  f(std::string(32, '\0'), 0x8a9136aa);
-  f(std::string(32, '\xff'), 0x62a8ab43);
-  f("123456789", 0xe3069283);
-  f("", 0);
-}
-
 /// The worked example of docs/formats/batch-log.md.
 TEST(BatchLog, writes_the_bytes_of_the_document) {
   FaultyFiles files;
