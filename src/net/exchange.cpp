@@ -73,7 +73,7 @@ HttpResponse Exchange::answer() {
 }
 
 HttpResponse Exchange::call_handler() {
-  const size_t body_max = settings_.limits.body_bytes_max;
+  const size_t body_max = service_->router->body_bytes_max(request_.path, settings_.limits.body_bytes_max);
   const std::string encoding = lower(request_.header("content-encoding"));
   if (auto plain = decode_content(encoding, request_.body, body_max)) {
     if (!*plain) {

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nghttp2/nghttp2.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,7 +10,9 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "net/certificate_for_test.h"
 #include "net/content_encoding.h"
+#include "net/http2_client_for_test.h"
 
 namespace monitorai::net {
 namespace {
@@ -36,8 +37,9 @@ class GrpcServerTest : public testing::Test {
     server_.reset();
     std::filesystem::remove_all(folder_);
   }
-  void start(GrpcLimits limits = {}) {
-    GrpcSettings settings{.limits = limits};
+  void start(GrpcLimits limits = {}, std::optional<TlsFiles> tls = {}) {
+    scheme_ = tls ? "https" : "http";
+    GrpcSettings settings{.tls = std::move(tls), .limits = limits};
     settings.methods["/test.Echo/Echo"] = [](std::string message) { return GrpcReply{.body = "echo " + message}; };
     settings.methods["/test.Echo/Busy"] = [](std::string) { return GrpcReply{.status = GrpcStatus::unavailable, .message = "disk \xc3\xa4 full", .retry_after = std::chrono::seconds(5)}; };
     auto server = GrpcServer::start(std::move(settings));
@@ -47,8 +49,8 @@ class GrpcServerTest : public testing::Test {
   /// The headers, the body and the trailers, as curl tells them.
   std::string call(const std::string& path, const std::string& body, const std::string& arguments = {}) {
     std::ofstream(folder_ / "body", std::ios::binary) << body;
-    const std::string command = fmt::format("curl -s -i --max-time 60 --http2-prior-knowledge -H 'Expect:' -H 'te: trailers' {} --data-binary @{}/body http://127.0.0.1:{}{}",
-                                            arguments.empty() ? "-H 'content-type: application/grpc'" : arguments, folder_.native(), server_->port(), path);
+    const std::string command = fmt::format("curl -s -i --max-time 60 {} -H 'Expect:' -H 'te: trailers' {} --data-binary @{}/body {}://127.0.0.1:{}{}",
+                                            scheme_ == "https" ? "--http2" : "--http2-prior-knowledge", arguments.empty() ? "-H 'content-type: application/grpc'" : arguments, folder_.native(), scheme_, server_->port(), path);
     FILE* pipe = ::popen(command.c_str(), "r");
     std::string out;
     (void)read_to_end(::fileno(pipe), out, 64 << 20);
@@ -80,6 +82,7 @@ class GrpcServerTest : public testing::Test {
   }
 
   std::filesystem::path folder_;
+  std::string scheme_ = "http";
   std::unique_ptr<GrpcServer> server_;
 };
 
@@ -112,7 +115,6 @@ TEST_F(GrpcServerTest, what_is_wrong_gets_a_status) {
   f("/test.Echo/Echo", framed("x", true), kGrpc + " -H 'grpc-encoding: br'", "grpc-status: 12");
   f("/test.Echo/Echo", framed("not gzip", true), kGrpc + " -H 'grpc-encoding: gzip'", "grpc-status: 3");
   f("/test.Echo/Echo", framed(gzip(std::string(1 << 20, ' ')), true), kGrpc + " -H 'grpc-encoding: gzip'", "grpc-status: 8");
-  f("/test.Echo/Echo", framed(std::string(1 << 20, ' ')), kGrpc, "grpc-status: 8");
   f("/test.Echo/Echo", framed("x"), "-H 'content-type: text/plain'", "HTTP/2 415");
   f("/test.Echo/Echo", framed("x"), kGrpc + " -H 'grpc-timeout: 0n'", "grpc-status: 4");
   f("/test.Echo/Busy", framed("x"), kGrpc, "grpc-message: disk %C3%A4 full");
@@ -130,62 +132,62 @@ TEST_F(GrpcServerTest, the_guard_is_asked_first) {
   EXPECT_THAT(call("/test.Echo/Echo", framed("x"), kGrpc + " -H 'authorization: Bearer right'"), HasSubstr("echo x"));
 }
 
-/// A client that says what it likes.
-class RawClient {
- public:
-  RawClient() {
-    nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_client_new(&session_, callbacks, nullptr);
-    nghttp2_session_callbacks_del(callbacks);
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
-  }
-  ~RawClient() { nghttp2_session_del(session_); }
-  void call_and_reset() {
-    const auto field = [](const char* name, const char* value) {
-      return nghttp2_nv{reinterpret_cast<uint8_t*>(const_cast<char*>(name)), reinterpret_cast<uint8_t*>(const_cast<char*>(value)), std::strlen(name), std::strlen(value), NGHTTP2_NV_FLAG_NONE};
-    };
-    const nghttp2_nv head[] = {field(":method", "POST"), field(":scheme", "http"), field(":path", "/test.Echo/Echo"), field(":authority", "x"), field("content-type", "application/grpc")};
-    nghttp2_data_provider provider{};
-    provider.read_callback = [](nghttp2_session*, int32_t, uint8_t*, size_t, uint32_t*, nghttp2_data_source*, void*) -> ssize_t { return NGHTTP2_ERR_DEFERRED; };
-    const int32_t id = nghttp2_submit_request(session_, nullptr, head, std::size(head), &provider, nullptr);
-    flush();
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
-    flush();
-  }
-  void flush() {
-    const uint8_t* data = nullptr;
-    for (ssize_t n; (n = nghttp2_session_mem_send(session_, &data)) > 0;) bytes.append(reinterpret_cast<const char*>(data), static_cast<size_t>(n));
-  }
-  std::string bytes;
-
- private:
-  nghttp2_session* session_ = nullptr;
-};
-
 TEST_F(GrpcServerTest, floods_and_noise_end_their_connection_alone) {
   start({.resets_max = 50});
   EXPECT_TRUE(closes_after("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
   EXPECT_TRUE(closes_after(std::string(100, '\xff')));
-  RawClient resets;
+  Http2Client resets;
   for (int i = 0; i < 200; ++i) resets.call_and_reset();
-  EXPECT_TRUE(closes_after(resets.bytes)) << "rapid reset";
-  RawClient continuations;
-  continuations.flush();
-  std::string endless = continuations.bytes + std::string("\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82", 10);  // HEADERS without END_HEADERS
-  for (int i = 0; i < 10'000; ++i) endless += std::string("\x00\x00\x01\x09\x00\x00\x00\x00\x01\x84", 10);  // CONTINUATION, and so on
-  EXPECT_TRUE(closes_after(endless));
-  EXPECT_GE(server_->counts().connections_ended, 4u);
+  EXPECT_TRUE(closes_after(resets.take())) << "rapid reset";
+  EXPECT_TRUE(closes_after(Http2Client().take() + endless_continuation(10'000)));
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::protocol), 2u);
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::resets), 1u);
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::continuations), 1u);
   EXPECT_THAT(call("/test.Echo/Echo", framed("still here")), HasSubstr("echo still here"));
 }
 
 TEST_F(GrpcServerTest, silent_connections_end) {
   start({.preface_timeout = std::chrono::milliseconds(10)});
   EXPECT_TRUE(closes_after(""));
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::preface), 1u);
   start({.ping_interval = std::chrono::milliseconds(10), .ping_timeout = std::chrono::milliseconds(10)});
-  RawClient client;
-  client.flush();
-  EXPECT_TRUE(closes_after(client.bytes)) << "half open: no pong comes";
+  EXPECT_TRUE(closes_after(Http2Client().take())) << "half open: no pong comes";
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::silence), 1u);
+}
+
+TEST_F(GrpcServerTest, calls_come_through_tls) {
+  const TlsFiles files = make_certificate(folder_, "a"), other = make_certificate(folder_, "b");
+  start({}, files);
+  const std::string trusted = kGrpc + " --cacert " + files.certificate;
+  const std::string large(3 << 20, 'x');
+  EXPECT_THAT(call("/test.Echo/Echo", framed("hello"), trusted), testing::AllOf(HasSubstr("HTTP/2 200"), HasSubstr(framed("echo hello")), HasSubstr("grpc-status: 0")));
+  EXPECT_TRUE(call("/test.Echo/Echo", framed(large), trusted).find(large) != std::string::npos) << "more than a window";
+  EXPECT_EQ(call("/test.Echo/Echo", framed("hello"), kGrpc + " --cacert " + other.certificate), "") << "a certificate that nobody vouches for";
+  EXPECT_EQ(call("/test.Echo/Echo", framed("hello"), trusted + " --http1.1"), "") << "ALPN without h2";
+  EXPECT_TRUE(closes_after(Http2Client().take())) << "no TLS";
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::tls), 3u);
+  std::filesystem::copy_file(other.certificate, files.certificate, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_FALSE(server_->reload_tls()) << "the key is of the other certificate";
+  std::filesystem::copy_file(other.key, files.key, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_TRUE(server_->reload_tls());
+  EXPECT_THAT(call("/test.Echo/Echo", framed("renewed"), kGrpc + " --cacert " + other.certificate), HasSubstr("echo renewed"));
+}
+
+TEST_F(GrpcServerTest, a_client_ca_lets_its_clients_in_alone) {
+  TlsFiles files = make_certificate(folder_, "a");
+  const TlsFiles client = make_certificate(folder_, "client"), stranger = make_certificate(folder_, "stranger");
+  files.client_ca = client.certificate;
+  start({}, files);
+  const auto f = [&](const std::string& shown) { return call("/test.Echo/Echo", framed("hello"), kGrpc + " --cacert " + files.certificate + shown); };
+  EXPECT_THAT(f(" --cert " + client.certificate + " --key " + client.key), HasSubstr("echo hello"));
+  EXPECT_THAT(f(" --cert " + stranger.certificate + " --key " + stranger.key), Not(HasSubstr("echo hello")));
+  EXPECT_THAT(f(""), Not(HasSubstr("echo hello")));
+}
+
+TEST_F(GrpcServerTest, a_handshake_that_does_not_come_ends) {
+  start({.preface_timeout = std::chrono::milliseconds(10)}, make_certificate(folder_, "a"));
+  EXPECT_TRUE(closes_after(""));
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::preface), 1u);
 }
 
 TEST_F(GrpcServerTest, huge_headers_reset_the_call) {
@@ -201,6 +203,10 @@ TEST(GrpcServer, a_taken_port_is_an_error) {
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr("cannot listen on 127.0.0.1:"));
   EXPECT_FALSE(GrpcServer::start({.host = "no address"}));
+  const auto unreadable = GrpcServer::start({.tls = TlsFiles{"/no/such/file", "/no/such/key"}});
+  ASSERT_FALSE(unreadable);
+  EXPECT_EQ(unreadable.error().code, Code::invalid);
+  EXPECT_THAT(unreadable.error().message, HasSubstr("cannot load the TLS certificate /no/such/file"));
 }
 
 }  // namespace

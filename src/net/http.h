@@ -3,6 +3,7 @@
 // Boost.Asio and Beast; nothing outside net/ includes either.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -67,6 +68,13 @@ class Router {
   /// `pattern` is a path whose parts may be "{name}" (one part) or, last, "{name...}" (the rest). Method "GET" answers HEAD too.
   /// "" as method: any.
   void add(std::string method, std::string pattern, HttpHandler handler);
+  /// Bodies of this path, which has no "{name}", may be so large, whatever HttpLimits::body_bytes_max says.
+  void set_body_bytes_max(std::string path, size_t bytes_max) { body_bytes_max_[std::move(path)] = bytes_max; }
+  /// `otherwise` where nothing was set for the path.
+  size_t body_bytes_max(std::string_view path, size_t otherwise) const {
+    const auto found = body_bytes_max_.find(path);
+    return found == body_bytes_max_.end() ? otherwise : found->second;
+  }
   /// 404 where no pattern fits, 405 with Allow where only the method does not. A literal part wins over a "{name}".
   HttpResponse route(HttpRequest& request) const;
 
@@ -77,6 +85,7 @@ class Router {
     HttpHandler handler;
   };
   std::vector<Route> routes_;
+  std::map<std::string, size_t, std::less<>> body_bytes_max_;
 };
 
 /// Percent-decodes; '+' is a space where `plus_is_space`. nullopt when a '%' is not followed by two hex digits.

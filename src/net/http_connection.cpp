@@ -69,7 +69,7 @@ Connection::Connection(Shared& shared, Socket socket, std::string peer, std::sha
       peer_(std::move(peer)),
       services_(std::move(services)),
       tls_context_(std::move(tls)),
-      parser_(shared.limits),
+      parser_(shared.limits, [this](std::string_view path) { return services_->read()->router->body_bytes_max(path, shared_.limits.body_bytes_max); }),
       // The parser never asks for more than a header's size at once, so one byte more makes sure that it sees a header that is too large.
       buffer_size_(std::max(kReadBytes, shared.limits.header_bytes_max + 64)),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_size_)) {

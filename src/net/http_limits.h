@@ -26,7 +26,7 @@ inline constexpr size_t kWebSocketBytesWaitingMax = 1024 * 1024;
 struct HttpLimits {
   size_t target_bytes_max = kTargetBytesMax;          ///< the request target: beyond it 414
   size_t header_bytes_max = kHeaderBytesMax;          ///< request line and fields together: beyond it 431
-  size_t body_bytes_max = kBodyBytesMax;              ///< of one request, as sent and after decompression: beyond it 413
+  size_t body_bytes_max = kBodyBytesMax;              ///< of one request, as sent and after decompression: beyond it 413. Router::set_body_bytes_max() for a path
   size_t bodies_bytes_max = kBodiesBytesMax;          ///< of all requests at one moment: beyond it 503
   size_t form_pairs_max = kFormPairsMax;              ///< pairs of an application/x-www-form-urlencoded body: beyond it 413
   size_t connections_max = kConnectionsMax;           ///< open at one moment: one more gets 503 and is closed

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "net/http_connection.h"
 #include "net/response_head.h"
+#include "net/tls_context.h"
 
 namespace monitorai::net {
 namespace {
@@ -68,24 +69,6 @@ Result<Endpoint> resolve(const std::string& host, uint16_t port) {
   endpoint.resize(best->ai_addrlen);
   endpoint.port(port);
   return endpoint;
-}
-
-Result<std::shared_ptr<asio::ssl::context>> load_tls(const TlsFiles& files) {
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  const auto failed = [&](std::string_view what, const ErrorCode& error) {
-    return Error{Code::invalid, fmt::format("cannot load the TLS {}: {}", what, error.message())};
-  };
-  ErrorCode error;
-  // An encrypted key would make OpenSSL ask on the terminal.
-  context->set_password_callback([](size_t, auto) { return std::string(); }, error);
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
-  context->use_certificate_chain_file(files.certificate, error);
-  if (error) return failed("certificate " + files.certificate, error);
-  context->use_private_key_file(files.key, asio::ssl::context::pem, error);
-  if (error) return failed("key " + files.key, error);
-  return context;
 }
 
 /// One address that connections come in by. The acceptor belongs to the io thread once accepting began.
@@ -182,7 +165,7 @@ Result<uint16_t> HttpServer::Core::listen(ListenerSettings settings) {
   MAI_CHECK(settings.router != nullptr);
   std::shared_ptr<asio::ssl::context> tls;
   if (settings.tls) {
-    auto loaded = load_tls(*settings.tls);
+    auto loaded = load_tls(*settings.tls, Alpn::none);
     if (!loaded) return wrap(loaded.error(), fmt::format("cannot listen on {}", address_text(settings.host, settings.port)));
     tls = std::move(*loaded);
   }
@@ -219,7 +202,7 @@ Result<void> HttpServer::Core::replace(std::string_view name, std::shared_ptr<co
 Result<void> HttpServer::Core::reload_tls(std::string_view name) {
   MAI_TRY_ASSIGN(const auto listener, find(name));
   if (!listener->tls_files) return {};
-  MAI_TRY_ASSIGN(auto tls, load_tls(*listener->tls_files));
+  MAI_TRY_ASSIGN(auto tls, load_tls(*listener->tls_files, Alpn::none));
   listener->tls.publish(std::make_shared<const std::shared_ptr<asio::ssl::context>>(std::move(tls)));
   return {};
 }

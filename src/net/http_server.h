@@ -30,6 +30,7 @@ using HttpGuard = std::function<std::optional<HttpResponse>(const HttpRequest&)>
 struct TlsFiles {
   std::string certificate;
   std::string key;
+  std::string client_ca{};  ///< not empty: clients must show a certificate that one of these vouches for
 };
 
 struct ListenerSettings {

@@ -64,7 +64,7 @@ bool valid_host(std::string_view host) {
 /// One message. Beast reads the syntax and the framing; the callbacks fill the request and check what Beast leaves to its user.
 class RequestParser::Beast final : public http::basic_parser<true> {
  public:
-  explicit Beast(const HttpLimits& limits) : limits_(limits) {
+  Beast(const HttpLimits& limits, const BodyLimit& asked) : limits_(limits), body_limit_of_(asked), body_bytes_max_(limits.body_bytes_max) {
     // Beast counts the header's bytes anew after each line it took: feed() holds the limit, this only lifts Beast's default of 8 KiB.
     header_limit(static_cast<uint32_t>(limits.header_bytes_max + 16));
     body_limit(limits.body_bytes_max);
@@ -89,7 +89,7 @@ class RequestParser::Beast final : public http::basic_parser<true> {
   void refuse(ErrorCode error, std::string_view bytes) {
     if (refused) return;
     if (error == http::error::body_limit)
-      refuse(413, Rejected::body_too_large, fmt::format("the body is larger than {} bytes", limits_.body_bytes_max));
+      refuse(413, Rejected::body_too_large, fmt::format("the body is larger than {} bytes", body_bytes_max_));
     else if (error == http::error::header_limit)
       refuse_long_header(bytes);
     else if (error == http::error::bad_version && names_another_version(bytes))
@@ -124,6 +124,7 @@ class RequestParser::Beast final : public http::basic_parser<true> {
     request.method = view(method);
     request.path = std::move(parsed->path);
     request.query = std::move(parsed->query);
+    if (body_limit_of_) body_limit(body_bytes_max_ = body_limit_of_(request.path));
   }
 
   void on_field_impl(http::field field, BoostView name, BoostView value, ErrorCode& error) override {
@@ -170,14 +171,17 @@ class RequestParser::Beast final : public http::basic_parser<true> {
   void on_response_impl(int, BoostView, int, ErrorCode&) override {}
 
   const HttpLimits& limits_;
+  const BodyLimit& body_limit_of_;
+  size_t body_bytes_max_;
   int hosts_ = 0;
   int lengths_ = 0;
 };
 
-RequestParser::RequestParser(const HttpLimits& limits) : limits_(limits), beast_(std::make_unique<Beast>(limits)) {}
+RequestParser::RequestParser(const HttpLimits& limits, BodyLimit body_limit)
+    : limits_(limits), body_limit_(std::move(body_limit)), beast_(std::make_unique<Beast>(limits_, body_limit_)) {}
 RequestParser::~RequestParser() = default;
 
-void RequestParser::reset() { beast_ = std::make_unique<Beast>(limits_); }
+void RequestParser::reset() { beast_ = std::make_unique<Beast>(limits_, body_limit_); }
 
 size_t RequestParser::feed(std::string_view bytes) {
   size_t used = 0;

@@ -2,6 +2,7 @@
 // Bytes to an HttpRequest, with every check that needs no socket: the adapter of Beast's parser, so that it can be fuzzed and tested
 // on bytes alone. One parser belongs to one connection (the io thread).
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,8 +30,11 @@ class RequestParser {
     refused,   ///< refusal() says why; the connection cannot go on
   };
 
-  /// `limits` must outlive the parser.
-  explicit RequestParser(const HttpLimits& limits);
+  /// The largest body of a path; asked once its request line is known.
+  using BodyLimit = std::function<size_t(std::string_view path)>;
+
+  /// `limits` must outlive the parser. Without `body_limit`, HttpLimits::body_bytes_max is it.
+  explicit RequestParser(const HttpLimits& limits, BodyLimit body_limit = {});
   ~RequestParser();
 
   /// Makes it ready for the connection's next request.
@@ -54,6 +58,7 @@ class RequestParser {
  private:
   class Beast;
   const HttpLimits& limits_;
+  const BodyLimit body_limit_;
   std::unique_ptr<Beast> beast_;
 };
 

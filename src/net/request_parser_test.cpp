@@ -147,6 +147,24 @@ TEST(RequestParser, a_claimed_length_does_not_allocate) {
   EXPECT_LT(parser.take().body.capacity(), 1000);
 }
 
+TEST(RequestParser, a_path_may_have_a_limit_of_its_own) {
+  const HttpLimits limits{.body_bytes_max = 10};
+  const auto f = [&](std::string_view path, size_t bytes, State want) {
+    RequestParser parser(limits, [](std::string_view asked) -> size_t { return asked == "/large" ? 100 : 10; });
+    for (int i = 0; i < 2; ++i) {
+      parser.feed(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", path, bytes, std::string(bytes, 'x')));
+      EXPECT_EQ(parser.state(), want) << path;
+      EXPECT_TRUE(want != State::refused || parser.refusal().status == 413);
+      parser.reset();
+    }
+  };
+  f("/", 10, State::complete);
+  f("/", 11, State::refused);
+  f("/large?x=1", 100, State::complete);
+  f("/large", 101, State::refused);
+  f("/larger", 11, State::refused);
+}
+
 TEST(RequestParser, connections_live_as_the_version_and_the_field_say) {
   const auto f = [](std::string_view request, bool want) {
     const HttpLimits limits;

@@ -55,7 +55,7 @@ TEST(Otlp, traces_metrics_and_logs_are_taken_on_both_ports) {
 }
 
 TEST(Otlp, compressed_requests_are_undone_and_bombs_refused) {
-  TracesProgram program({"http.request_bytes_max=1048576"});
+  TracesProgram program({"otlp.request_bytes_max=1048576"});
   const JsonSpan span{"5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174", "", "request", now_ns(), 1000};
   std::ofstream(program.folder() / "good.json") << otlp_json("rag", {span});
   std::ofstream(program.folder() / "bomb.json") << std::string(64 << 20, ' ');
@@ -65,6 +65,24 @@ TEST(Otlp, compressed_requests_are_undone_and_bombs_refused) {
   EXPECT_EQ(program.traces.request(gzip + "/good.json.gz", "/v1/traces").status, 200);
   EXPECT_EQ(program.traces.request(gzip + "/bomb.json.gz", "/v1/traces").status, 413);
   EXPECT_EQ(stored_spans(program), 1);
+}
+
+TEST(Otlp, requests_of_60_mib_are_taken_and_larger_ones_are_not) {
+  TracesProgram program;
+  const std::string attribute = R"(,"attributes":[{"key":"prompt","value":{"stringValue":")" + std::string(1000, 'x') + "\"}}]";
+  std::vector<JsonSpan> spans;
+  for (uint64_t i = 0; i < 48'000; ++i) spans.push_back({"5b8efff798038103d269b633813fc60c", fmt::format("{:016x}", i + 1), "", "request", now_ns(), 1000, attribute});
+  const std::string json = otlp_json("rag", spans);
+  ASSERT_GT(json.size(), size_t{56} << 20);
+  std::ofstream(program.folder() / "large.json") << json;
+  std::ofstream(program.folder() / "larger.json") << json << std::string((64 << 20) - json.size() + 1, ' ');
+  const std::string send = std::string(kJson) + " -H 'Expect:' --data-binary @" + program.folder().native();
+  const HttpAnswer taken = program.traces.request(send + "/large.json", "/v1/traces");
+  EXPECT_EQ(taken.status, 200) << taken.body;
+  EXPECT_EQ(stored_spans(program), 48'000);
+  EXPECT_EQ(program.traces.request(send + "/larger.json", "/v1/traces").status, 413);
+  EXPECT_EQ(program.traces.request(send + "/large.json", "/loki/api/v1/push").status, 413) << "other paths keep their own limit";
+  EXPECT_EQ(stored_spans(program), 48'000);
 }
 
 TEST(Otlp, what_is_wrong_gets_a_clear_answer) {

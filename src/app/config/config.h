@@ -34,6 +34,7 @@ Result<Address> parse_address(std::string_view text);
 struct TlsFiles {
   std::string certificate;  ///< PEM, the chain; "" with the key: no TLS
   std::string key;
+  std::string client_ca;    ///< PEM: clients must show a certificate that it vouches for; "": they need none
   bool operator==(const TlsFiles&) const = default;
 };
 
@@ -123,8 +124,9 @@ struct Config {
 
   struct Otlp {
     Listener http{.address = Address{"127.0.0.1", 4318}, .tls = {}};
-    std::optional<Address> grpc = Address{"127.0.0.1", 4317};  ///< nullopt: off
+    Listener grpc{.address = Address{"127.0.0.1", 4317}, .tls = {}};
     std::vector<std::string> cors_origins;
+    int64_t request_bytes_max = int64_t{64} << 20;
   } otlp{};
 
   struct Traces {

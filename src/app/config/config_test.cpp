@@ -295,6 +295,8 @@ TEST(ConfigWhole, refuses_hashes_and_patterns_that_are_none) {
 
 TEST(ConfigWhole, refuses_halves_and_clashes) {
   EXPECT_THAT(load_problems({.settings = {"tls.key=a.pem"}}), ElementsAre(HasSubstr("tls: certificate and key belong together")));
+  EXPECT_THAT(load_problems({.settings = {"otlp.grpc.tls.certificate=a.pem"}}), ElementsAre(HasSubstr("otlp.grpc.tls: certificate and key belong together")));
+  EXPECT_THAT(load_problems({.settings = {"otlp.grpc.tls.client_ca=a.pem"}}), ElementsAre(HasSubstr("otlp.grpc.tls.client_ca: clients show certificates within TLS")));
   EXPECT_THAT(load_problems({.settings = {"listen=off"}}), ElementsAre("listen: the main listener cannot be off"));
   EXPECT_THAT(load_problems({.settings = {"listen=127.0.0.1:9100"}}),
               ElementsAre("exporters.gpu.listen: 127.0.0.1:9100 is the address of listen already"));

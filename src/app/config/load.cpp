@@ -71,6 +71,8 @@ void check_listener(const std::string& section, const Listener& listener, bool a
   const std::string listen = section + "listen";
   if (listener.tls.certificate.empty() != listener.tls.key.empty())
     problems.push_back({section + "tls", "certificate and key belong together: one of them is missing"});
+  if (!listener.tls.client_ca.empty() && listener.tls.certificate.empty())
+    problems.push_back({section + "tls.client_ca", "clients show certificates within TLS, which needs a certificate and a key"});
   if (listener.address && !listener.address->is_loopback() && !auth)
     problems.push_back(
         {listen, fmt::format("{} can be reached from other machines, so a password or a token is needed: set auth.password_hash "
@@ -86,7 +88,7 @@ void check_whole(const Config& config, std::vector<Problem>& problems) {
   check_listener("metrics.", config.metrics.prometheus, config.auth.is_set(), problems);
   check_listener("logs.", config.logs.loki, config.auth.is_set(), problems);
   check_listener("traces.", config.traces.tempo, config.auth.is_set(), problems);
-  check_listener("otlp.grpc.", {.address = config.otlp.grpc, .tls = {}}, config.auth.is_set(), problems);
+  check_listener("otlp.grpc.", config.otlp.grpc, config.auth.is_set(), problems);
   check_listener("otlp.http.", config.otlp.http, config.auth.is_set(), problems);
   if (!config.auth.password_hash.empty())
     if (const auto hash = serve::check_password_hash(config.auth.password_hash); !hash)
@@ -102,7 +104,7 @@ void check_whole(const Config& config, std::vector<Problem>& problems) {
        {"metrics.listen", &config.metrics.prometheus.address},
        {"logs.listen", &config.logs.loki.address},
        {"traces.listen", &config.traces.tempo.address},
-       {"otlp.grpc.listen", &config.otlp.grpc},
+       {"otlp.grpc.listen", &config.otlp.grpc.address},
        {"otlp.http.listen", &config.otlp.http.address}}};
   for (size_t i = 0; i < all.size(); ++i)
     for (size_t j = 0; j < i; ++j)

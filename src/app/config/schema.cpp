@@ -122,6 +122,12 @@ void add_listener(std::vector<Key>& keys, const std::string& section, auto at, c
       "/etc/monitorai/key.pem"));
 }
 
+void add_client_ca(std::vector<Key>& keys, const std::string& section, auto at) {
+  keys.push_back(value(
+      section + "tls.client_ca", [at](Config& c) -> auto& { return at(c).tls.client_ca; },
+      "PEM file with the certificates of authorities: only clients whose certificate one of them signed get in.", {}, "/etc/monitorai/clients.pem"));
+}
+
 Key promtail() {
   Key key = value("logs.promtail", [](Config& c) -> auto& { return c.logs.promtail; },
                   "A promtail.yml whose scrape_configs are followed; what else stands in it is not read.", {}, "/etc/promtail/promtail.yml");
@@ -193,8 +199,13 @@ void add_otlp(std::vector<Key>& keys) {
   keys.push_back(value("otlp.http.listen", [](Config& c) -> auto& { return c.otlp.http.address; },
                        "OpenTelemetry's port for OTLP over HTTP (the main listener takes it too): /v1/traces, /v1/metrics, /v1/logs."));
   add_listener(keys, "otlp.http.", [](Config& c) -> Listener& { return c.otlp.http; }, "this listener");
-  keys.push_back(value("otlp.grpc.listen", [](Config& c) -> auto& { return c.otlp.grpc; },
-                       "OpenTelemetry's port for OTLP over gRPC, without TLS. A change needs a restart."));
+  add_client_ca(keys, "otlp.http.", [](Config& c) -> Listener& { return c.otlp.http; });
+  keys.push_back(value("otlp.grpc.listen", [](Config& c) -> auto& { return c.otlp.grpc.address; },
+                       "OpenTelemetry's port for OTLP over gRPC. A change of what stands in otlp.grpc needs a restart; renewed TLS files do not."));
+  add_listener(keys, "otlp.grpc.", [](Config& c) -> Listener& { return c.otlp.grpc; }, "this listener");
+  add_client_ca(keys, "otlp.grpc.", [](Config& c) -> Listener& { return c.otlp.grpc; });
+  keys.push_back(value("otlp.request_bytes_max", [](Config& c) -> auto& { return c.otlp.request_bytes_max; },
+                       "The largest request of OTLP over HTTP and gRPC, in bytes, as sent and after decompression. A change needs a restart.", {1024, int64_t{256} << 20}));
   keys.push_back(texts("otlp.cors_origins", [](Config& c) -> auto& { return c.otlp.cors_origins; },
                        "Origins whose pages may send OTLP from a browser. A change needs a restart.", "- https://app.example.com"));
 }

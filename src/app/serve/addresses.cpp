@@ -20,7 +20,7 @@ Result<Addresses::Open> Addresses::open(const Role& role, const Listener& listen
                                  .port = listener.address->port,
                                  .router = role.router,
                                  .guard = guard};
-  if (!listener.tls.certificate.empty()) settings.tls = net::TlsFiles{listener.tls.certificate, listener.tls.key};
+  if (!listener.tls.certificate.empty()) settings.tls = net::TlsFiles{listener.tls.certificate, listener.tls.key, listener.tls.client_ca};
   std::string name = settings.name;
   const auto port = server_.listen(std::move(settings));
   if (port) return Open{listener, std::move(name), *port};

@@ -62,7 +62,8 @@ void raise_open_files_limit() {
 bool needs_restart(std::string_view key) {
   constexpr std::array<std::string_view, 12> kApplied{"traces.listen", "traces.tls.", "metrics.listen", "metrics.tls.", "logs.listen",  "logs.tls.",           "logs.files",
                                                       "logs.detected",  "logs.mask.",   "logs.content", "logs.scrape_configs", "logs.promtail"};
-  constexpr std::array<std::string_view, 10> kOpenedOnce{"data", "quality.", "dashboards.", "http.", "metrics.", "query.", "logs.", "traces.", "otlp.cors_origins", "otlp.grpc."};
+  constexpr std::array<std::string_view, 11> kOpenedOnce{"data",    "quality.",          "dashboards.",            "http.",     "metrics.", "query.", "logs.",
+                                                         "traces.", "otlp.cors_origins", "otlp.request_bytes_max", "otlp.grpc."};
   const auto begins = [&](std::string_view part) { return key.starts_with(part); };
   return std::any_of(kOpenedOnce.begin(), kOpenedOnce.end(), begins) && std::none_of(kApplied.begin(), kApplied.end(), begins);
 }
@@ -277,6 +278,7 @@ std::string Program::reload() {
                     {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
                      .gpu = below("collect.gpu.") || is("collect.process.proc")});
   metrics_->apply(loaded.config);
+  traces_->reload_tls();
   alerting_->apply(loaded.config, std::move(notify.config), url());
   rules_->apply(loaded.config, std::move(rules), url());
   config_ = std::move(loaded.config);

@@ -99,17 +99,26 @@ Traces::~Traces() { stop(); }
 
 Addresses::Line Traces::start_grpc(net::HttpGuard guard) {
   constexpr std::string_view kShown = "OTLP gRPC";
-  if (!config_.otlp.grpc) return {std::string(kShown), "off", false};
-  net::GrpcSettings settings{.host = config_.otlp.grpc->host, .port = config_.otlp.grpc->port, .methods = collect::otlp_grpc_methods(*otlp_), .guard = std::move(guard)};
+  const Listener& wanted = config_.otlp.grpc;
+  if (!wanted.address) return {std::string(kShown), "off", false};
+  net::GrpcSettings settings{.host = wanted.address->host, .port = wanted.address->port, .methods = collect::otlp_grpc_methods(*otlp_), .guard = std::move(guard)};
+  settings.limits.message_bytes_max = static_cast<size_t>(config_.otlp.request_bytes_max);
+  const bool tls = !wanted.tls.certificate.empty();
+  if (tls) settings.tls = net::TlsFiles{wanted.tls.certificate, wanted.tls.key, wanted.tls.client_ca};
   auto server = net::GrpcServer::start(std::move(settings));
   if (!server) {
     log::warn("a listener is off", {{"listener", "otlp.grpc"}, {"error", server.error().message}});
     return {std::string(kShown), "off: " + server.error().message, false};
   }
   grpc_ = std::move(*server);
-  Address at = *config_.otlp.grpc;
+  Address at = *wanted.address;
   at.port = grpc_->port();
-  return {std::string(kShown), "http://" + at.text(), true};
+  return {std::string(kShown), (tls ? "https://" : "http://") + at.text(), true};
+}
+
+void Traces::reload_tls() {
+  if (!grpc_) return;
+  if (const auto loaded = grpc_->reload_tls(); !loaded) log::error("cannot renew the certificate: the old one stays", {{"listener", "otlp.grpc"}, {"error", loaded.error().message}});
 }
 
 void Traces::stop() {
@@ -124,7 +133,7 @@ void Traces::add_tempo_routes(net::Router& router, bool own_listener) {
 }
 
 void Traces::add_otlp_routes(net::Router& router) {
-  collect::add_otlp_http(router, *otlp_, {config_.otlp.cors_origins});
+  collect::add_otlp_http(router, *otlp_, {config_.otlp.cors_origins, static_cast<size_t>(config_.otlp.request_bytes_max)});
   if (pipeline_) collect::add_zipkin(router, *pipeline_, zipkin_);
 }
 
@@ -146,7 +155,13 @@ void Traces::append_families(std::vector<MetricFamily>& out) const {
   if (grpc_) {
     const net::GrpcCounts grpc = grpc_->counts();
     counter(out, "monitorai_grpc_connections", "Connections of the gRPC listener, by what became of them.",
-            {{{{"outcome", "accepted"}}, grpc.connections}, {{{"outcome", "refused"}}, grpc.connections_refused}, {{{"outcome", "ended"}}, grpc.connections_ended}});
+            {{{{"outcome", "accepted"}}, grpc.connections}, {{{"outcome", "refused"}}, grpc.connections_refused}, {{{"outcome", "ended"}}, grpc.ended_in_all()}});
+    Points ended;
+    for (size_t i = 0; i < net::kGrpcEnds; ++i)
+      ended.push_back({{{"reason", std::string(net::grpc_end_name(static_cast<net::GrpcEnd>(i)))}}, grpc.connections_ended[i]});
+    counter(out, "monitorai_grpc_connections_ended", "Connections of the gRPC listener that were ended by us, by reason.", std::move(ended));
+    counter(out, "monitorai_grpc_calls_reset", "Calls of the gRPC listener that were reset before they came whole, by reason.",
+            {{{{"reason", "header_too_large"}}, grpc.calls_header_too_large}, {{{"reason", "timeout"}}, grpc.calls_timed_out}});
     gauge(out, "monitorai_grpc_connections_open", "Connections of the gRPC listener that are open now.", {{{}, grpc.open}});
     counter(out, "monitorai_grpc_calls", "Calls of the gRPC listener, by outcome.", {{{{"outcome", "ok"}}, grpc.calls - grpc.calls_failed}, {{{"outcome", "failed"}}, grpc.calls_failed}});
   }

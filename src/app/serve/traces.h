@@ -30,6 +30,8 @@ class Traces {
   /// Opens OTLP's gRPC listener, unless it is off; a port that another program has costs a warning. What to tell a person: an address, or
   /// why there is none.
   Addresses::Line start_grpc(net::HttpGuard guard);
+  /// Reads the gRPC listener's certificate again; where that fails, the old one stays.
+  void reload_tls();
   /// Ends the gRPC listener.
   void stop();
   /// OTLP over HTTP, and Zipkin's spans where traces are on.

@@ -86,6 +86,7 @@ void add_otlp_http(net::Router& router, OtlpReceiver& receiver, OtlpHttpSettings
   const auto shared = std::make_shared<const OtlpHttpSettings>(std::move(settings));
   for (const OtlpSignal signal : {OtlpSignal::traces, OtlpSignal::metrics, OtlpSignal::logs}) {
     const std::string path = fmt::format("/v1/{}", otlp_signal_name(signal));
+    router.set_body_bytes_max(path, shared->request_bytes_max);
     router.add("POST", path, [&receiver, signal, shared](const HttpRequest& request) {
       HttpResponse response = receive(request, receiver, signal);
       allow(response, request, *shared);

@@ -12,6 +12,7 @@ namespace monitorai::collect {
 struct OtlpHttpSettings {
   /// Origins ("https://app.example.com") whose pages may send; "*" is every origin.
   std::vector<std::string> cors_origins;
+  size_t request_bytes_max = kOtlpRequestBytesMax;  ///< as sent and after decompression: beyond it 413
 };
 
 /// 200: taken, or in part (partial success in the body). 400: unreadable. 404: the signal is off. 415: neither protobuf nor JSON. 429: under

@@ -11,6 +11,9 @@
 
 namespace monitorai::collect {
 
+/// Of one request, where nothing else is said.
+inline constexpr size_t kOtlpRequestBytesMax = 64 << 20;
+
 enum class OtlpSignal { traces, metrics, logs };
 std::string_view otlp_signal_name(OtlpSignal signal);
 
