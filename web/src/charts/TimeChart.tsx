@@ -154,8 +154,10 @@ function firingMarks(chart: { current: ChartProps }): uPlot.Plugin {
   return {
     hooks: {
       drawClear: (u) => {
+        const marks = chart.current.marks ?? [];
+        if (!marks.length) return;
         const color = getComputedStyle(u.root).getPropertyValue('--red') || '#EB5757';
-        for (const { fromMs, toMs } of chart.current.marks ?? []) {
+        for (const { fromMs, toMs } of marks) {
           const right = u.bbox.left + u.bbox.width;
           const from = Math.max(u.bbox.left, u.valToPos(fromMs / 1000, 'x', true));
           const to = Math.min(right, u.valToPos(toMs / 1000, 'x', true));
@@ -266,8 +268,10 @@ export function TimeChart(props: ChartProps) {
   useLayoutEffect(() => {
     const element = holder.current!;
     const observer = new ResizeObserver(() => {
-      const size = element.getBoundingClientRect();
-      if (size.width > 0 && size.height > 0) plot.current?.setSize({ width: size.width, height: size.height });
+      const u = plot.current;
+      const { width, height } = element.getBoundingClientRect();
+      // An observer tells the size at its beginning, too: the chart has just been drawn in it.
+      if (u && width > 0 && height > 0 && (u.width !== width || u.height !== height)) u.setSize({ width, height });
     });
     const forget = createMeasured(element, ({ width, height }) => {
       plot.current = new uPlot(optionsOf(latest, Math.max(60, width), Math.max(40, height)), [latest.current.times, ...latest.current.values] as uPlot.AlignedData, element);

@@ -29,7 +29,8 @@ export function periodsOf(series: MatrixSeries[], stepSeconds: number): Period[]
       else out.push((current = { fromMs: ms, toMs: ms + stepSeconds * 1000, name: metric.alertname ?? '' }));
     }
   }
-  return out.sort((a, b) => a.fromMs - b.fromMs).slice(0, periodsMax);
+  // Always the same nothing: charts draw anew when their marks are others.
+  return out.length ? out.sort((a, b) => a.fromMs - b.fromMs).slice(0, periodsMax) : none;
 }
 
 /** Those of the view's time; none while they are not known, or where rules are not evaluated. */
