@@ -42,6 +42,26 @@ const char* find_digit(const char* at, const char* end) {
   return at;
 }
 
+/// Of 64 bytes, the lowest bit the first.
+struct Classes {
+  uint64_t digits = 0;
+  uint64_t letters = 0;  ///< a to f
+};
+Classes classes_of(const char* at) {
+  const auto within = [](__m128i bytes, char first, char last) {
+    const __m128i from_first = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    const __m128i inside = _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(static_cast<char>(last - first))), from_first);
+    return uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(inside))};
+  };
+  Classes out;
+  for (int i = 0; i < 64; i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+    out.digits |= within(bytes, '0', '9') << i;
+    out.letters |= within(bytes, 'a', 'f') << i;
+  }
+  return out;
+}
+
 bool has_marker(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -140,31 +160,65 @@ char* SplitColumn::make_room(size_t bytes_max) {
   return bytes_.get();
 }
 
+namespace {
+
+/// Puts the text between `done` and the token at `digit`, and the token; returns its end.
+const char* split_token(Splitter& splitter, const char* done, const char* digit, const char* end) {
+  const char* begin = digit;
+  while (begin > done && digit - begin < static_cast<ptrdiff_t>(kLengthMax) - 1 && class_of(begin[-1]) == kLetter) --begin;
+  bool letters = begin < digit;
+  const char* run = digit;
+  while (run < end && run - begin < static_cast<ptrdiff_t>(kLengthMax) && class_of(*run) != kOther) letters |= class_of(*run++) == kLetter;
+  if (letters && run - begin >= static_cast<ptrdiff_t>(kIdentifierMin)) {
+    splitter.text(done, begin);
+    splitter.identifier(begin, static_cast<size_t>(run - begin));
+    return run;
+  }
+  const char* stop = digit + 1;
+  while (stop < end && stop - digit < static_cast<ptrdiff_t>(kLengthMax) && class_of(*stop) == kDigit) ++stop;
+  splitter.text(done, digit);
+  splitter.digits(digit, static_cast<size_t>(stop - digit));
+  return stop;
+}
+
+/// Splits while there are 64 bytes to look at together, and returns the end of the last token. Runs of up to five digits with no letter
+/// beside them, which most tokens are, are found by bits: their lengths cannot be predicted, and a loop over each would be.
+const char* split_windows(Splitter& splitter, const char* done, const char* end) {
+  constexpr ptrdiff_t kWindow = 64;
+  const char* window = done;
+  while (end - window > kWindow) {
+    const Classes classes = classes_of(window);
+    const uint64_t before = window > done && class_of(window[-1]) == kLetter ? 1 : 0;
+    const uint64_t behind_letter = classes.letters << 1 | before;
+    const char* next = window + kWindow;
+    for (uint64_t left = classes.digits; left != 0;) {
+      const int at = std::countr_zero(left);
+      const int size = std::countr_one(left >> at);
+      const int behind = at + size;
+      const bool plain = size <= static_cast<int>(kShortRunMax) && behind < kWindow && (behind_letter >> at & 1) == 0 && (classes.letters >> behind & 1) == 0;
+      if (!plain) {
+        done = split_token(splitter, done, window + at, end);
+        next = done;
+        break;
+      }
+      splitter.text(done, window + at);
+      splitter.digits(window + at, static_cast<size_t>(size));
+      done = window + behind;
+      left &= ~uint64_t{0} << behind;
+    }
+    window = next;
+  }
+  return done;
+}
+
+}  // namespace
+
 bool split_text(std::string_view text, SplitText& out) {
   if (has_marker(text)) return false;
   Splitter splitter(text, out);
   const char* const end = text.data() + text.size();
-  const char* done = text.data();
-  for (;;) {
-    const char* const digit = find_digit(done, end);
-    if (digit == end) break;
-    const char* begin = digit;
-    while (begin > done && digit - begin < static_cast<ptrdiff_t>(kLengthMax) - 1 && class_of(begin[-1]) == kLetter) --begin;
-    bool letters = begin < digit;
-    const char* run = digit;
-    while (run < end && run - begin < static_cast<ptrdiff_t>(kLengthMax) && class_of(*run) != kOther) letters |= class_of(*run++) == kLetter;
-    if (letters && run - begin >= static_cast<ptrdiff_t>(kIdentifierMin)) {
-      splitter.text(done, begin);
-      splitter.identifier(begin, static_cast<size_t>(run - begin));
-      done = run;
-      continue;
-    }
-    const char* stop = digit + 1;
-    while (stop < end && stop - digit < static_cast<ptrdiff_t>(kLengthMax) && class_of(*stop) == kDigit) ++stop;
-    splitter.text(done, digit);
-    splitter.digits(digit, static_cast<size_t>(stop - digit));
-    done = stop;
-  }
+  const char* done = split_windows(splitter, text.data(), end);
+  for (const char* digit = find_digit(done, end); digit != end; digit = find_digit(done, end)) done = split_token(splitter, done, digit, end);
   splitter.text(done, end);
   splitter.finish();
   return true;
