@@ -5,21 +5,30 @@
 //   quality_bench power ROWS WINDOWS SHIFT BURST            the rate at which ours finds numbers that moved by SHIFT standard deviations
 //   quality_bench ks ROWS COLUMNS WINDOW        CPU seconds of Kolmogorov-Smirnov per column, baseline sorted once
 //   quality_bench rouge FILE                    CPU seconds of ROUGE-L over {"target", "prediction"} lines, and its F values
+//   quality_bench embed MODEL FILE              CPU seconds of embedding the lines of FILE by the model of a folder, and the vectors
+//   quality_bench detect FILE [MODEL]           labelled answers (bench/quality_labels.py): what each would be ranked by, ours and single measures
+//   quality_bench mix OLD NEW ROWS WINDOWS SHARE [MODEL]   the rate at which ours finds windows of which SHARE are lines of NEW, the others
+//                                               and the baseline lines of OLD
 //   quality_bench examine                       CPU milliseconds of all judge-free signs of a 200-word answer with 1,000 words of facts
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 
 #include "judge/quality/drift/distinguish.h"
 #include "judge/quality/drift/evidently.h"
 #include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/drift/embedding_distance.h"
+#include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/hallucination/score_model.h"
+#include "judge/quality/input/dataset.h"
 #include "judge/quality/text/rouge.h"
 
 namespace {
@@ -163,6 +172,116 @@ int rouge_file(const char* path) {
   return 0;
 }
 
+int complain(std::string_view message) { return fmt::print(stderr, "quality_bench: {}\n", message), 1; }
+
+std::vector<std::string> lines_of(const char* path) {
+  std::ifstream in(path);
+  std::vector<std::string> out;
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+int embed_lines(const char* model, const char* path, bool eight_bits) {
+  const auto embedder = BertEmbedder::load(model, eight_bits ? Precision::int8 : Precision::float32);
+  if (!embedder) return complain(embedder.error().message);
+  const auto texts = lines_of(path);
+  (*embedder)->embed(std::span(texts).first(std::min<size_t>(texts.size(), 64)));  // pages and caches
+  const double before = cpu_seconds();
+  const Matrix rows = (*embedder)->embed(texts);
+  const double spent = cpu_seconds() - before;
+  fmt::print(R"({{"cpu_s":{:.6f},"kernel":"{}","vectors":[)", spent, (*embedder)->kernel());
+  for (size_t i = 0; i < rows.rows; ++i) {
+    fmt::print("{}[", i == 0 ? "" : ",");
+    for (size_t k = 0; k < rows.columns; ++k) fmt::print("{}{:.8g}", k == 0 ? "" : ",", rows.row(i)[k]);
+    fmt::print("]");
+  }
+  fmt::print("]}}\n");
+  return 0;
+}
+
+Result<std::unique_ptr<Embedder>> embedder_of(const char* model) {
+  if (model == nullptr) return std::unique_ptr<Embedder>(std::make_unique<LexicalEmbedder>());
+  MAI_TRY_ASSIGN(auto loaded, BertEmbedder::load(model));
+  return std::unique_ptr<Embedder>(std::move(loaded));
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : "\n") + text;
+  return out;
+}
+
+/// High where an answer is likely hallucinated: ours, and what a person might rank by alone.
+int detect(const char* path, const char* model) {
+  std::ifstream in(path);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto answers = parse_answers(text);
+  if (!answers) return complain(answers.error().message);
+  const auto embedder = embedder_of(model);
+  if (!embedder) return complain(embedder.error().message);
+  std::vector<Signs> signs;
+  std::vector<uint8_t> labels;
+  for (const Answer& answer : *answers) {
+    signs.push_back(examine(answer).signs);
+    labels.push_back(answer.hallucinated.value_or(false) ? 1 : 0);
+  }
+  // Refitted: to one half of the answers, judged on the other, both ways.
+  std::vector<double> refitted(answers->size(), 0.5);
+  for (const size_t judged : {size_t{0}, size_t{1}}) {
+    std::vector<Signs> taught;
+    std::vector<uint8_t> taught_labels;
+    for (size_t i = 0; i < signs.size(); ++i) {
+      if (i / 2 % 2 == judged) continue;
+      taught.push_back(signs[i]);
+      taught_labels.push_back(labels[i]);
+    }
+    const auto fitted = fit_score_model(taught, taught_labels, "half");
+    if (!fitted) return complain(fitted.error().message);
+    for (size_t i = 0; i < signs.size(); ++i)
+      if (i / 2 % 2 == judged) refitted[i] = fitted->score(signs[i]).value_or(0.5);
+  }
+  for (size_t i = 0; i < answers->size(); ++i) {
+    const Answer& answer = (*answers)[i];
+    const std::string facts = joined(answer.facts);
+    const RougeScore rouge_l = rouge(facts, answer.text, WordCut::google, true).rougeL;
+    const std::vector<std::string> both{answer.text, facts};
+    const Matrix rows = (*embedder)->embed(both);
+    double cosine = 0;
+    for (size_t k = 0; k < rows.columns; ++k) cosine += rows.row(0)[k] * rows.row(1)[k];
+    fmt::print(R"({{"label":{},"ours":{:.6f},"ours, refitted":{:.6f},"1 - ROUGE-L F":{:.6f},"1 - ROUGE-L precision":{:.6f},"1 - cosine":{:.6f},"length":{}}})"
+               "\n",
+               labels[i], default_score_model().score(signs[i]).value_or(0.5), refitted[i], 1 - rouge_l.f, 1 - rouge_l.precision, 1 - cosine, answer.text.size());
+  }
+  return 0;
+}
+
+int mix(const char* old_file, const char* new_file, size_t rows, size_t windows, double share, const char* model) {
+  const auto old_texts = lines_of(old_file), new_texts = lines_of(new_file);
+  const auto embedder = embedder_of(model);
+  if (!embedder) return complain(embedder.error().message);
+  constexpr size_t kMixBaseline = 1000;
+  if (old_texts.size() < kMixBaseline + rows || new_texts.empty()) return complain(fmt::format("{} holds {} lines and {} are needed", old_file, old_texts.size(), kMixBaseline + rows));
+  const Matrix old_rows = (*embedder)->embed(old_texts), new_rows = (*embedder)->embed(new_texts);
+  Rates found;
+  for (size_t i = 0; i < windows; ++i) {
+    std::mt19937_64 random(kSeed + i);
+    std::vector<size_t> order(old_texts.size());
+    for (size_t k = 0; k < order.size(); ++k) order[k] = k;
+    std::shuffle(order.begin(), order.end(), random);
+    Matrix before, now;
+    for (size_t k = 0; k < kMixBaseline; ++k) before.append(old_rows.row(order[k]));
+    for (size_t k = 0; k < rows; ++k) {
+      const bool is_new = std::uniform_real_distribution<double>()(random) < share;
+      now.append(is_new ? new_rows.row(random() % new_texts.size()) : old_rows.row(order[kMixBaseline + k]));
+    }
+    NullOptions null{.permutations = 199};
+    null.seed = kNullSeed + i;
+    found.add(distinguish_embeddings(before, now, null).p <= kLevel);
+  }
+  print_rates((*embedder)->name(), found);
+  return 0;
+}
+
 void examine_answers() {
   std::mt19937_64 random(kSeed);
   const auto words = [&](size_t count) {
@@ -201,6 +320,10 @@ int main(int argc, char** argv) {
   else if (what == "power" && argc == 6) power(number(argv[2]), number(argv[3]), std::strtod(argv[4], nullptr), std::strtod(argv[5], nullptr));
   else if (what == "ks" && argc == 5) ks(number(argv[2]), number(argv[3]), number(argv[4]));
   else if (what == "rouge" && argc == 3) return rouge_file(argv[2]);
+  else if (what == "embed" && argc == 4) return embed_lines(argv[2], argv[3], false);
+  else if (what == "embed-int8" && argc == 4) return embed_lines(argv[2], argv[3], true);
+  else if (what == "detect" && (argc == 3 || argc == 4)) return detect(argv[2], argc == 4 ? argv[3] : nullptr);
+  else if (what == "mix" && (argc == 7 || argc == 8)) return mix(argv[2], argv[3], number(argv[4]), number(argv[5]), std::strtod(argv[6], nullptr), argc == 8 ? argv[7] : nullptr);
   else if (what == "examine") examine_answers();
   else return fmt::print(stderr, "usage: quality_bench false-alarms|power|ks|rouge|examine ... (see the head of the source)\n"), 2;
   return 0;

@@ -2,8 +2,9 @@
 """Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift.jsonl,ks_laws.jsonl,embedding.jsonl}.
 
 Needs PyPI's scipy, scikit-learn and evidently. Samples are generated (seeded).
-usage: make_drift.py
+usage: make_drift.py [--seed N] [--out FOLDER]
 """
+import argparse
 import json
 import pathlib
 import warnings
@@ -20,8 +21,13 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 warnings.simplefilter("ignore")
-OUT = pathlib.Path(__file__).parent / "reference"
-rng = np.random.default_rng(8)
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent / "reference")
+arguments.add_argument("--seed", type=int, default=8)
+arguments = arguments.parse_args()
+OUT = arguments.out
+OUT.mkdir(parents=True, exist_ok=True)
+rng = np.random.default_rng(arguments.seed)
 del stattests
 
 

@@ -2,8 +2,9 @@
 """Writes the frozen reference values of ROUGE and of the stemmer: tests/quality/reference/{rouge.jsonl,stems.txt}.
 
 Needs PyPI's rouge-score 0.1.2 and nltk. Texts are generated (seeded); words come from docstrings of Python's own packages.
-usage: make_rouge.py
+usage: make_rouge.py [--seed N] [--out FOLDER]
 """
+import argparse
 import importlib
 import json
 import pathlib
@@ -13,8 +14,13 @@ import re
 from nltk.stem.porter import PorterStemmer
 from rouge_score import rouge_scorer
 
-OUT = pathlib.Path(__file__).parent / "reference"
-random.seed(20)
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent / "reference")
+arguments.add_argument("--seed", type=int, default=20)
+arguments = arguments.parse_args()
+OUT = arguments.out
+OUT.mkdir(parents=True, exist_ok=True)
+random.seed(arguments.seed)
 
 MODULES = ["argparse", "asyncio", "collections", "concurrent.futures", "csv", "datetime", "decimal", "difflib", "doctest", "email.message",
            "fractions", "functools", "gzip", "heapq", "http.client", "inspect", "ipaddress", "itertools", "json", "logging", "math",

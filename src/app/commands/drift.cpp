@@ -19,7 +19,7 @@ struct DriftArguments {
   std::vector<std::string> columns;
   std::string level = "0.05", score = "0.2";
   int64_t rows_min = static_cast<int64_t>(judge::kWindowRowsMin), permutations = 399, block = 0, seed = 1;
-  bool evidently = false, json = false;
+  bool evidently = false, json = false, int8 = false;
 };
 
 int fail(std::string_view message) {
@@ -143,9 +143,9 @@ Result<judge::DriftOptions> options_of(const DriftArguments& arguments) {
 }
 
 /// The model asked for, or spelling where none is; never one for the other.
-Result<std::unique_ptr<judge::Embedder>> embedder_of(const std::string& folder) {
+Result<std::unique_ptr<judge::Embedder>> embedder_of(const std::string& folder, bool int8) {
   if (folder.empty()) return std::unique_ptr<judge::Embedder>(std::make_unique<judge::LexicalEmbedder>());
-  MAI_TRY_ASSIGN(auto model, judge::BertEmbedder::load(folder));
+  MAI_TRY_ASSIGN(auto model, judge::BertEmbedder::load(folder, int8 ? judge::Precision::int8 : judge::Precision::float32));
   return std::unique_ptr<judge::Embedder>(std::move(model));
 }
 
@@ -155,7 +155,7 @@ int run_drift(const DriftArguments& arguments) {
   const auto baseline = judge::read_dataset(arguments.baseline), current = judge::read_dataset(arguments.current);
   if (!baseline) return fail(baseline.error().message);
   if (!current) return fail(current.error().message);
-  const auto embedder = embedder_of(arguments.model);
+  const auto embedder = embedder_of(arguments.model, arguments.int8);
   if (!embedder) return fail(embedder.error().message);
   const auto report = judge::compare(*baseline, *current, **embedder, *options);
   if (!report) return fail(report.error().message);
@@ -186,6 +186,8 @@ Command drift_command() {
             options.value("--permutations", arguments->permutations, "Times that chance is simulated (default 399)", "N");
             options.value("--block", arguments->block, "Rows that belong together (default 0: found from the rows)", "N");
             options.value("--seed", arguments->seed, "Of the simulation (default 1)", "N");
+            options.value("--model", arguments->model, "Folder of a sentence-transformer that texts are compared by; without one, by spelling", "DIR");
+            options.flag("--int8", arguments->int8, "The model's weights in eight bits: less memory and time");
             options.flag("--evidently", arguments->evidently, "Show Evidently's tests beside it");
             options.flag("--json", arguments->json, "Print JSON");
           },

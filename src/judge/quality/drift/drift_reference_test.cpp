@@ -10,6 +10,7 @@
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/kolmogorov.h"
 #include "judge/quality/drift/two_samples.h"
+#include "judge/quality/reference_folder.h"
 
 namespace monitorai::judge {
 namespace {
@@ -19,7 +20,7 @@ constexpr double kTolerance = 1e-9;
 class Reference {
  public:
   explicit Reference(std::string_view name) {
-    auto text = read_file(std::filesystem::path(MAI_SOURCE_DIR) / "tests/quality/reference" / name, size_t{16} << 20);
+    auto text = read_file(reference_folder() / name, size_t{16} << 20);
     EXPECT_TRUE(text.has_value());
     if (text) text_ = std::move(*text);
     EXPECT_EQ(parser_.parse_many(text_).get(rows_), simdjson::SUCCESS);

@@ -127,6 +127,17 @@ Result<EncoderLayer> read_layer(const Reader& reader, size_t index, const Shape&
   return out;
 }
 
+void to_bytes(EncoderLayer& layer, const Shape& shape) {
+  const auto convert = [](std::vector<float>& weights, ByteMatrix& bytes, size_t outputs, size_t inputs) {
+    bytes = ByteMatrix(weights, outputs, inputs);
+    weights = {};
+  };
+  convert(layer.qkv_weight, layer.qkv_bytes, 3 * shape.hidden, shape.hidden);
+  convert(layer.attention_weight, layer.attention_bytes, shape.hidden, shape.hidden);
+  convert(layer.up_weight, layer.up_bytes, shape.intermediate, shape.hidden);
+  convert(layer.down_weight, layer.down_bytes, shape.hidden, shape.intermediate);
+}
+
 }  // namespace
 
 /// Texts whose tokens go through the encoder together.
@@ -135,7 +146,7 @@ struct BertEmbedder::Packed {
   std::vector<size_t> ends, rows;
 };
 
-Result<std::unique_ptr<BertEmbedder>> BertEmbedder::load(const std::filesystem::path& folder) {
+Result<std::unique_ptr<BertEmbedder>> BertEmbedder::load(const std::filesystem::path& folder, Precision precision) {
   MAI_TRY_ASSIGN(const Shape shape, read_shape(folder));
   MAI_TRY(check_pooling(folder));
   auto pieces = read_pieces(folder);
@@ -165,14 +176,21 @@ Result<std::unique_ptr<BertEmbedder>> BertEmbedder::load(const std::filesystem::
     for (size_t i = 0; i < out->position_embeddings_.size(); ++i) out->position_embeddings_[i] += types[i % shape.hidden];
     for (size_t i = 0; i < shape.layers; ++i) {
       MAI_TRY_ASSIGN(EncoderLayer layer, read_layer(reader, i, shape));
+      if (precision == Precision::int8) to_bytes(layer, shape);
       weights.layers.push_back(std::move(layer));
     }
-    out->name_ = fmt::format("model {} ({} numbers)", folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string(), shape.hidden);
+    out->name_ = fmt::format("model {} ({} numbers{})", folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string(), shape.hidden,
+                             precision == Precision::int8 ? ", int8" : "");
     return out;
   };
   auto out = read_weights();
   if (!out) return wrap(out.error(), fmt::format("cannot use the model of {}", path.string()));
   return out;
+}
+
+std::string BertEmbedder::kernel() const {
+  const bool bytes = !weights_.layers.empty() && weights_.layers[0].qkv_bytes.outputs > 0;
+  return bytes ? fmt::format("{}, int8 by {}", encoder_kernel_name(), byte_product_name()) : encoder_kernel_name();
 }
 
 void BertEmbedder::embed_packed(const Packed& packed, Matrix& out) const {

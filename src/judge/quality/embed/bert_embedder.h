@@ -12,14 +12,21 @@
 
 namespace monitorai::judge {
 
+enum class Precision {
+  float32,
+  int8,  ///< weights in a byte each (byte_matrix.h): less memory and time; vectors of cosine 0.995 and more to those of float32
+};
+
 /// Immutable once loaded: any number of threads.
 class BertEmbedder : public Embedder {
  public:
   /// Errors name the file and what is wrong with it: another kind of model, a missing tensor, a shape that does not fit.
-  static Result<std::unique_ptr<BertEmbedder>> load(const std::filesystem::path& folder);
+  static Result<std::unique_ptr<BertEmbedder>> load(const std::filesystem::path& folder, Precision precision = Precision::float32);
 
   std::string_view name() const override { return name_; }
   size_t dimension() const override { return weights_.hidden; }
+  /// What computes: "AVX-512", "AVX2, int8 by AVX-512 VNNI".
+  std::string kernel() const;
   Matrix embed(std::span<const std::string> texts) const override;
 
  private:

@@ -85,6 +85,62 @@ TEST(EncoderKernel, all_that_this_cpu_has_agree) {
   for (size_t i = 0; i < input.size(); ++i) EXPECT_NEAR(best[i], baseline[i], 1e-4) << encoder_kernel_name();
 }
 
+TEST(ByteMatrix, every_product_of_this_cpu_gives_the_same_and_is_near_the_floats) {
+  const auto f = [](size_t rows, size_t inputs, size_t outputs) {
+    auto number = [state = uint32_t{7}]() mutable { return static_cast<float>((state = state * 1664525U + 1013904223U) >> 8) / 0x1p24F - 0.3F; };
+    std::vector<float> weights(outputs * inputs), numbers(rows * inputs), bias(outputs);
+    for (std::vector<float>* all : {&weights, &numbers, &bias})
+      for (float& one : *all) one = number();
+    const ByteMatrix matrix(weights, outputs, inputs);
+    ByteRows bytes;
+    bytes.assign(numbers.data(), rows, inputs);
+    std::vector<float> plain(rows * outputs, -1), best(rows * outputs, -2);
+    byte_product_baseline(matrix, bytes, bias.data(), plain.data());
+    byte_product()(matrix, bytes, bias.data(), best.data());
+    for (size_t row = 0; row < rows; ++row) {
+      for (size_t output = 0; output < outputs; ++output) {
+        double exact = static_cast<double>(bias[output]);
+        for (size_t i = 0; i < inputs; ++i) exact += static_cast<double>(numbers[row * inputs + i]) * static_cast<double>(weights[output * inputs + i]);
+        const float got = best[row * outputs + output];
+        EXPECT_NEAR(got, plain[row * outputs + output], 1e-4) << byte_product_name() << " " << rows << "x" << inputs << "x" << outputs;
+        // A row's values are off by up to half a step of 1/255, a weight by half of 0.7/127.
+        EXPECT_NEAR(static_cast<double>(got), exact, 0.0045 * static_cast<double>(inputs));
+      }
+    }
+  };
+  f(1, 1, 1);
+  f(7, 5, 17);
+  f(6, 64, 64);
+  f(13, 30, 100);
+  f(2, 384, 16);
+}
+
+TEST(ByteMatrix, constant_rows_and_weights_of_zero_are_exact) {
+  const ByteMatrix zeros(std::vector<float>(32, 0), 4, 8), ones(std::vector<float>(32, 1), 4, 8);
+  ByteRows rows;
+  const std::vector<float> numbers(16, -2.5F), bias{1, 2, 3, 4};
+  rows.assign(numbers.data(), 2, 8);
+  std::vector<float> out(8);
+  byte_product()(zeros, rows, bias.data(), out.data());
+  EXPECT_EQ(out, (std::vector<float>{1, 2, 3, 4, 1, 2, 3, 4}));
+  byte_product()(ones, rows, bias.data(), out.data());
+  for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(out[i], -20 + bias[i % 4], 1e-4);
+}
+
+TEST(BertEmbedder, eight_bits_are_near_the_floats) {
+  const auto exact = BertEmbedder::load(kTinyBert), bytes = BertEmbedder::load(kTinyBert, Precision::int8);
+  ASSERT_TRUE(bytes.has_value());
+  const Reference want = reference();
+  const Matrix a = (*exact)->embed(want.texts), b = (*bytes)->embed(want.texts);
+  for (size_t row = 0; row < a.rows; ++row) {
+    double cosine = 0;
+    for (size_t k = 0; k < a.columns; ++k) cosine += a.row(row)[k] * b.row(row)[k];
+    EXPECT_GT(cosine, 0.995) << want.texts[row];
+  }
+  EXPECT_NE((*bytes)->name().find("int8"), std::string_view::npos);
+  EXPECT_NE((*bytes)->kernel().find("int8"), std::string::npos);
+}
+
 TEST(BertEmbedder, foreign_and_broken_models_are_refused_by_name) {
   const auto f = [](std::string_view name, const std::function<std::string(std::string)>& damage, std::string_view want) {
     const TemporaryDirectory folder;

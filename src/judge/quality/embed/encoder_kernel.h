@@ -4,12 +4,16 @@
 #include <cstddef>
 #include <vector>
 
+#include "judge/quality/embed/byte_matrix.h"
+
 namespace monitorai::judge {
 
-/// Weights of one layer, row-major [outputs x inputs]; query, key and value stand one below the other.
+/// Weights of one layer, row-major [outputs x inputs]; query, key and value stand one below the other. Where the byte matrices are filled,
+/// they stand for the weights, which are then empty.
 struct EncoderLayer {
   std::vector<float> qkv_weight, qkv_bias, attention_weight, attention_bias, attention_norm, attention_norm_bias;
   std::vector<float> up_weight, up_bias, down_weight, down_bias, output_norm, output_norm_bias;
+  ByteMatrix qkv_bytes, attention_bytes, up_bytes, down_bytes;
 };
 
 struct EncoderWeights {

@@ -8,6 +8,7 @@
 #include <unsupported/Eigen/SpecialFunctions>
 #include <cmath>
 
+#include "judge/quality/embed/byte_matrix.h"
 #include "judge/quality/embed/encoder_kernel.h"
 
 namespace monitorai::judge::MAI_KERNEL {
@@ -52,6 +53,26 @@ void attend(const Rows& qkv, Index begin, Index count, Index hidden, Index heads
   }
 }
 
+/// What a dense layer makes of rows: floats by Eigen, bytes by the product for bytes.
+class Dense {
+ public:
+  template <class States>
+  void apply(const States& states, const std::vector<float>& weight, const ByteMatrix& bytes, const std::vector<float>& bias, Rows& out) {
+    if (bytes.outputs > 0) {
+      rows_.assign(states.data(), static_cast<size_t>(states.rows()), bytes.inputs);
+      out.resize(states.rows(), static_cast<Index>(bytes.outputs));
+      product_(bytes, rows_, bias.data(), out.data());
+      return;
+    }
+    out.noalias() = states * matrix(weight, bias.size(), static_cast<size_t>(states.cols())).transpose();
+    out.rowwise() += line(bias);
+  }
+
+ private:
+  ByteRows rows_;
+  ByteProduct product_ = byte_product();
+};
+
 }  // namespace
 
 void run(const EncoderWeights& weights, float* values, const size_t* ends, size_t texts) {
@@ -59,23 +80,22 @@ void run(const EncoderWeights& weights, float* values, const size_t* ends, size_
   const Index tokens = static_cast<Index>(ends[texts - 1]), hidden = static_cast<Index>(weights.hidden), heads = static_cast<Index>(weights.heads);
   Eigen::Map<Rows> states(values, tokens, hidden);
   normalise(states, weights.norm, weights.norm_bias, weights.epsilon);
-  Rows qkv, context(tokens, hidden), up, scores;
+  Rows qkv, context(tokens, hidden), up, down, scores;
+  Dense dense;
   for (const EncoderLayer& layer : weights.layers) {
-    qkv.noalias() = states * matrix(layer.qkv_weight, 3 * weights.hidden, weights.hidden).transpose();
-    qkv.rowwise() += line(layer.qkv_bias);
+    dense.apply(states, layer.qkv_weight, layer.qkv_bytes, layer.qkv_bias, qkv);
     Index begin = 0;
     for (size_t i = 0; i < texts; ++i) {
       attend(qkv, begin, static_cast<Index>(ends[i]) - begin, hidden, heads, context, scores);
       begin = static_cast<Index>(ends[i]);
     }
-    states.noalias() += context * matrix(layer.attention_weight, weights.hidden, weights.hidden).transpose();
-    states.rowwise() += line(layer.attention_bias);
+    dense.apply(context, layer.attention_weight, layer.attention_bytes, layer.attention_bias, down);
+    states += down;
     normalise(states, layer.attention_norm, layer.attention_norm_bias, weights.epsilon);
-    up.noalias() = states * matrix(layer.up_weight, weights.intermediate, weights.hidden).transpose();
-    up.rowwise() += line(layer.up_bias);
+    dense.apply(states, layer.up_weight, layer.up_bytes, layer.up_bias, up);
     up.array() *= 0.5F * (1 + (up.array() * 0.70710678F).erf());  // GELU, the exact one
-    states.noalias() += up * matrix(layer.down_weight, weights.hidden, weights.intermediate).transpose();
-    states.rowwise() += line(layer.down_bias);
+    dense.apply(up, layer.down_weight, layer.down_bytes, layer.down_bias, down);
+    states += down;
     normalise(states, layer.output_norm, layer.output_norm_bias, weights.epsilon);
   }
 }

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "judge/quality/reference_folder.h"
 #include "judge/quality/text/common_subsequence.h"
 #include "judge/quality/text/porter_stemmer.h"
 
@@ -14,7 +15,7 @@ namespace monitorai::judge {
 namespace {
 
 std::string reference(std::string_view name) {
-  auto text = read_file(std::filesystem::path(MAI_SOURCE_DIR) / "tests/quality/reference" / name, size_t{16} << 20);
+  auto text = read_file(reference_folder() / name, size_t{16} << 20);
   EXPECT_TRUE(text.has_value());
   return text ? std::move(*text) : "";
 }

@@ -24,11 +24,11 @@ Matrix vectors_of(const std::vector<PromptRow>& rows) {
 }
 
 /// Correlated rows count as fewer: the p values are those of so many independent ones.
-double moved_components(const Matrix& a, const Matrix& b, size_t block, double level) {
+double moved_components(const Matrix& a, const Matrix& b, double correlation_time, double level) {
   const auto results = KsBaseline(a.by_columns(), a.rows).compare(b.by_columns(), b.rows);
-  const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows), effective = std::max(1.0, n * m / (n + m) / (block > 1 ? static_cast<double>(block) / 6 : 1));
+  const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows), effective = std::max(1.0, n * m / (n + m) / correlation_time);
   std::vector<double> p;
-  for (const KsResult& result : results) p.push_back(block > 1 ? ks_limit_p(static_cast<size_t>(effective), result.distance) : result.p);
+  for (const KsResult& result : results) p.push_back(correlation_time > 1 ? ks_limit_p(static_cast<size_t>(effective), result.distance) : result.p);
   const auto adjusted = benjamini_hochberg(p);
   return static_cast<double>(std::count_if(adjusted.begin(), adjusted.end(), [&](double value) { return value <= level; })) / static_cast<double>(std::max<size_t>(1, p.size()));
 }
@@ -109,7 +109,7 @@ Comparison compare_prompts(const std::vector<PromptRow>& baseline, const std::ve
   out.columns.back().what_changed.push_back(fmt::format("a classifier tells new prompts from old with AUC {:.3f} (p {:.3f}); MMD^2 {:.4f} (p {:.3f})", embedded.auc, embedded.auc_p, embedded.mmd, embedded.mmd_p));
   test_columns(out, baseline, window, settings, null);
   judge_columns(out, settings);
-  out.share = moved_components(a, b, embedded.block, settings.level);
+  out.share = moved_components(a, b, embedded.correlation_time, settings.level);
   if (const double distance = distance_of_means(Metric::cosine, a, b); std::isfinite(distance)) out.cosine = 1 - distance;
   if (out.verdict == DriftVerdict::same) return out;
   const auto before = texts_of(baseline), now = texts_of(window);
