@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The learned bands of rules/anomaly.yml over two weeks of made-up days: quiet where nothing happens, heard where something does.
+"""The learned bands of rules/anomaly.yml over weeks of made-up days: quiet where nothing happens, heard where something does.
 
 usage: anomaly.py PROGRAM [--series 20] [--seed 1] [--days 15]
 
 PROGRAM is monitorai (or promtool): it runs one file of unit tests. Stationary signals have a daily course, noise that remembers, and single
-spikes; all of them together may give one alert in the last week. In others the latency triples, tokens stop
-and errors rise for an hour.
+spikes; half of them have weekends with a third of the load. All of them together may give one alert in the last week. In others the latency
+triples, tokens stop and errors rise for an hour; and from 25 days on, a Saturday is as slow as a working day, which is usual for the hour and unusual for a Saturday.
+The first day is a Monday.
 """
 import argparse
 import math
@@ -19,8 +20,9 @@ STEP_MIN = 5
 A_DAY = 24 * 60 // STEP_MIN
 
 
-def course(rnd, signal, days):
-    """A signal's values: (mean over the day) x (daily course) x (noise that remembers) and now and then a spike of one sample."""
+def course(rnd, signal, days, weekend=1.0):
+    """A signal's values: (mean over the day) x (daily course) x (noise that remembers) and now and then a spike of one sample; times `weekend` on
+    Saturdays and Sundays."""
     mean = {"latency_p95_seconds": 0.8, "tokens_per_second": 900, "error_ratio": 0.004, "gpu_memory_ratio": 0.7}[signal] * rnd.uniform(0.5, 1.2)
     swing = 0.1 if signal == "gpu_memory_ratio" else rnd.uniform(0.2, 0.6)
     sigma = 0.01 if signal == "gpu_memory_ratio" else rnd.uniform(0.05, 0.15)
@@ -30,6 +32,8 @@ def course(rnd, signal, days):
         value = mean * (1 + swing * math.sin(2 * math.pi * i / A_DAY)) * math.exp(noise)
         if rnd.random() < 0.002:
             value *= rnd.choice([3, 0.2])
+        if i // A_DAY % 7 >= 5:
+            value *= weekend
         out.append(min(value, 1) if signal.endswith("ratio") else value)
     return out
 
@@ -47,19 +51,27 @@ def main():
     options = arguments.parse_args()
     rnd = random.Random(options.seed)
     signals = ["latency_p95_seconds", "tokens_per_second", "error_ratio", "gpu_memory_ratio"]
-    quiet = [series(f"quiet{i}", signals[i % 4], course(rnd, signals[i % 4], options.days)) for i in range(options.series)]
+    quiet = [series(f"quiet{i}", signals[i % 4], course(rnd, signals[i % 4], options.days, weekend=0.35 if i % 8 >= 4 else 1.0)) for i in range(options.series)]
     loud, begin = [], (options.days - 4) * A_DAY + 60
     for name, signal, factor in (("slow", "latency_p95_seconds", 3), ("silent", "tokens_per_second", 0.1), ("failing", "error_ratio", 20)):
         values = course(rnd, signal, options.days)
         values[begin:begin + 60 // STEP_MIN] = [v * factor for v in values[begin:begin + 60 // STEP_MIN]]
         loud.append(series(name, signal, values))
     hour = begin * STEP_MIN
+    saturday = ((options.days - 1) // 7 * 7 - 2) * A_DAY + 120  # 10:00 of the last whole week
+    if options.days >= 25:
+        values = course(rnd, "latency_p95_seconds", options.days, weekend=0.35)
+        values[saturday:saturday + 60 // STEP_MIN] = [v / 0.35 for v in values[saturday:saturday + 60 // STEP_MIN]]
+        loud.append(series("saturday", "latency_p95_seconds", values))
     false_alarms = "count(count_over_time(ALERTS{alertname=~'LLMUnusually.*',alertstate='firing',model_name=~'quiet.*'}[7d]))"
     checks = [(false_alarms + " > 1", options.days * 24 * 60 - STEP_MIN, [])]
     for name in ("slow", "silent", "failing"):
         alert = "LLMUnusuallyLow" if name == "silent" else "LLMUnusuallyHigh"
         fires = f"count(ALERTS{{alertname='{alert}',alertstate='firing',model_name='{name}'}})"
         checks += [(fires, hour - 30, []), (fires, hour + 55, [1]), (fires, hour + 150, [])]
+    if options.days >= 25:
+        fires = "count(ALERTS{alertname='LLMUnusuallyHigh',alertstate='firing',model_name='saturday'})"
+        checks += [(fires, saturday * STEP_MIN - 30, []), (fires, saturday * STEP_MIN + 55, [1]), (fires, saturday * STEP_MIN + 150, [])]
     with tempfile.TemporaryDirectory() as folder:
         test = pathlib.Path(folder, "anomaly_test.yml")
         rules = pathlib.Path(__file__).resolve().parents[2] / "rules" / "anomaly.yml"

@@ -13,7 +13,7 @@ void write_card(JsonWriter& out, const MsTeamsReceiver& receiver, Renderer& rend
   const Notification& told = renderer.told();
   const std::string title = renderer.text(receiver.title), text = cut_bytes(renderer.text(receiver.text), kTeamsBytesMax);
   if (!receiver.adaptive_card) {
-    out.begin_object().field("@context", "http://schema.org/extensions").field("type", "MessageCard").field("title", title);
+    out.begin_object().field("@context", "http://schema.org/extensions").field("@type", "MessageCard").field("type", "MessageCard").field("title", title);
     out.field("summary", renderer.text(receiver.summary)).field("text", text);
     out.field("themeColor", told.alerts.empty() ? kGrey : told.firing() > 0 ? kRed : kGreen).end_object();
     return;

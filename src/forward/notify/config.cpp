@@ -105,7 +105,8 @@ class ConfigReader {
     Route& route = config().route;
     route.key = "{}";
     read_route(node, route);
-    name_children(route);
+    size_t number = 0;
+    name_children(route, number);
     if (route.receiver.empty()) problems_.add(node, "the root route has no receiver");
     if (!route.matchers.empty()) problems_.add(node, "the root route must not have matchers: it takes every alert");
     if (route.goes_on) problems_.add(node, "the root route cannot continue");
@@ -149,10 +150,11 @@ class ConfigReader {
     fields.end();
   }
 
-  static void name_children(Route& route) {
+  static void name_children(Route& route, size_t& number) {
     for (Route& child : route.routes) {
       child.key = route.key + "/" + matchers_text(child.matchers);
-      name_children(child);
+      child.number = ++number;
+      name_children(child, number);
     }
   }
 

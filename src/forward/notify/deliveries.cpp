@@ -159,7 +159,7 @@ void Dispatcher::finish(const DeliveryJob& job, const TryOutcome& outcome, TimeM
     journal(journal_.update_delivery(delivery));
   });
   for (auto& [place, group] : groups_) {
-    if (group.key != told.group_key) continue;
+    if (group.key != told.group_key || group.route->receiver != job.delivery.to.receiver) continue;
     if (group.again) group.due = std::min(group.due, now);
     if (outcome.result && !has_waiting(group)) forget_resolved(group, told.time);
   }

@@ -123,7 +123,7 @@ void Dispatcher::insert(const Alert& alert, uint64_t id, TimeMs now) {
   std::vector<const Route*> routes;
   setup_->config.route.find(alert.labels, routes);
   for (const Route* route : routes) {
-    std::pair place{route->key, route->group_of(alert.labels)};
+    std::pair place{route->number, route->group_of(alert.labels)};
     auto found = groups_.find(place);
     if (found == groups_.end()) {
       if (groups_.size() >= kGroupsMax) {

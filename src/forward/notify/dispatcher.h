@@ -162,7 +162,7 @@ class Dispatcher {
   Journal& journal_;
   std::shared_ptr<const NotifySetup> setup_;
   std::map<uint64_t, Alert> alerts_;
-  std::map<std::pair<std::string, signals::Labels>, Group> groups_;  ///< by the route's key
+  std::map<std::pair<size_t, signals::Labels>, Group> groups_;  ///< by the route's number
   std::map<std::string, Silence> silences_;
   std::map<uint64_t, Acknowledgement> acknowledgements_;
   std::map<std::string, Heard> heard_;      ///< by heard_key()

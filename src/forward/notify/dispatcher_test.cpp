@@ -50,6 +50,29 @@ TEST(Dispatcher, groups_by_the_labels_of_the_route) {
   EXPECT_EQ(s.lines(), (Lines{"10s a: A", "10s a: B"}));
 }
 
+TEST(Dispatcher, routes_with_the_same_matchers_each_tell_their_receiver) {
+  Scene s(R"(
+route:
+  receiver: a
+  group_wait: 10s
+  group_interval: 60s
+  routes:
+  - {receiver: b, continue: true}
+  - {receiver: c, continue: true, group_wait: 30s}
+  - {receiver: b, matchers: [alertname="A"], group_wait: 20s}
+receivers:
+- {name: a, webhook_configs: [{url: 'http://x/'}]}
+- {name: b, webhook_configs: [{url: 'http://x/'}]}
+- {name: c, webhook_configs: [{url: 'http://x/'}]}
+)");
+  s.fire(named("A"), 3h);
+  s.run_to(50s);
+  EXPECT_EQ(s.lines(), (Lines{"10s b: A", "20s b: A", "30s c: A"}));
+  s.resolve(named("A"));
+  s.run_to(200s);
+  EXPECT_EQ(s.lines(), (Lines{"70s b: -A", "80s b: -A", "90s c: -A"}));
+}
+
 TEST(Dispatcher, repeats_after_the_repeat_interval_and_tells_the_end_once) {
   Scene s(kPlain);
   s.fire(named("A"), 3h);

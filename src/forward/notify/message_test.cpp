@@ -167,7 +167,7 @@ TEST(Telegram, escapes_and_cuts) {
 
 TEST(Teams, sends_a_card_of_each_kind) {
   const HttpMessage old = message_of("msteams_configs: [{webhook_url: 'http://h/'}]", sample());
-  EXPECT_EQ(at(old.body, "/type"), "\"MessageCard\"");
+  EXPECT_EQ(at(old.body, "/@type"), "\"MessageCard\"");
   EXPECT_EQ(at(old.body, "/themeColor"), "\"8C1A1A\"");
   const HttpMessage card = message_of("msteamsv2_configs: [{webhook_url: 'http://h/'}]", sample());
   EXPECT_EQ(at(card.body, "/attachments/0/content/body/0/text"), "\"[FIRING:1] Hot (j)\"");

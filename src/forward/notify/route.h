@@ -21,7 +21,8 @@ struct Route {
   std::vector<std::string> mute_time_intervals;
   std::vector<std::string> active_time_intervals;
   bool goes_on = false;  ///< `continue`: its later siblings are asked too
-  std::string key;       ///< Alertmanager's: `{}/{severity="critical"}`
+  std::string key;       ///< Alertmanager's: `{}/{severity="critical"}`; routes with the same matchers share it
+  size_t number = 0;     ///< no other route of the tree has it; the root has 0
   std::vector<Route> routes;
 
   /// The leaves of the tree that take these labels, in order. They live as long as the tree.
