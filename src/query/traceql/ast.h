@@ -36,6 +36,9 @@ enum class TraceField : uint8_t {
   status_message,
   kind,
   child_count,
+  nested_parent,
+  nested_left,
+  nested_right,
   span_id,
   parent_id,
   trace_id,
@@ -96,12 +99,15 @@ struct TraceStage {
 };
 
 struct TraceMetric {
-  enum class Kind : uint8_t { rate, count, min, max, avg, sum, quantile, histogram } kind = Kind::rate;
-  std::optional<TraceFieldRef> field{};  ///< of all but rate and count
+  enum class Kind : uint8_t { rate, count, min, max, avg, sum, quantile, histogram, compare } kind = Kind::rate;
+  std::optional<TraceFieldRef> field{};  ///< of all but rate, count and compare
   std::vector<double> quantiles{};
   std::vector<TraceFieldRef> by{};
   size_t top = 0;       ///< topk(n); 0: all
   bool bottom = false;  ///< bottomk(n)
+  std::unique_ptr<TraceExpr> selection{};              ///< of compare; null: every span
+  size_t top_values = 10;                              ///< of compare: values of an attribute on a side
+  std::optional<signals::SpanRange> selected_times{};  ///< of compare: other spans are not selected
 };
 
 struct TraceQuery {

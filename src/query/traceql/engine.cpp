@@ -136,6 +136,10 @@ Result<std::vector<TraceSeries>> TraceQlEngine::range(const SpanSource& source, 
   TraceNeeds needs;
   if (query.metric->field) needs.add(needs_of(*query.metric->field));
   for (const TraceFieldRef& field : query.metric->by) needs.add(needs_of(field));
+  if (query.metric->kind == TraceMetric::Kind::compare) {
+    needs.add(needs_of(query.metric->selection.get()));
+    needs.attributes = true;
+  }
   plan.single = plan.single && !needs.trace;
   plan.hint.attributes = plan.hint.attributes || (plan.single && needs.attributes);
   std::unordered_set<TraceId> seen;

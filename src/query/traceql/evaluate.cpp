@@ -178,6 +178,38 @@ bool TraceView::is_ancestor(uint32_t above, uint32_t below) const {
   return false;
 }
 
+TraceView::Nested TraceView::nested(uint32_t span) const {
+  if (parents_.empty()) return {.parent = spans_[span].parent.valid() ? 0 : -1};
+  if (nested_.empty()) nest();
+  return nested_[span];
+}
+
+/// From each root down, without recursion: a trace may be a chain of any length.
+void TraceView::nest() const {
+  nested_.assign(spans_.size(), {});
+  std::vector<std::vector<uint32_t>> below(spans_.size());
+  for (uint32_t i = 0; i < spans_.size(); ++i)
+    if (parents_[i] != kNone) below[parents_[i]].push_back(i);
+  int32_t next = 1;
+  std::vector<std::pair<uint32_t, size_t>> path;  // a span, and how many of its children are done
+  for (uint32_t root = 0; root < spans_.size(); ++root) {
+    if (spans_[root].parent.valid() || parents_[root] != kNone) continue;
+    nested_[root] = {.parent = -1, .left = next++};
+    path.emplace_back(root, 0);
+    while (!path.empty()) {
+      auto& [span, done] = path.back();
+      if (done == below[span].size()) {
+        nested_[span].right = next++;
+        path.pop_back();
+        continue;
+      }
+      const uint32_t child = below[span][done++];
+      nested_[child] = {.parent = nested_[span].left, .left = next++};
+      path.emplace_back(child, 0);
+    }
+  }
+}
+
 TraceValue field_value(const TraceFieldRef& field, const TraceView& trace, uint32_t number, std::string& scratch) {
   const Span& span = trace.spans()[number];
   switch (field.field) {
@@ -188,6 +220,9 @@ TraceValue field_value(const TraceFieldRef& field, const TraceView& trace, uint3
     case TraceField::status_message: return of_text(span.status_message);
     case TraceField::kind: return of_integer(Type::kind, static_cast<int64_t>(span.kind));
     case TraceField::child_count: return of_integer(Type::integer, trace.child_count(number));
+    case TraceField::nested_parent: return of_integer(Type::integer, trace.nested(number).parent);
+    case TraceField::nested_left: return of_integer(Type::integer, trace.nested(number).left);
+    case TraceField::nested_right: return of_integer(Type::integer, trace.nested(number).right);
     case TraceField::span_id: return of_text(scratch = span.id.hex());
     case TraceField::parent_id: return span.parent.valid() ? of_text(scratch = span.parent.hex()) : TraceValue{};
     case TraceField::trace_id: return of_text(scratch = span.trace.hex());
@@ -295,6 +330,9 @@ TraceNeeds needs_of(const TraceFieldRef& field) {
     case TraceField::kind:
     case TraceField::trace_id: return {};
     case TraceField::child_count:
+    case TraceField::nested_parent:
+    case TraceField::nested_left:
+    case TraceField::nested_right:
     case TraceField::trace_duration:
     case TraceField::root_name:
     case TraceField::root_service: return {false, true};
@@ -305,6 +343,10 @@ TraceNeeds needs_of(const TraceFieldRef& field) {
 TraceNeeds needs_of(const TraceExpr* expression) {
   TraceNeeds out;
   if (expression == nullptr) return out;
+  // `nestedSetParent < 0`, a root, can be told of the span alone.
+  if (expression->op == TraceOp::less && expression->left->op == TraceOp::field && expression->left->field.field == TraceField::nested_parent &&
+      expression->right->op == TraceOp::constant && expression->right->constant.is_number() && expression->right->constant.number() == 0)
+    return {true, false};
   if (expression->op == TraceOp::field) out = needs_of(expression->field);
   out.add(needs_of(expression->left.get()));
   out.add(needs_of(expression->right.get()));

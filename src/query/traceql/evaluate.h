@@ -8,7 +8,7 @@
 
 namespace monitorai::query {
 
-/// A trace and what its spans are to each other. Parents that are missing make their children roots; spans in a cycle have no root.
+/// A trace and what its spans are to each other; of one thread. Parents that are missing make their children roots; spans in a cycle have no root.
 class TraceView {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -18,6 +18,12 @@ class TraceView {
   std::span<const signals::Span> spans() const { return spans_; }
   uint32_t parent(uint32_t span) const { return parents_.empty() ? kNone : parents_[span]; }
   uint32_t child_count(uint32_t span) const { return children_.empty() ? 0 : children_[span]; }
+  /// The spans below each root numbered as they are entered and left, from 1 on; a root's parent is -1, and a span that no root is above has
+  /// zeros. Without relations, only whether it is a root is known: -1 or 0 as parent.
+  struct Nested {
+    int32_t parent = 0, left = 0, right = 0;
+  };
+  Nested nested(uint32_t span) const;
   bool is_ancestor(uint32_t above, uint32_t below) const;
   /// The first span without a parent in the trace; null when there is none.
   const signals::Span* root() const { return root_; }
@@ -25,9 +31,12 @@ class TraceView {
   int64_t duration_ns() const { return duration_ns_; }
 
  private:
+  void nest() const;
+
   std::span<const signals::Span> spans_;
   std::vector<uint32_t> parents_;
   std::vector<uint32_t> children_;
+  mutable std::vector<Nested> nested_;  ///< made when it is first asked for
   const signals::Span* root_ = nullptr;
   TimeNs start_;
   int64_t duration_ns_ = 0;

@@ -36,6 +36,7 @@ Result<TraceMetricSeries> TraceMetricSeries::make(const TraceMetric& metric, sig
 Result<void> TraceMetricSeries::add(const TraceView& trace, uint32_t number) {
   const signals::Span& span = trace.spans()[number];
   if (!range().contains(span.start)) return {};
+  if (metric_.kind == TraceMetric::Kind::compare) return comparison_.add(trace, number, step_of(span.start));
   double value = 0;
   std::string scratch;
   if (metric_.field) {
@@ -57,16 +58,19 @@ Result<void> TraceMetricSeries::add(const TraceView& trace, uint32_t number) {
     if (groups_.size() >= series_max_) return Error{Code::exhausted, fmt::format("cannot evaluate over time: more than {} series", series_max_)};
     found = groups_.emplace(labels, Group{labels, {}}).first;
   }
-  // The sample at a step is of what began in the step before it, its end included.
-  const int64_t ms = floor_div(span.start.ns - 1, kNsPerMs);
-  const auto step = static_cast<size_t>(std::max<int64_t>(0, floor_div(ms - first_ms_, step_ms_) + 1));
-  Cell& cell = found->second.cells[step];
+  Cell& cell = found->second.cells[step_of(span.start)];
   ++cell.count;
   cell.sum += value;
   cell.low = std::min(cell.low, value);
   cell.high = std::max(cell.high, value);
   if (metric_.kind == TraceMetric::Kind::quantile) ++cell.buckets[bucket_of(value)];
   return {};
+}
+
+/// The sample at a step is of what began in the step before it, its end included.
+size_t TraceMetricSeries::step_of(TimeNs start) const {
+  const int64_t ms = floor_div(start.ns - 1, kNsPerMs);
+  return static_cast<size_t>(std::max<int64_t>(0, floor_div(ms - first_ms_, step_ms_) + 1));
 }
 
 double TraceMetricSeries::quantile(const Cell& cell, double q) const {
@@ -86,12 +90,13 @@ double TraceMetricSeries::quantile(const Cell& cell, double q) const {
 
 std::vector<TraceSeries> TraceMetricSeries::finish() const {
   using Kind = TraceMetric::Kind;
+  if (metric_.kind == Kind::compare) return comparison_.finish([this](size_t step) { return time_of(step); });
   std::vector<TraceSeries> out;
   const auto add = [&](const Group& group, const auto& value, std::optional<double> quantile = {}) {
     TraceSeries& series = out.emplace_back();
     series.labels = group.labels;
     if (quantile) series.labels.push_back({"p", TraceValue::Type::real, format_number(*quantile)});
-    for (const auto& [step, cell] : group.cells) series.samples.emplace_back(TimeMs{first_ms_ + static_cast<int64_t>(step) * step_ms_}, value(cell));
+    for (const auto& [step, cell] : group.cells) series.samples.emplace_back(time_of(step), value(cell));
   };
   for (const auto& [labels, group] : groups_) {
     switch (metric_.kind) {
@@ -102,6 +107,7 @@ std::vector<TraceSeries> TraceMetricSeries::finish() const {
       case Kind::max: add(group, [](const Cell& c) { return c.high; }); break;
       case Kind::avg: add(group, [](const Cell& c) { return c.sum / c.count; }); break;
       case Kind::sum: add(group, [](const Cell& c) { return c.sum; }); break;
+      case Kind::compare: break;
       case Kind::quantile:
         for (const double q : metric_.quantiles) add(group, [&](const Cell& c) { return quantile(c, q); }, q);
         break;

@@ -1,6 +1,7 @@
 #pragma once
 // Metrics over time of the spans that a query selects: rate(), count_over_time(), quantile_over_time(), ... One query's; one thread's.
 
+#include "query/traceql/comparison.h"
 #include "query/traceql/engine.h"
 #include "query/traceql/evaluate.h"
 
@@ -30,7 +31,9 @@ class TraceMetricSeries {
     std::map<size_t, Cell> cells;  ///< by step
   };
   TraceMetricSeries(const TraceMetric& metric, int64_t first_ms, int64_t last_ms, int64_t step_ms, size_t series_max)
-      : metric_(metric), first_ms_(first_ms), last_ms_(last_ms), step_ms_(step_ms), series_max_(series_max) {}
+      : metric_(metric), first_ms_(first_ms), last_ms_(last_ms), step_ms_(step_ms), series_max_(series_max), comparison_(metric) {}
+  size_t step_of(TimeNs start) const;
+  TimeMs time_of(size_t step) const { return {first_ms_ + static_cast<int64_t>(step) * step_ms_}; }
   /// Quantiles at the bounds of the buckets are exact, between them off by less than 1 part in 50.
   double quantile(const Cell& cell, double q) const;
 
@@ -40,6 +43,7 @@ class TraceMetricSeries {
   const int64_t step_ms_;
   const size_t series_max_;
   std::map<std::vector<TraceTag>, Group> groups_;
+  TraceComparison comparison_;  ///< of compare, instead of groups
 };
 
 }  // namespace monitorai::query

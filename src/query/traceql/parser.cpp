@@ -17,13 +17,16 @@ struct Intrinsic {
   std::string_view name;
   TraceField field;
 };
-constexpr std::array<Intrinsic, 25> kIntrinsics{{
+constexpr std::array<Intrinsic, 31> kIntrinsics{{
     {"", "duration", TraceField::duration},
     {"", "name", TraceField::name},
     {"", "status", TraceField::status},
     {"", "statusMessage", TraceField::status_message},
     {"", "kind", TraceField::kind},
     {"", "childCount", TraceField::child_count},
+    {"", "nestedSetParent", TraceField::nested_parent},
+    {"", "nestedSetLeft", TraceField::nested_left},
+    {"", "nestedSetRight", TraceField::nested_right},
     {"", "rootName", TraceField::root_name},
     {"", "rootServiceName", TraceField::root_service},
     {"", "traceDuration", TraceField::trace_duration},
@@ -33,6 +36,9 @@ constexpr std::array<Intrinsic, 25> kIntrinsics{{
     {"span", "statusMessage", TraceField::status_message},
     {"span", "kind", TraceField::kind},
     {"span", "childCount", TraceField::child_count},
+    {"span", "nestedSetParent", TraceField::nested_parent},
+    {"span", "nestedSetLeft", TraceField::nested_left},
+    {"span", "nestedSetRight", TraceField::nested_right},
     {"span", "id", TraceField::span_id},
     {"span", "parentID", TraceField::parent_id},
     {"trace", "id", TraceField::trace_id},
@@ -96,14 +102,15 @@ constexpr std::array<std::pair<std::string_view, SpansetAggregate>, 5> kAggregat
                                                                                     {"max", SpansetAggregate::max},
                                                                                     {"avg", SpansetAggregate::avg},
                                                                                     {"sum", SpansetAggregate::sum}}};
-constexpr std::array<std::pair<std::string_view, TraceMetric::Kind>, 8> kMetrics{{{"rate", TraceMetric::Kind::rate},
+constexpr std::array<std::pair<std::string_view, TraceMetric::Kind>, 9> kMetrics{{{"rate", TraceMetric::Kind::rate},
                                                                                   {"count_over_time", TraceMetric::Kind::count},
                                                                                   {"min_over_time", TraceMetric::Kind::min},
                                                                                   {"max_over_time", TraceMetric::Kind::max},
                                                                                   {"avg_over_time", TraceMetric::Kind::avg},
                                                                                   {"sum_over_time", TraceMetric::Kind::sum},
                                                                                   {"quantile_over_time", TraceMetric::Kind::quantile},
-                                                                                  {"histogram_over_time", TraceMetric::Kind::histogram}}};
+                                                                                  {"histogram_over_time", TraceMetric::Kind::histogram},
+                                                                                  {"compare", TraceMetric::Kind::compare}}};
 
 template <class Table>
 auto found_in(const Table& table, std::string_view name) {
@@ -396,6 +403,10 @@ class Parser {
     TraceMetric out{.kind = kind};
     MAI_TRY(advance());
     MAI_TRY(expect("("));
+    if (kind == TraceMetric::Kind::compare) {
+      MAI_TRY(compared(out));
+      return out;
+    }
     if (kind != TraceMetric::Kind::rate && kind != TraceMetric::Kind::count) {
       MAI_TRY_ASSIGN(out.field, field());
     }
@@ -415,6 +426,28 @@ class Parser {
       MAI_TRY_ASSIGN(out.by, fields());
     }
     return out;
+  }
+
+  /// compare({ filter }, values, start, end): all but the filter may be left out; times in ns.
+  Result<void> compared(TraceMetric& out) {
+    const size_t at = now_.at;
+    MAI_TRY_ASSIGN(std::unique_ptr<SpansetExpr> selection, spansets(0));
+    if (selection->op != SpansetOp::filter) return lexer_.error_at(at, "compare() takes one filter: {...}");
+    out.selection = std::move(selection->condition);
+    std::vector<int64_t> numbers;
+    while (is(",") && numbers.size() < 3) {
+      MAI_TRY(advance());
+      if (now_.type != Token::Type::integer || now_.integer < 1) return unexpected("a number above 0");
+      numbers.push_back(now_.integer);
+      MAI_TRY(advance());
+    }
+    if (numbers.size() == 2) return unexpected("the end of the selection's time");
+    if (!numbers.empty()) out.top_values = static_cast<size_t>(numbers[0]);
+    if (numbers.size() == 3) {
+      if (numbers[2] <= numbers[1]) return lexer_.error_at(at, "compare() takes a start before its end");
+      out.selected_times = signals::SpanRange{{numbers[1]}, {numbers[2]}};
+    }
+    return expect(")");
   }
 
   Result<void> top(TraceMetric& metric) {

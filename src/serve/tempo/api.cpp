@@ -148,7 +148,7 @@ std::string names(const std::vector<std::string>& texts) {
 }
 
 const std::vector<std::string>& intrinsics() {
-  static const std::vector<std::string> kNames{"duration", "event:name", "event:timeSinceStart", "instrumentation:name", "instrumentation:version", "kind", "name", "rootName",
+  static const std::vector<std::string> kNames{"duration", "event:name", "event:timeSinceStart", "instrumentation:name", "instrumentation:version", "kind", "name", "nestedSetLeft", "nestedSetParent", "nestedSetRight", "rootName",
                                                "rootServiceName", "span:duration", "span:kind", "span:name", "span:status", "span:statusMessage", "status", "statusMessage",
                                                "trace:duration", "trace:rootName", "trace:rootService", "traceDuration"};
   return kNames;
