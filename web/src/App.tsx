@@ -15,6 +15,9 @@ const Processes = lazy(() => import('./pages/Processes'));
 const ProcessPage = lazy(() => import('./pages/ProcessPage'));
 const ExploreMetrics = lazy(() => import('./pages/ExploreMetrics'));
 const ExploreLogs = lazy(() => import('./pages/ExploreLogs'));
+const Traces = lazy(() => import('./pages/Traces'));
+const TracePage = lazy(() => import('./pages/TracePage'));
+const CompareTraces = lazy(() => import('./pages/CompareTraces'));
 const Alerts = lazy(() => import('./pages/Alerts'));
 const Quality = lazy(() => import('./pages/Quality'));
 const Status = lazy(() => import('./pages/Status'));
@@ -24,6 +27,7 @@ const places: { path: string; name: string; icon: IconName; secondary?: boolean 
   { path: '/', name: 'Overview', icon: 'overview' },
   { path: '/processes', name: 'Processes', icon: 'processes' },
   { path: '/explore', name: 'Explore', icon: 'metrics' },
+  { path: '/traces', name: 'Traces', icon: 'traces' },
   { path: '/quality', name: 'Quality', icon: 'quality' },
   { path: '/alerts', name: 'Alerts', icon: 'bell' },
   { path: '/dashboards', name: 'Dashboards', icon: 'dashboards' },
@@ -123,6 +127,9 @@ export function App() {
               <Route path="/explore" component={ExploreMetrics} />
               <Route path="/explore/metrics" component={ExploreMetrics} />
               <Route path="/explore/logs" component={ExploreLogs} />
+              <Route path="/traces" component={Traces} />
+              <Route path="/traces/compare" component={CompareTraces} />
+              <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
               <Route path="/quality" component={Quality} />
               <Route path="/alerts" component={Alerts} />
               <Route path="/status" component={Status} />

@@ -184,7 +184,10 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_ruler_api(*router, [this] { return rules_->groups(); });
   quality_->add_routes(*router);
   traces_->add_otlp_routes(*router);
-  if (config_.traces.enabled) traces_->add_tempo_routes(*router, false);
+  if (config_.traces.enabled) {
+    traces_->add_tempo_routes(*router, false);
+    traces_->add_context_route(*router, observations_, metrics_->store());
+  }
   return router;
 }
 

@@ -1,7 +1,10 @@
 #include "app/serve/traces.h"
 
+#include "app/serve/host_names.h"
+#include "app/serve/past_process.h"
 #include "base/log.h"
 #include "collect/logs/masker.h"
+#include "serve/traces/context.h"
 
 namespace monitorai::app {
 namespace {
@@ -130,6 +133,14 @@ void Traces::add_tempo_routes(net::Router& router, bool own_listener) {
   serve::add_tempo_api(router, api);
   serve::add_jaeger_api(router, api);
   if (own_listener) serve::add_tempo_status(router);
+}
+
+void Traces::add_context_route(net::Router& router, std::shared_ptr<const serve::PublishedObservation> observations, const signals::MetricSource& metrics) const {
+  const auto processes = [observations = std::move(observations)]() -> std::shared_ptr<const signals::ProcessSnapshot> {
+    const auto newest = observations->read();
+    return newest == nullptr ? nullptr : newest->processes;
+  };
+  serve::add_trace_context(router, std::make_shared<const serve::TraceContext>(serve::TraceContext{store_.get(), config_.traces.prices, host_names(), processes, past_process(metrics)}));
 }
 
 void Traces::add_otlp_routes(net::Router& router) {

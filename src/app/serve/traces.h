@@ -13,6 +13,7 @@
 #include "collect/push/zipkin_receiver.h"
 #include "judge/spans/span_pipeline.h"
 #include "serve/jaeger/api.h"
+#include "serve/observation.h"
 #include "serve/tempo/api.h"
 #include "store/traces/trace_store.h"
 
@@ -34,6 +35,8 @@ class Traces {
   void reload_tls();
   /// Ends the gRPC listener.
   void stop();
+  /// /api/v1/traces/{id}/context, where traces are on: the processes of the newest scan, and past ones that `metrics` knows, behind spans.
+  void add_context_route(net::Router& router, std::shared_ptr<const serve::PublishedObservation> observations, const signals::MetricSource& metrics) const;
   /// OTLP over HTTP, and Zipkin's spans where traces are on.
   void add_otlp_routes(net::Router& router);
   /// Metrics from spans (llm_*, traces_spanmetrics_*, traces_service_graph_*), monitorai_trace_store_*, monitorai_otlp_*.

@@ -36,8 +36,8 @@ export interface ChartProps {
   binary?: boolean;
   axisFormat: (value: number) => string;
   thresholds?: { value: number; color: string }[];
-  /** Marked behind the lines, each with a bar above it: times at which alerts fired. */
-  marks?: { fromMs: number; toMs: number; name: string }[];
+  /** Marked behind the lines, each with a bar above it: times at which alerts fired, or with a colour of its own what its name says. */
+  marks?: { fromMs: number; toMs: number; name: string; color?: string }[];
   onZoom?: (fromMs: number, toMs: number) => void;
   label: string;
 }
@@ -71,7 +71,7 @@ function tooltip(chart: { current: ChartProps }): uPlot.Plugin {
     const time = document.createElement('div');
     time.className = 'tip-time';
     time.textContent = formatStamp(times[idx]! * 1000);
-    const firing = [...new Set((chart.current.marks ?? []).filter((one) => one.fromMs <= times[idx]! * 1000 && times[idx]! * 1000 <= one.toMs).map((one) => one.name))];
+    const firing = [...new Set((chart.current.marks ?? []).filter((one) => !one.color && one.fromMs <= times[idx]! * 1000 && times[idx]! * 1000 <= one.toMs).map((one) => one.name))];
     if (firing.length) {
       const alerts = document.createElement('div');
       alerts.className = 'tip-alerts';
@@ -157,14 +157,14 @@ function firingMarks(chart: { current: ChartProps }): uPlot.Plugin {
         const marks = chart.current.marks ?? [];
         if (!marks.length) return;
         const color = getComputedStyle(u.root).getPropertyValue('--red') || '#EB5757';
-        for (const { fromMs, toMs } of marks) {
+        for (const { fromMs, toMs, color: own } of marks) {
           const right = u.bbox.left + u.bbox.width;
           const from = Math.max(u.bbox.left, u.valToPos(fromMs / 1000, 'x', true));
           const to = Math.min(right, u.valToPos(toMs / 1000, 'x', true));
           if (to <= u.bbox.left || from >= right) continue;
           u.ctx.save();
-          u.ctx.fillStyle = color;
-          u.ctx.globalAlpha = 0.07;
+          u.ctx.fillStyle = own ?? color;
+          u.ctx.globalAlpha = own ? 0.16 : 0.07;
           u.ctx.fillRect(from, u.bbox.top, Math.max(1, to - from), u.bbox.height);
           u.ctx.globalAlpha = 0.9;
           u.ctx.fillRect(from, u.bbox.top, Math.max(2, to - from), markBar * devicePixelRatio);

@@ -8,6 +8,8 @@ export interface Period {
   fromMs: number;
   toMs: number;
   name: string;
+  /** Instead of red, of something that is no alert. */
+  color?: string;
 }
 const none: Period[] = [];
 export const PeriodsContext = createContext<Period[]>(none);

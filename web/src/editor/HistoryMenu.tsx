@@ -1,9 +1,9 @@
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../shell/icons';
-import { readHistory } from './history';
+import { readHistory, type Kind } from './history';
 
-export function HistoryMenu({ kind, onPick }: { kind: 'metrics' | 'logs'; onPick: (query: string) => void }) {
+export function HistoryMenu({ kind, onPick }: { kind: Kind; onPick: (query: string) => void }) {
   const [open, setOpen] = useState(false);
   const list = open ? readHistory(kind) : [];
   return (

@@ -12,8 +12,14 @@ const LogQl = lazy(async () => {
   return { default: (props: Props) => <Editor {...props} language={useMemo(logql, [])} /> };
 });
 
-export function LazyEditor({ kind, ...props }: Props & { kind: 'promql' | 'logql' }) {
-  const Chosen = kind === 'promql' ? PromQl : LogQl;
+const TraceQl = lazy(async () => {
+  const [{ default: Editor }, { traceql }] = await Promise.all([import('./Editor'), import('./traceql')]);
+  return { default: (props: Props) => <Editor {...props} language={useMemo(traceql, [])} /> };
+});
+const editors = { promql: PromQl, logql: LogQl, traceql: TraceQl };
+
+export function LazyEditor({ kind, ...props }: Props & { kind: keyof typeof editors }) {
+  const Chosen = editors[kind];
   return (
     <Suspense fallback={<input className="input mono grow" aria-label={props.label} value={props.value} onChange={(event) => props.onChange(event.currentTarget.value)} onKeyDown={(event) => event.key === 'Enter' && props.onRun(event.currentTarget.value)} placeholder={props.hint} style={{ height: 36 }} />}>
       <Chosen {...props} />

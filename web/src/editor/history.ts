@@ -1,7 +1,7 @@
 // What was asked lately, in this browser.
 
 export const historyMax = 50;
-type Kind = 'metrics' | 'logs';
+export type Kind = 'metrics' | 'logs' | 'traces';
 const key = (kind: Kind) => `monitorai-history-${kind}`;
 
 export function readHistory(kind: Kind): string[] {

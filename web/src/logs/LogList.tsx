@@ -1,9 +1,11 @@
 // Log lines, virtual: only the rows in sight are in the document. A row opens to its labels.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { LogLine } from '../api/loki';
 import { ansiPieces, lineCharsMax, wrappedCharsMax } from './ansi';
 import { levelOf } from './level';
+import { traceIdOf } from './traceId';
 import './LogList.css';
 
 const rowHeight = 20;
@@ -62,10 +64,13 @@ export interface LogListProps {
   /** Sticks to the newest line at the end, as a tail does. */
   follow?: boolean;
   renderDetails?: (line: LogLine) => ReactNode;
+  /** A line that names its trace leads there. */
+  linkTraces?: boolean;
 }
 
-const Row = memo(function Row({ line, wrap, mark, showDate }: { line: LogLine; wrap: boolean; mark?: RegExp; showDate: boolean }) {
+const Row = memo(function Row({ line, wrap, mark, showDate, linkTraces }: { line: LogLine; wrap: boolean; mark?: RegExp; showDate: boolean; linkTraces: boolean }) {
   const level = levelOf(line.line, line.labels);
+  const trace = linkTraces ? traceIdOf(line.line, line.labels) : undefined;
   const text = line.line.slice(0, wrap ? wrappedCharsMax : lineCharsMax);
   return (
     <>
@@ -77,11 +82,12 @@ const Row = memo(function Row({ line, wrap, mark, showDate }: { line: LogLine; w
         ))}
         {text.length < line.line.length && <em className="dim"> ... {line.line.length.toLocaleString()} characters</em>}
       </span>
+      {trace && <Link href={`/traces/${trace}`} className="log-trace" title={`Trace ${trace}`}>trace</Link>}
     </>
   );
 });
 
-export function LogList({ lines, wrap = false, mark, showDate = false, label, follow = false, renderDetails }: LogListProps) {
+export function LogList({ lines, wrap = false, mark, showDate = false, label, follow = false, renderDetails, linkTraces = true }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<LogLine | null>(null);
   // A refresh brings the same line as another object.
@@ -121,7 +127,7 @@ export function LogList({ lines, wrap = false, mark, showDate = false, label, fo
           return (
             <div key={item.key} data-index={item.index} ref={dynamic ? rows.measureElement : undefined} className={`log-row${item.index === at ? ' at' : ''}`} style={{ transform: `translateY(${item.start}px)`, height: dynamic ? undefined : rowHeight }}>
               <div className="log-line" onClick={() => !getSelection()?.toString() && renderDetails && setOpen(isOpen(line) ? null : line)}>
-                <Row line={line} wrap={wrap} mark={mark} showDate={showDate} />
+                <Row line={line} wrap={wrap} mark={mark} showDate={showDate} linkTraces={linkTraces} />
               </div>
               {isOpen(line) && renderDetails?.(line)}
             </div>

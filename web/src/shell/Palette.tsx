@@ -11,10 +11,10 @@ import './palette.css';
 const shownMax = 40;
 const pages: Found[] = [
   { kind: 'page', name: 'Overview', detail: 'Forest Green', href: '/' }, { kind: 'page', name: 'Processes', detail: '', href: '/processes' }, { kind: 'page', name: 'Explore metrics', detail: 'PromQL', href: '/explore/metrics' },
-  { kind: 'page', name: 'Explore logs', detail: 'LogQL', href: '/explore/logs' }, { kind: 'page', name: 'Quality', detail: 'drift of prompts, hallucination of answers', href: '/quality' }, { kind: 'page', name: 'Alerts', detail: 'what fires, rules, silences', href: '/alerts' }, { kind: 'page', name: 'Dashboards', detail: '', href: '/dashboards' }, { kind: 'page', name: 'Status', detail: 'targets, store, configuration', href: '/status' },
+  { kind: 'page', name: 'Explore logs', detail: 'LogQL', href: '/explore/logs' }, { kind: 'page', name: 'Traces', detail: 'TraceQL, where requests spend their time', href: '/traces' }, { kind: 'page', name: 'Quality', detail: 'drift of prompts, hallucination of answers', href: '/quality' }, { kind: 'page', name: 'Alerts', detail: 'what fires, rules, silences', href: '/alerts' }, { kind: 'page', name: 'Dashboards', detail: '', href: '/dashboards' }, { kind: 'page', name: 'Status', detail: 'targets, store, configuration', href: '/status' },
 ];
 
-function useThings(): Found[] {
+function useThings(text: string): Found[] {
   const dashboards = useQuery({ queryKey: ['all-dashboards'], queryFn: ({ signal }) => allDashboards(signal), staleTime: 60_000 }).data;
   const snapshot = useQuery({ queryKey: ['processes'], queryFn: ({ signal }) => processes(signal) }).data;
   const metrics = useQuery({ queryKey: ['metric-names'], queryFn: ({ signal }) => labelValues('__name__', [], Date.now() / 1000 - 3600, Date.now() / 1000, signal), staleTime: 60_000 }).data;
@@ -24,8 +24,9 @@ function useThings(): Found[] {
       ...(dashboards ?? []).map((one): Found => ({ kind: 'dashboard', name: one.title, detail: one.description, href: `/dashboards/${one.uid}` })),
       ...(snapshot?.processes ?? []).map((one): Found => ({ kind: 'process', name: `${one.model || one.name} (${one.pid})`, detail: `${one.framework} ${one.name}`, href: `/processes/${one.pid}` })),
       ...(metrics ?? []).map((name): Found => ({ kind: 'metric', name, detail: '', href: `/explore/metrics?q=${encodeURIComponent(name)}` })),
+      ...(/^[0-9a-f]{16,32}$/i.test(text.trim()) ? [{ kind: 'page' as const, name: `Trace ${text.trim()}`, detail: '', href: `/traces/${text.trim().toLowerCase()}` }] : []),
     ],
-    [dashboards, snapshot, metrics],
+    [dashboards, snapshot, metrics, text],
   );
 }
 
@@ -34,7 +35,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const [, go] = useLocation();
-  const things = useThings();
+  const things = useThings(text);
   const found = useMemo(() => rank(things, text).slice(0, shownMax), [things, text]);
   useEffect(() => void dialog.current?.showModal(), []);
   useEffect(() => void document.getElementById(`found-${at}`)?.scrollIntoView({ block: 'nearest' }), [at]);

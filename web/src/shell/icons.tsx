@@ -5,6 +5,7 @@ const paths = {
   dashboards: 'M4 20V10M10 20V4M16 20v-7M21 20H3',
   metrics: 'M3 17l5-7 4 4 6-9 3 4M3 21h18',
   logs: 'M5 4h14M5 9h14M5 14h9M5 19h6',
+  traces: 'M3 5h10M7 11h12M10 17h6',
   status: 'M3 12h4l3-8 4 16 3-8h4',
   refresh: 'M20 11a8 8 0 1 0-2.3 6.3M20 4v7h-7',
   chevron: 'M6 9l6 6 6-6',
@@ -27,6 +28,10 @@ const paths = {
   logout: 'M10 4H5v16h5M15 8l4 4-4 4M19 12H9',
   bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
   quality: 'M12 3l7.5 3v5.5c0 4.6-3 7.9-7.5 9.5-4.5-1.6-7.5-4.9-7.5-9.5V6zM8.8 11.8l2.3 2.3 4.2-4.4',
+  compare: 'M8 4v16M16 4v16M4 8h4M4 14h4M16 10h4M16 16h4',
+  flame: 'M3 5h18v4H3zM3 11h12v4H3zM3 17h7v4H3z',
+  list: 'M4 6h16M4 12h16M4 18h16',
+  link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
   wrap: 'M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15l-3 3 3 3M4 18h4',
 } as const;
 export type IconName = keyof typeof paths;

@@ -1,0 +1,12 @@
+#pragma once
+// What the metric store still knows of a process that has ended: its labels, and the GPUs it used.
+
+#include "judge/spans/process_join.h"
+#include "signals/samples.h"
+
+namespace monitorai::app {
+
+/// `source` outlives what is returned. Thread: any.
+judge::PastProcess past_process(const signals::MetricSource& source);
+
+}  // namespace monitorai::app
