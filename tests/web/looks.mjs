@@ -72,7 +72,9 @@ function logs(url) {
   }
   return data({ resultType: 'streams', result: [{ stream: { job: 'llm-model', level: 'info', filename: 'logs/llm-model.log' }, values: Array.from({ length: 200 }, (_, i) => [`${now - i * 400}000000`, line(i)]) }] });
 }
+const traceHits = () => Array.from({ length: 60 }, (_, i) => ({ traceID: (i + 1).toString(16).padStart(32, '0'), rootServiceName: i % 9 === 5 ? 'agent' : 'rag-api', rootTraceName: i % 9 === 5 ? 'plan' : 'POST /ask', startTimeUnixNano: `${now - 30_000 - i * 57_000}000000`, durationMs: Math.round(400 * Math.exp(Math.sin(i * 1.7) + (i % 13 === 4 ? 2 : 0))), spanSets: [], serviceStats: { 'rag-api': { spanCount: 8 + (i % 5), errorCount: i % 11 === 3 ? 1 : 0 }, vllm: { spanCount: 3, errorCount: 0 } } }));
 const answers = [
+  [/^\/api\/search$/, () => json({ traces: traceHits(), metrics: {} })], [/^\/api\/v2\/search\/tag\//, () => json(golden('tempo_tag_values_v2'))], [/^\/api\/v2\/traces\//, () => json(golden('tempo_trace_v2'))], [/^\/api\/v1\/traces\//, () => json(golden('trace_context'))],
   [/^\/api\/v1\/query_range$/, range], [/^\/loki\/api\/v1\/query_range$/, logs],
   [/^\/api\/v1\/query$/, (url) => data({ resultType: 'vector', result: names.map((_, i) => ({ metric: labelsOf(i), value: [now / 1000, waves(scaleOf(url.searchParams.get('query')))(i, 0)] })) })],
   [/^\/api\/v1\/label\//, () => data(['vllm', 'transformers', 'llama.cpp'])], [/^\/loki\/api\/v1\/labels$/, () => data(['job', 'level', 'filename'])],
@@ -86,7 +88,7 @@ const answers = [
 ];
 const pages = [
   ['overview', '/'], ['overview-light', '/', { scheme: 'light' }], ['processes', '/processes'], ['process', '/processes/4711'], ['explore-metrics', '/explore/metrics?q=llm_process_cpu_percent'], ['explore-logs', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D'],
-  ['explore-logs-light', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', { scheme: 'light' }], ['alerts', '/alerts'], ['dashboards', '/dashboards'], ['gpu', '/dashboards/gpu'], ['llm-serving', '/dashboards/llm-serving'], ['edit', '/dashboards/gpu?edit=1'], ['status', '/status'], ['login', '/', { locked: true }], ['phone', '/', { viewport: { width: 390, height: 844 } }],
+  ['explore-logs-light', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', { scheme: 'light' }], ['traces', '/traces'], ['trace', '/traces/5b8efff798038103d269b633813fc60c?span=0000000000000004'], ['trace-light', '/traces/5b8efff798038103d269b633813fc60c?view=flame', { scheme: 'light' }], ['alerts', '/alerts'], ['dashboards', '/dashboards'], ['gpu', '/dashboards/gpu'], ['llm-serving', '/dashboards/llm-serving'], ['edit', '/dashboards/gpu?edit=1'], ['status', '/status'], ['login', '/', { locked: true }], ['phone', '/', { viewport: { width: 390, height: 844 } }],
 ];
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });

@@ -5,8 +5,9 @@
 namespace monitorai::app {
 namespace {
 
-/// A span may be older than the first scan that saw its process, or younger than the last.
-constexpr int64_t kAroundMs = 60'000;
+/// A span may be a little older than the first scan that saw its process, and younger than the last.
+constexpr int64_t kBeforeMs = 60'000;
+constexpr int64_t kAfterMs = 15'000;
 constexpr int64_t kNsPerMs = 1'000'000;
 
 /// The series of a metric with this pid that have a sample then; nullptr when none was found or the store failed.
@@ -29,7 +30,7 @@ bool has_sample(const signals::SeriesSet& set, size_t series, TimeRange range) {
 judge::PastProcess past_process(const signals::MetricSource& source) {
   return [&source](int64_t pid, TimeNs at) -> std::optional<judge::KnownProcess> {
     const int64_t ms = at.ns / kNsPerMs;
-    const TimeRange range{{ms - kAroundMs}, {ms + kAroundMs}};
+    const TimeRange range{{ms - kBeforeMs}, {ms + kAfterMs}};
     const auto found = series_of(source, "llm_process_memory_bytes", pid, range);
     if (found == nullptr) return std::nullopt;
     for (size_t i = 0; i < found->size(); ++i) {

@@ -2,6 +2,7 @@
 // zooms; the tooltip is on the hovered chart alone.
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
+import { Link } from 'wouter';
 import 'uplot/dist/uPlot.min.css';
 import './TimeChart.css';
 import { withAlpha } from '../dashboard/colors';
@@ -38,6 +39,8 @@ export interface ChartProps {
   thresholds?: { value: number; color: string }[];
   /** Marked behind the lines, each with a bar above it: times at which alerts fired, or with a colour of its own what its name says. */
   marks?: { fromMs: number; toMs: number; name: string; color?: string }[];
+  /** Samples that lead to a trace, as small links; one above the chart stands at its upper edge. */
+  exemplars?: { ms: number; value: number; trace: string; text: string }[];
   onZoom?: (fromMs: number, toMs: number) => void;
   label: string;
 }
@@ -196,7 +199,28 @@ function thresholdLines(chart: { current: ChartProps }): uPlot.Plugin {
   };
 }
 
-function optionsOf(chart: { current: ChartProps }, width: number, height: number): uPlot.Options {
+/** Where the links of exemplars stand: they are elements, so that the keyboard finds them, and lie beside the picture that the chart is. */
+function placeExemplars(chart: { current: ChartProps }, layer: { current: HTMLElement | null }): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (u) => {
+        if (!layer.current) return;
+        const ratio = devicePixelRatio || 1;
+        const [left, top, width, height] = [u.bbox.left / ratio, u.bbox.top / ratio, u.bbox.width / ratio, u.bbox.height / ratio];
+        Object.assign(layer.current.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+        [...layer.current.children].forEach((link, i) => {
+          const one = chart.current.exemplars?.[i];
+          if (!one) return;
+          const x = u.valToPos(one.ms / 1000, 'x');
+          const isIn = x >= 0 && x <= width;
+          Object.assign((link as HTMLElement).style, { display: isIn ? 'block' : 'none', left: `${x}px`, top: `${Math.min(height - 2, Math.max(2, u.valToPos(one.value, 'y')))}px` });
+        });
+      },
+    },
+  };
+}
+
+function optionsOf(chart: { current: ChartProps }, layer: { current: HTMLElement | null }, width: number, height: number): uPlot.Options {
   const props = chart.current;
   const axis = { stroke: css('--axis'), grid: { stroke: css('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   const many = props.series.length > pointsHoverMax;
@@ -245,7 +269,7 @@ function optionsOf(chart: { current: ChartProps }, width: number, height: number
         points: one.drawStyle === 'points' ? { show: true, size: 5, fill: one.color } : { show: many ? false : (_, __, first, last) => last - first === 0, size: 4 },
       })),
     ],
-    plugins: [tooltip(chart), thresholdLines(chart), firingMarks(chart)],
+    plugins: [tooltip(chart), thresholdLines(chart), firingMarks(chart), placeExemplars(chart, layer)],
     hooks: {
       setSelect: [(u) => {
         if (u.select.width < 4) return;
@@ -260,6 +284,7 @@ function optionsOf(chart: { current: ChartProps }, width: number, height: number
 export function TimeChart(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const layer = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
   const scheme = document.documentElement.dataset.mantineColorScheme;
@@ -274,7 +299,7 @@ export function TimeChart(props: ChartProps) {
       if (u && width > 0 && height > 0 && (u.width !== width || u.height !== height)) u.setSize({ width, height });
     });
     const forget = createMeasured(element, ({ width, height }) => {
-      plot.current = new uPlot(optionsOf(latest, Math.max(60, width), Math.max(40, height)), [latest.current.times, ...latest.current.values] as uPlot.AlignedData, element);
+      plot.current = new uPlot(optionsOf(latest, layer, Math.max(60, width), Math.max(40, height)), [latest.current.times, ...latest.current.values] as uPlot.AlignedData, element);
       observer.observe(element);
     });
     return () => {
@@ -291,7 +316,7 @@ export function TimeChart(props: ChartProps) {
 
   useEffect(() => {
     plot.current?.redraw(false);
-  }, [props.marks]);
+  }, [props.marks, props.exemplars]);
 
   const shown = props.series.map((one) => one.shown).join();
   useEffect(() => {
@@ -299,5 +324,14 @@ export function TimeChart(props: ChartProps) {
     if (u) latest.current.series.forEach((one, i) => u.series[i + 1]!.show !== one.shown && u.setSeries(i + 1, { show: one.shown }));
   }, [shown]);
 
-  return <div ref={holder} className="time-chart" role="img" aria-label={props.label} />;
+  return (
+    <div className="time-chart">
+      <div ref={holder} className="time-chart-picture" role="img" aria-label={props.label} />
+      {props.exemplars && props.exemplars.length > 0 && (
+        <div ref={layer} className="exemplars">
+          {props.exemplars.map((one) => <Link key={one.trace} href={`/traces/${one.trace}`} className="exemplar" title={`Trace ${one.trace.slice(0, 16)}: ${one.text}, ${formatStamp(one.ms)}`} aria-label={`Trace of ${one.text} at ${formatStamp(one.ms)}`}><i /></Link>)}
+        </div>
+      )}
+    </div>
+  );
 }

@@ -19,7 +19,7 @@ function prepare(panel: Panel, raw: PanelData): PanelData {
   const notes = [...raw.notes];
   const named = applyFieldConfig(raw.frames, panel, []);
   const frames = applyFieldConfig(transform(named, panel.transformations, notes), panel, notes);
-  return { frames, logs: raw.logs, notes: [...new Set(notes)] };
+  return { frames, logs: raw.logs, exemplars: raw.exemplars, notes: [...new Set(notes)] };
 }
 
 const isEmpty = (data: PanelData) => !data.logs?.length && data.frames.every((frame) => frame.length === 0);

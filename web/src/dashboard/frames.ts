@@ -1,4 +1,5 @@
 // Answers of the data sources as frames: columns of equal length. A time series is a frame of a time and a number; a table has what it has.
+import type { Exemplar } from '../api/exemplars';
 import type { Columns } from '../api/columns';
 import { columnsOfMatrix, type SeriesColumns } from '../api/matrixColumns';
 import type { MatrixSeries, QueryData, VectorSample, Labels } from '../api/prometheus';
@@ -25,6 +26,7 @@ export interface Frame {
 export interface PanelData {
   frames: Frame[];
   logs?: LogLine[];
+  exemplars?: Exemplar[];
   /** What was cut, refused or not understood; for the reader. */
   notes: string[];
 }

@@ -14,6 +14,8 @@ export interface Target {
   interval?: string;
   queryType?: string;
   maxLines?: number;
+  /** Marks of traces on the chart. */
+  exemplar?: boolean;
   datasource?: DataSourceRef;
 }
 export interface ThresholdStep { color: string; value: number | null }
@@ -144,6 +146,7 @@ function readTarget(value: unknown, index: number): Target {
     expr: text(t.expr),
     legendFormat: optionalText(t.legendFormat),
     instant: t.instant === true,
+    exemplar: t.exemplar === true,
     range: t.range === true,
     hide: t.hide === true,
     format: t.format === 'table' || t.format === 'heatmap' ? t.format : 'time_series',

@@ -1,6 +1,7 @@
 // The targets of a panel asked, and made into frames.
 import { linesOf, queryLogMetric, queryLogs } from '../api/loki';
 import { queryColumns } from '../api/columns';
+import { queryExemplars } from '../api/exemplars';
 import { queryInstant, type QueryData } from '../api/prometheus';
 import { parseDuration, type Span } from '../time/range';
 import { framesOf, seriesMax, type PanelData } from './frames';
@@ -9,6 +10,8 @@ import type { Panel, Target } from './model';
 
 export const linesDefault = 500;
 export const linesMax = 5000;
+/** Of a query: more would hide the lines. */
+export const exemplarsMax = 60;
 const metricQuery = /^\s*(sum|avg|min|max|count|topk|bottomk|stddev|stdvar|sort|sort_desc|rate|count_over_time|bytes_over_time|bytes_rate|[a-z_]+_over_time|absent_over_time|quantile_over_time|vector|label_replace|\()/;
 
 export const sourceOf = (panel: Panel, target: Target): string => target.datasource?.type ?? panel.datasource?.type ?? 'prometheus';
@@ -48,9 +51,10 @@ export async function runQueries({ panel, values, span, points, signal }: QueryC
       const asTable = target.format === 'table';
       // The range starts at a multiple of the step, so that a refresh asks for the same points again.
       const align = (ms: number) => Math.floor(ms / stepMs) * (stepMs / 1000);
-      const answer = target.instant && !target.range
-        ? await queryInstant(query, span.toMs / 1000, signal)
-        : await queryColumns(query, align(span.fromMs), align(span.toMs), stepMs / 1000, seriesMax, signal);
+      const [answer, exemplars] = await Promise.all([
+        target.instant && !target.range ? queryInstant(query, span.toMs / 1000, signal) : queryColumns(query, align(span.fromMs), align(span.toMs), stepMs / 1000, seriesMax, signal),
+        target.exemplar && !target.instant ? queryExemplars(query, span.fromMs, span.toMs, exemplarsMax, signal) : undefined,
+      ]);
       const notes: string[] = [];
       const cut = (total: number) => total > seriesMax && notes.push(`query ${target.refId} gave ${total.toLocaleString()} series: the first ${seriesMax.toLocaleString()} are shown`);
       if (answer.resultType === 'columns') cut(answer.total);
@@ -59,12 +63,13 @@ export async function runQueries({ panel, values, span, points, signal }: QueryC
         answer.result.length = Math.min(answer.result.length, seriesMax);
       }
       if (target.format === 'heatmap') target = { ...target, legendFormat: '{{le}}' };
-      return { frames: framesOf(answer, target.refId, target.legendFormat && interpolate(target.legendFormat, values, true), asTable, stepMs), notes };
+      return { frames: framesOf(answer, target.refId, target.legendFormat && interpolate(target.legendFormat, values, true), asTable, stepMs), notes, exemplars };
     }),
   );
   for (const part of parts) {
     data.frames.push(...part.frames);
     data.notes.push(...part.notes);
+    if (part.exemplars?.length) data.exemplars = [...(data.exemplars ?? []), ...part.exemplars];
     if (part.logs) data.logs = [...(data.logs ?? []), ...part.logs];
   }
   return data;

@@ -36,7 +36,7 @@ export function unitOf(query: string): string {
 
 function panelOf(queries: string[], asTable: boolean): Panel {
   const units = [...new Set(queries.map(unitOf))];
-  const targets = queries.map((expr, i) => ({ refId: String.fromCharCode(65 + i), expr, instant: asTable, format: asTable ? 'table' : 'time_series' }));
+  const targets = queries.map((expr, i) => ({ refId: String.fromCharCode(65 + i), expr, instant: asTable, format: asTable ? 'table' : 'time_series', exemplar: !asTable && /_bucket\b/.test(expr) }));
   const graph = {
     id: 1, type: 'timeseries', title: 'Graph', datasource: { type: 'prometheus', uid: 'monitorai' }, targets,
     fieldConfig: { defaults: { unit: units.length === 1 ? units[0] : 'short', custom: { lineWidth: 1.5, fillOpacity: 5 } }, overrides: [] },

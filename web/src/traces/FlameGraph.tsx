@@ -28,7 +28,7 @@ export function FlameGraph({ trace, scheme, focus, selected, onPick }: { trace: 
           const base = frame.errors ? (scheme === 'dark' ? '#EB5757' : '#c0342b') : colors.get(frame.service)!;
           const say = `${frame.service}: ${frame.name}, ${formatText(frame.totalMs, 'ms')}${frame.count > 1 ? ` in ${frame.count.toLocaleString()} spans` : ''}, ${formatText(total > 0 ? (frame.totalMs / total) * 100 : 0, 'percent', 1)}, ${formatText(frame.selfMs, 'ms')} itself${frame.errors ? `, ${frame.errors} with errors` : ''}`;
           return (
-            <button key={frame.key} className={`frame${isAbove ? ' above' : ''}${frame.span === selected ? ' at' : ''}`} title={say} aria-label={say} onClick={() => onPick(frame.span, frame !== focused)}
+            <button key={frame.key} className={`frame${isAbove ? ' above' : ''}${frame.span === selected ? ' at' : ''}`} title={say} aria-label={part > 0.03 ? undefined : say} onClick={() => onPick(frame.span, frame !== focused)}
               style={{ left: `${from * 100}%`, width: `calc(${part * 100}% - 1px)`, top: frame.depth * frameHeight, background: scheme === 'dark' ? mix(base, '#101b14', 0.55) : mix(base, '#ffffff', 0.72), borderLeftColor: base }}>
               {part > 0.03 && <span>{frame.name}{frame.count > 1 && <small> ×{frame.count.toLocaleString()}</small>}{part > 0.09 && <em>{formatText(frame.totalMs, 'ms')}</em>}</span>}
             </button>

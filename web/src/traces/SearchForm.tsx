@@ -27,10 +27,10 @@ export function SearchForm({ form, span, onChange, onRun }: { form: Form; span: 
     if (!Object.keys(formProblems(next)).length) onChange(next);
   };
   const text = (field: keyof Form, label: string, placeholder: string, list?: string) => (
-    <label className={`search-field ${field}`}>
-      <span>{label}</span>
-      <input className="input" list={list} placeholder={placeholder} value={draft[field]} aria-invalid={problems[field] !== undefined} title={problems[field]} onChange={(event) => set({ [field]: event.currentTarget.value })} />
-    </label>
+    <div className={`search-field ${field}`}>
+      <label htmlFor={`search-${field}`}>{label}</label>
+      <input id={`search-${field}`} className="input" list={list} placeholder={placeholder} value={draft[field]} aria-invalid={problems[field] !== undefined} title={problems[field]} onChange={(event) => set({ [field]: event.currentTarget.value })} />
+    </div>
   );
   return (
     <form className="search-form" role="search" aria-label="Search traces"
@@ -39,21 +39,21 @@ export function SearchForm({ form, span, onChange, onRun }: { form: Form; span: 
         if (!Object.keys(problems).length) onRun(queryOf(draft));
       }}
     >
-      <label className="search-field service">
-        <span>Service</span>
-        <select className="input" value={draft.service} onChange={(event) => set({ service: event.currentTarget.value, name: '' })}>
+      <div className="search-field service">
+        <label htmlFor="search-service">Service</label>
+        <select id="search-service" className="input" value={draft.service} onChange={(event) => set({ service: event.currentTarget.value, name: '' })}>
           <option value="">All</option>
           {[...new Set([...services, ...(draft.service ? [draft.service] : [])])].map((one) => <option key={one}>{one}</option>)}
         </select>
-      </label>
+      </div>
       {text('name', 'Span', 'any name', 'span-names')}
       <datalist id="span-names">{names.slice(0, 500).map((one) => <option key={one} value={one} />)}</datalist>
       {text('least', 'At least', '500ms')}
       {text('most', 'At most', '5s')}
-      <label className="search-field status">
-        <span>Status</span>
-        <select className="input" value={draft.status} onChange={(event) => set({ status: event.currentTarget.value as Form['status'] })}><option value="">Any</option><option value="error">error</option><option value="ok">ok</option><option value="unset">unset</option></select>
-      </label>
+      <div className="search-field status">
+        <label htmlFor="search-status">Status</label>
+        <select id="search-status" className="input" value={draft.status} onChange={(event) => set({ status: event.currentTarget.value as Form['status'] })}><option value="">Any</option><option value="error">error</option><option value="ok">ok</option><option value="unset">unset</option></select>
+      </div>
       {text('attributes', 'Attributes', 'gen_ai.request.model=gpt2 http.response.status_code>=500')}
       <button className="button primary"><Icon name="search" size={14} />Search</button>
     </form>

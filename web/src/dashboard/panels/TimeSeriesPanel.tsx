@@ -115,13 +115,15 @@ function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
       return new Set(isAlone && all.length > 1 ? [] : all.filter((one) => one !== name));
     });
   const axisConfig = fields[0]?.config ?? defaults;
+  // Quantiles of one panel are of the same spans.
+  const exemplars = useMemo(() => data.exemplars && [...new Map(data.exemplars.map((one) => [one.trace, { ms: one.ms, value: one.value, trace: one.trace, text: showText(one.value, axisConfig) }])).values()], [data.exemplars, axisConfig]);
   return (
     <div ref={ref} className="panel-fill" style={{ display: 'flex', flexDirection: side ? 'row' : 'column' }}>
       <div className="grow" style={{ minHeight: 0 }}>
         <TimeChart
           label={`${panel.title}: ${fields.length} series`} times={columns.times} values={drawn} said={stacking ? columns.values : undefined} series={series} fromMs={span.fromMs} toMs={span.toMs}
           min={defaults.min ?? undefined} max={defaults.max ?? undefined} softMin={defaults.custom?.axisSoftMin} log={defaults.custom?.scaleDistribution?.type === 'log'}
-          binary={/^(bytes|kbytes|mbytes|gbytes|bits|binBps|binbps|KiBs|MiBs)$/.test(axisConfig.unit ?? '')} axisFormat={(value) => showText(value, { unit: axisConfig.unit, decimals: axisConfig.decimals })} thresholds={withLines ? steps : undefined} marks={marks}
+          binary={/^(bytes|kbytes|mbytes|gbytes|bits|binBps|binbps|KiBs|MiBs)$/.test(axisConfig.unit ?? '')} axisFormat={(value) => showText(value, { unit: axisConfig.unit, decimals: axisConfig.decimals })} thresholds={withLines ? steps : undefined} marks={marks} exemplars={exemplars}
           onZoom={(from, to) => setRange({ from: String(Math.round(from)), to: String(Math.round(to)) })}
         />
       </div>
