@@ -15,10 +15,14 @@ struct DemoOptions {
   int64_t seed = 1;
   bool keep_logs = false;
   bool json = false;
+  std::string otlp;
   std::string incident;
   std::string incident_after = "1m";
   std::string incident_for = "8m";
 };
+
+/// Where `monitorai serve` takes OTLP.
+constexpr std::string_view kOtlpDefault = "http://127.0.0.1:4318";
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
@@ -30,6 +34,7 @@ int run(const DemoOptions& options) {
                               .seed = static_cast<uint64_t>(options.seed),
                               .keep_logs = options.keep_logs,
                               .json = options.json};
+  if (options.otlp != "off") settings.otlp = !options.otlp.empty() ? options.otlp : options.json ? "" : std::string(kOtlpDefault);
   const auto kind = demo::parse_incident(options.incident);
   const auto after = parse_duration(options.incident_after), lasts = parse_duration(options.incident_for);
   if (!kind || !after || !lasts || lasts->count() <= 0) {
@@ -67,6 +72,7 @@ Command demo_command() {
                 o.value("--dir", options->directory, "Folder below which logs/ is written: where `monitorai serve` runs (default: here)", "DIR");
                 o.value("--duration", options->duration, "End after this time, such as 30s or 10m (default: at Ctrl-C)", "TIME");
                 o.values("--only", options->only, "Start this kind alone (repeatable): " + join(demo::kinds(), ", "), "KIND");
+                o.value("--otlp", options->otlp, "Where spans of its requests are sent, or off (default: http://127.0.0.1:4318, with --json off)", "URL");
                 o.value("--incident", options->incident, "The vLLM server has a fault for a while, so that alerts fire: " + join(demo::incident_names(), ", "), "KIND");
                 o.value("--incident-after", options->incident_after, "When it begins (default: 1m)", "TIME");
                 o.value("--incident-for", options->incident_for, "How long it lasts (default: 8m)", "TIME");

@@ -15,6 +15,7 @@
 #include "app/demo/gpu_info.h"
 #include "app/demo/log_file.h"
 #include "app/demo/overview.h"
+#include "app/demo/traces.h"
 #include "app/demo/work_folder.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -94,10 +95,14 @@ class Demo {
         MAI_TRY_ASSIGN(listening, listen_on(part.port_wanted));
         process.port = overview_.back().port = listening.port;
       }
+      if (part.runtime == Runtime::vllm && part.port_wanted != 0) served_ = {&part, process.epoch_ns, process.port};
       if (const auto pid = children_.start(process, directory_, pipe.write.number(), listening.socket.number(), true); !pid) return pid.error();
     }
     pipe.write = Fd();
     MAI_TRY(wait_for_reports(pipe.read.number()));
+    // A thread from here on: no process is forked any more.
+    if (!settings_.otlp.empty() && served_.part != nullptr)
+      traces_.emplace(settings_.otlp, Traffic(traffic_of(served_.part->kind, settings_.incident.kind), settings_.seed, settings_.incident), served_.epoch_ns, served_.port, served_.part->model);
     std::string text = settings_.json ? overview_json(overview_, logs_) : overview_text(overview_, logs_, left_alone_);
     if (!settings_.json) text += incident_text(settings_.incident);
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -176,6 +181,7 @@ class Demo {
   }
 
   void leave() {
+    traces_.reset();
     children_.end();
     std::error_code ignored;
     for (const Started& started : overview_)  // of those whose parent was killed too
@@ -195,6 +201,12 @@ class Demo {
   std::vector<fs::path> left_alone_;
   std::vector<Started> overview_;
   Children children_;
+  struct Served {
+    const Part* part = nullptr;
+    int64_t epoch_ns = 0;
+    uint16_t port = 0;
+  } served_;  ///< the vLLM server
+  std::optional<TraceSender> traces_;
 };
 
 }  // namespace

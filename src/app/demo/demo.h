@@ -19,6 +19,7 @@ struct DemoSettings {
   bool keep_logs = false;
   bool json = false;                      ///< print one JSON line instead of the table
   Incident incident{};
+  std::string otlp{};                     ///< where spans of the vLLM server's requests go; "" sends none
 };
 
 /// Runs until a signal, the end of the duration, or the end of the last simulated process (which is an error). Main thread only.
