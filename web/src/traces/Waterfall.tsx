@@ -6,6 +6,7 @@ import { memo, useEffect, useImperativeHandle, useMemo, useRef, type KeyboardEve
 import { paletteColor, type Scheme } from '../dashboard/colors';
 import { formatText } from '../format/units';
 import { Icon } from '../shell/icons';
+import { useSize } from '../shell/useSize';
 import type { Piece } from './criticalPath';
 import type { Trace } from './model';
 import { barIn, ticksOf, visibleRows, type Window } from './waterfall';
@@ -81,6 +82,7 @@ export interface WaterfallProps {
 
 export function Waterfall({ trace, window, scheme, closed, selected, found, path, onSelect, onOpen, onToggle, onZoom, onKey, handle }: WaterfallProps) {
   const box = useRef<HTMLDivElement>(null);
+  const [head, { width }] = useSize();
   const rows = useMemo(() => visibleRows(trace, closed), [trace, closed]);
   const at = useMemo(() => rows.indexOf(selected), [rows, selected]);
   const colors = useMemo(() => new Map(trace.services.map((service, i) => [service, paletteColor(i, scheme)])), [trace, scheme]);
@@ -140,13 +142,13 @@ export function Waterfall({ trace, window, scheme, closed, selected, found, path
     }
     event.preventDefault();
   };
-  const ticks = ticksOf(window, 6);
+  const ticks = ticksOf(window, Math.max(2, Math.min(8, width / 90)));
   const size = window.toMs - window.fromMs;
   return (
     <div className="waterfall card">
       <div className="span-row span-head" aria-hidden="true">
         <span className="span-name">Service and operation</span>
-        <span className="span-track">{ticks.map((ms) => ((ms - window.fromMs) / size < 0.95 ? <span key={ms} className="span-tick" style={{ left: `${((ms - window.fromMs) / size) * 100}%` }}>{formatText(ms, 'ms')}</span> : null))}</span>
+        <span className="span-track" ref={head}>{ticks.map((ms) => ((ms - window.fromMs) / size < 0.95 ? <span key={ms} className="span-tick" style={{ left: `${((ms - window.fromMs) / size) * 100}%` }}>{formatText(ms, 'ms')}</span> : null))}</span>
       </div>
       <div ref={box} className="waterfall-rows" style={{ '--rows': rows.length } as React.CSSProperties} tabIndex={0} role="tree" aria-label={`Spans of the trace, ${rows.length.toLocaleString()} rows`} aria-activedescendant={at >= 0 ? `span-${trace.spans[rows[at]!]!.id}` : undefined} onKeyDown={keys}>
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
