@@ -13,6 +13,8 @@ std::vector<Command> all_commands() {
       import_command(),
       backfill_command(),
       drift_command(),
+      model_add_command(),
+      model_list_command(),
       score_command(),
       demo_command(),
       check_config_command(),

@@ -10,6 +10,8 @@ Command query_command();
 Command logs_command();
 Command import_command();
 Command backfill_command();
+Command model_add_command();
+Command model_list_command();
 Command drift_command();
 Command score_command();
 Command demo_command();

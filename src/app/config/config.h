@@ -12,6 +12,7 @@
 #include "collect/logs/follow_settings.h"
 #include "collect/scrape/scrape_settings.h"
 #include "collect/process/signatures.h"
+#include "judge/quality/watch/log_texts.h"
 #include "judge/spans/prices.h"
 #include "forward/notify/alertmanagers.h"
 
@@ -145,6 +146,9 @@ struct Config {
   struct Quality {
     bool enabled = true;
     std::string model;
+    bool spans = true;
+    bool logs = true;
+    std::vector<judge::LogPattern> patterns;
     int64_t queue_max = 4096;
     int64_t series_max = 100;
     int64_t kept_max = 1000;

@@ -203,6 +203,20 @@ std::string record_problem(const judge::ModelPrice& price) {
   return {};
 }
 
+template <>
+std::span<const RecordField<judge::LogPattern>> record_fields<judge::LogPattern>() {
+  using Pattern = judge::LogPattern;
+  static const std::vector<RecordField<Pattern>> fields{{"name", &Pattern::name}, {"pattern", &Pattern::pattern}};
+  return fields;
+}
+
+template <>
+std::string record_problem(const judge::LogPattern& pattern) {
+  return judge::pattern_problem(pattern);
+}
+
+template void read_records(const YamlNode&, std::string_view, std::vector<judge::LogPattern>&, std::vector<Problem>&);
+template std::string print_records(const std::vector<judge::LogPattern>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<judge::ModelPrice>&, std::vector<Problem>&);
 template std::string print_records(const std::vector<judge::ModelPrice>&);
 template void read_records(const YamlNode&, std::string_view, std::vector<collect::MaskRule>&, std::vector<Problem>&);

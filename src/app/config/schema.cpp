@@ -246,6 +246,13 @@ void add_quality(std::vector<Key>& keys) {
   keys.push_back(value("quality.enabled", at(&Q::enabled), "Judge prompts and answers: /api/v1/quality, spans and logs. Without any it costs nothing."));
   keys.push_back(value("quality.model", at(&Q::model),
                        "The embedding model: a name that `monitorai model add` installed, or its folder. Empty: the installed one; without one, prompts are compared by letters.", {0, 4096}));
+  keys.push_back(value("quality.spans", at(&Q::spans), "Judge what spans of calls of models hold: prompts, answers, and the documents that were retrieved in the same trace."));
+  keys.push_back(value("quality.logs", at(&Q::logs), "Judge what log lines hold: [USER] and [MODEL], JSON with \"prompt\" and \"answer\", and the patterns below."));
+  keys.push_back(records<judge::LogPattern>(
+      "quality.patterns", at(&Q::patterns), "list of {name, pattern}",
+      "Log lines of your own: regular expressions (RE2) whose named groups are prompt, answer, facts, id, model, service, route, trace_id. A prompt and its answer in two lines "
+      "are put together by id within their stream.",
+      "- name: chat\n  pattern: 'q#(?P<id>[0-9]+) (?:asked: (?P<prompt>.*)|answered: (?P<answer>.*))'"));
   keys.push_back(value("quality.queue_max", at(&Q::queue_max), "Evaluations that wait at one time; further ones are dropped and counted.", {1, 1'000'000}));
   keys.push_back(value("quality.series_max", at(&Q::series_max), "Models, services and routes that are told apart; further ones are counted together.", {1, 10'000}));
   keys.push_back(value("quality.kept_max", at(&Q::kept_max), "Flagged answers that are kept to be read and labelled; labelled ones are kept ten times as long. logs.content says what of their text.",

@@ -114,8 +114,11 @@ Result<void> Program::open() {
   MAI_TRY_ASSIGN(quality_, Quality::open(config_, clock_));
   MAI_TRY_ASSIGN(alerting_, Alerting::open(config_, clock_));
   rules_ = std::make_unique<Rules>(metrics_->engine(), metrics_->store(), logs_ ? judge::logql_query(logs_->engine(), logs_->source()) : judge::no_log_query(), clock_,
-                                   [this](std::span<const judge::Alert> alerts) { alerting_->notify(alerts); });
-  MAI_TRY_ASSIGN(traces_, Traces::open(config_, clock_, *metrics_, logs_.get()));
+                                   [this](std::span<const judge::Alert> alerts) {
+                                     alerting_->notify(quality_->explained(alerts, config_.rules.external_url.empty() ? url() : config_.rules.external_url));
+                                   });
+  MAI_TRY_ASSIGN(traces_, Traces::open(config_, clock_, *metrics_, logs_.get(), quality_->span_tap()));
+  if (logs_) quality_->follow(logs_->source());
   server_ = std::make_unique<net::HttpServer>(http_limits(config_.http));
   auto processes = std::make_shared<net::Router>();
   serve::add_metrics_endpoint(*processes, observations_, {.processes = true});

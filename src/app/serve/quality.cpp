@@ -46,11 +46,13 @@ struct Quality::Judge {
   std::shared_ptr<const serve::QualityApi> api;
 };
 
-Quality::Quality(const Config& config, const Clock& clock, judge::WatchSettings settings) : config_(config), clock_(clock), settings_(std::move(settings)) {}
+Quality::Quality(const Config& config, const Clock& clock, judge::WatchSettings settings, std::unique_ptr<judge::LogTexts> log_texts)
+    : config_(config), clock_(clock), settings_(std::move(settings)), log_texts_(std::move(log_texts)) {}
 
 Result<std::unique_ptr<Quality>> Quality::open(const Config& config, const Clock& clock) {
   MAI_TRY_ASSIGN(judge::WatchSettings settings, watch_settings(config));
-  std::unique_ptr<Quality> out(new Quality(config, clock, std::move(settings)));
+  MAI_TRY_ASSIGN(auto log_texts, judge::LogTexts::make(config.quality.patterns));
+  std::unique_ptr<Quality> out(new Quality(config, clock, std::move(settings), std::move(log_texts)));
   std::error_code error;
   if (config.quality.enabled && std::filesystem::exists(std::filesystem::path(config.data) / kFile, error)) {
     // What was kept cannot be gone on with: everything else still works, and the API says why.
@@ -77,6 +79,32 @@ Result<Quality::Judge*> Quality::judge() {
   return judge_.get();
 }
 
+Quality::Judge* Quality::existing() {
+  const std::lock_guard lock(mutex_);
+  return judge_.get();
+}
+
+std::shared_ptr<const serve::QualityApi> Quality::existing_api() {
+  Judge* judge = existing();
+  return judge == nullptr ? nullptr : judge->api;
+}
+
+void Quality::offer(std::vector<judge::Submission> found) {
+  if (found.empty()) return;
+  // Where the judge cannot be made, the log has said why at the start, or says it when the API is asked.
+  if (const auto judge = this->judge()) (*judge)->queue->offer(std::move(found));
+}
+
+std::function<void(std::span<const signals::Span>)> Quality::span_tap() {
+  if (!config_.quality.enabled || !config_.quality.spans) return nullptr;
+  return [this](std::span<const signals::Span> spans) { offer(span_texts_.read(spans)); };
+}
+
+void Quality::follow(const signals::LogSource& logs) {
+  if (!config_.quality.enabled || !config_.quality.logs) return;
+  listening_ = logs.listen({}, [this](const signals::Labels& stream, std::span<const signals::LogLineView> lines) { offer(log_texts_->read(stream, lines)); });
+}
+
 void Quality::add_routes(net::Router& router) {
   serve::add_quality_api(router, [this]() -> Result<std::shared_ptr<const serve::QualityApi>> {
     MAI_TRY_ASSIGN(Judge * judge, this->judge());
@@ -85,10 +113,7 @@ void Quality::add_routes(net::Router& router) {
 }
 
 void Quality::append_families(std::vector<MetricFamily>& out) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!judge_) return;
-  }
+  if (existing() == nullptr) return;
   judge_->watcher->append_families(out);
   const auto counter = [&](std::string name, std::string help, std::vector<std::pair<signals::Labels, uint64_t>> points) {
     MetricFamily family{.name = std::move(name), .help = std::move(help), .type = MetricType::counter};
@@ -114,6 +139,7 @@ void Quality::append_families(std::vector<MetricFamily>& out) {
 }
 
 void Quality::stop() {
+  listening_.reset();
   Judge* judge = nullptr;
   {
     const std::lock_guard lock(mutex_);

@@ -8,7 +8,10 @@
 
 #include "app/config/config.h"
 #include "app/serve/quality_file.h"
+#include "judge/quality/watch/log_texts.h"
 #include "judge/quality/watch/quality_queue.h"
+#include "judge/quality/watch/span_texts.h"
+#include "judge/rules/alert.h"
 #include "net/http.h"
 #include "serve/quality/api.h"
 
@@ -20,6 +23,14 @@ class Quality {
   static Result<std::unique_ptr<Quality>> open(const Config& config, const Clock& clock);
   ~Quality();
 
+  /// For the pipeline of spans; null where nobody looks at them. It outlives this: the pipeline stops first.
+  std::function<void(std::span<const signals::Span>)> span_tap();
+  /// Looks at each line that the store takes, until stop(). Nothing where nobody looks at logs.
+  void follow(const signals::LogSource& logs);
+  /// What is told of alerts about drift and hallucination besides their rule: the figures, the worst answers, links to their traces. `url`
+  /// is the address of our pages.
+  std::vector<judge::Alert> explained(std::span<const judge::Alert> alerts, const std::string& url);
+
   /// /api/v1/quality/*.
   void add_routes(net::Router& router);
   /// llm_hallucination*, llm_evaluated_responses_total, llm_drift_*, monitorai_quality_*.
@@ -29,7 +40,11 @@ class Quality {
 
  private:
   struct Judge;
-  Quality(const Config& config, const Clock& clock, judge::WatchSettings settings);
+  Quality(const Config& config, const Clock& clock, judge::WatchSettings settings, std::unique_ptr<judge::LogTexts> log_texts);
+  void offer(std::vector<judge::Submission> found);
+  /// nullptr where nothing was judged yet.
+  Judge* existing();
+  std::shared_ptr<const serve::QualityApi> existing_api();
   /// Made at the first need. Code::unavailable: it is off, or its file cannot be opened.
   Result<Judge*> judge();
 
@@ -39,6 +54,9 @@ class Quality {
   std::mutex mutex_;
   std::unique_ptr<Judge> judge_;
   bool stopped_ = false;
+  judge::SpanTexts span_texts_;
+  std::unique_ptr<judge::LogTexts> log_texts_;
+  std::shared_ptr<void> listening_;
 };
 
 }  // namespace monitorai::app

@@ -85,11 +85,12 @@ void append_store_families(std::vector<MetricFamily>& out, const store::TraceSto
 
 }  // namespace
 
-Result<std::unique_ptr<Traces>> Traces::open(const Config& config, const Clock& clock, Metrics& metrics, Logs* logs) {
+Result<std::unique_ptr<Traces>> Traces::open(const Config& config, const Clock& clock, Metrics& metrics, Logs* logs, std::function<void(std::span<const signals::Span>)> tap) {
   std::unique_ptr<Traces> out(new Traces(config, clock));
   if (config.traces.enabled) {
     MAI_TRY_ASSIGN(out->store_, store::TraceStore::open(store_settings(config), clock, out->files_));
     MAI_TRY_ASSIGN(judge::SpanPipelineSettings pipeline, pipeline_settings(config));
+    pipeline.tap = std::move(tap);
     out->metrics_ = std::make_unique<judge::SpanMetrics>(clock, config.traces.prices);
     out->graph_ = std::make_unique<judge::ServiceGraph>(clock);
     out->pipeline_ = std::make_unique<judge::SpanPipeline>(std::move(pipeline), *out->metrics_, *out->graph_, *out->store_);

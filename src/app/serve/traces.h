@@ -22,8 +22,9 @@ namespace monitorai::app {
 class Traces {
  public:
   /// Opens the store in the data folder, unless traces.enabled is off: then OTLP takes metrics and logs alone. `logs` is null where logs
-  /// are off; both outlive this.
-  static Result<std::unique_ptr<Traces>> open(const Config& config, const Clock& clock, Metrics& metrics, Logs* logs);
+  /// are off; both outlive this. `tap` is shown spans before they are masked (null: nobody looks).
+  static Result<std::unique_ptr<Traces>> open(const Config& config, const Clock& clock, Metrics& metrics, Logs* logs,
+                                              std::function<void(std::span<const signals::Span>)> tap);
   ~Traces();
 
   /// Tempo's API, and Jaeger's below /jaeger, where traces are on; /ready too for a listener of its own.

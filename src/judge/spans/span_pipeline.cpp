@@ -89,6 +89,7 @@ Result<signals::SpanWriteOutcome> SpanPipeline::write(std::span<const Span> span
   if (kept.empty() || outcome.duplicates < kept.size()) {
     metrics_.count(spans);
     graph_.count(spans);
+    if (settings_.tap) settings_.tap(spans);
   }
   return outcome;
 }

@@ -17,6 +17,7 @@ struct SpanPipelineSettings {
   double head_share = 1;  ///< of traces that are kept
   SpanContent content = SpanContent::redacted;
   std::function<void(std::string&)> redact{};  ///< masks in place; called where content is redacted
+  std::function<void(std::span<const signals::Span>)> tap{};  ///< is shown what was taken, once and unmasked; must not block
 };
 
 struct SpanPipelineCounts {
