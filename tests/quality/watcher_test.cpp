@@ -37,7 +37,7 @@ class NarrowEmbedder final : public judge::Embedder {
 judge::WatchSettings small_settings() {
   judge::WatchSettings out;
   out.content = judge::TextContent::full;
-  out.drift = {.window = 6h, .interval = 3h, .window_rows = 100, .baseline_rows = 300, .rows_min = 50, .permutations = 399};
+  out.drift = {.window = 6h, .interval = 3h, .window_rows = 100, .baseline_rows = 300, .rows_min = 50};
   return out;
 }
 

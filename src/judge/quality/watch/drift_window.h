@@ -18,7 +18,7 @@ struct DriftSettings {
   size_t rows_min = 50;                                          ///< of a window that is judged
   double level = 0.005;     ///< p from which on chance does not explain it. Strict: it is asked hundreds of times a day
   double score_max = 0.2;
-  size_t permutations = 499;
+  size_t permutations = 999;  ///< the smallest p is 1 of 1000: with four columns it still reaches the level
 };
 
 /// One test of a comparison.

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <random>
+
 #include "base/text.h"
 #include "judge/quality/drift/topics.h"
 #include "judge/quality/text/language.h"
