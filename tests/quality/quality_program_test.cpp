@@ -21,7 +21,7 @@ struct Served {
   explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {}) : program(folder, arguments(std::move(settings))), url(program.url("Pages and APIs")) {}
   static std::vector<std::string> arguments(std::vector<std::string> settings) {
     std::vector<std::string> out;
-    settings.insert(settings.begin(), {"logs.files=", "rules.files="});
+    settings.insert(settings.begin(), {"logs.files=[]", "rules.files=[]"});
     for (std::string& setting : settings) {
       out.emplace_back("--set");
       out.push_back(std::move(setting));
@@ -126,7 +126,7 @@ TEST(QualityProgram, log_lines_are_read_from_files_pushes_and_patterns) {
   TemporaryDirectory folder;
   std::ofstream log(folder.path() / "llm-model.log");
   log << "2025-01-15 10:30:26,123 - INFO - [USER] Request #1: Hello there\n" << std::flush;
-  Served served(folder.path(), {fmt::format("logs.files={}/*.log", folder.path().native()), "quality.patterns=[{name: ours, pattern: 'ASK=(?P<prompt>.*) SAY=(?P<answer>.*) FROM=(?P<facts>.*)'}]"});
+  Served served(folder.path(), {fmt::format("logs.files=[{}/*.log]", folder.path().native()), "quality.patterns=[{name: ours, pattern: 'ASK=(?P<prompt>.*) SAY=(?P<answer>.*) FROM=(?P<facts>.*)'}]"});
   log << "2025-01-15 10:30:27,123 - INFO - [MODEL] Response #1: Hi!\n" << std::flush;
   EXPECT_TRUE(served.shows("/metrics", "monitorai_quality_received_total{source=\"log\"} 1\n"));
   EXPECT_TRUE(served.shows("/metrics", "llm_unjudged_responses_total{")) << "an answer without facts cannot be judged";
