@@ -20,9 +20,10 @@ std::unique_ptr<signals::SeriesSet> series_of(const signals::MetricSource& sourc
   return found ? std::move(*found) : nullptr;
 }
 
-bool has_sample(const signals::SeriesSet& set, size_t series, TimeRange range) {
+/// Whether the series went on at `ms`: its newest sample may be a marker that it ended, if it did so later.
+bool goes_on(const signals::SeriesSet& set, size_t series, TimeRange range, int64_t ms) {
   const auto newest = set.newest(series, range);
-  return newest && newest->has_value();
+  return newest && newest->has_value() && !(signals::is_stale((*newest)->value) && (*newest)->time.ms <= ms);
 }
 
 }  // namespace
@@ -34,13 +35,13 @@ judge::PastProcess past_process(const signals::MetricSource& source) {
     const auto found = series_of(source, "llm_process_memory_bytes", pid, range);
     if (found == nullptr) return std::nullopt;
     for (size_t i = 0; i < found->size(); ++i) {
-      if (!has_sample(*found, i, range)) continue;
+      if (!goes_on(*found, i, range, ms)) continue;
       const auto label = [&](std::string_view name) { return std::string(found->label(i, name)); };
       judge::KnownProcess out{.pid = pid, .name = label("name"), .llm_type = label("llm_type"), .framework = label("framework"), .model = label("model_name"), .service = {}, .container = {},
                               .is_running = false, .members = {pid}, .gpus = {}};
       if (const auto gpus = series_of(source, "llm_process_gpu_memory_bytes", pid, range))
         for (size_t k = 0; k < gpus->size(); ++k)
-          if (has_sample(*gpus, k, range)) out.gpus.emplace_back(gpus->label(k, "gpu"));
+          if (goes_on(*gpus, k, range, ms)) out.gpus.emplace_back(gpus->label(k, "gpu"));
       std::sort(out.gpus.begin(), out.gpus.end());
       return out;
     }

@@ -54,7 +54,7 @@ export function LogsOfSpan({ trace, span, pids }: { trace: Trace; span: Span; pi
   });
   const ofSpan = useMemo(() => (data?.lines ?? []).filter((line) => line.labels.span_id === span.id), [data, span.id]);
   const lines = of === 'process' ? (own.data ?? []) : of === 'span' ? ofSpan : (data?.lines ?? []);
-  const choices: [typeof of, string, number | undefined][] = [['trace', 'Of the trace', data?.lines.length], ...(ofSpan.length ? [['span', 'Of the span', ofSpan.length] as [typeof of, string, number]] : []), ...(pids.length ? [['process', 'Of the process, then', own.data?.length] as [typeof of, string, number | undefined]] : [])];
+  const choices: [typeof of, string, number | undefined][] = [['trace', 'Of the trace', data?.lines.length], ...(ofSpan.length ? [['span', 'Of the span', ofSpan.length] as [typeof of, string, number]] : []), ...(pids.length ? [['process', 'Of its process', own.data?.length] as [typeof of, string, number | undefined]] : [])];
   const explore = of === 'process' ? { query: processQuery(pids[0]!), from: startMs - processAroundMs, to: startMs + span.durationMs + processAroundMs } : { query: data?.query ?? traceQueries(trace.id)[0], from: fromMs, to: toMs };
   if (error) return <ErrorText error={error} />;
   if (!data) return <div className="panel-wait" style={{ height: 120 }} aria-busy="true" />;
