@@ -13,17 +13,16 @@
 #include "judge/spans/span_pipeline.h"
 #include "otlp/traces.h"
 #include "query/traceql/engine.h"
+#include "span_load.h"
 #include "store/traces/trace_store.h"
 
 namespace {
 
 using namespace monitorai;
-using signals::Attribute;
-using signals::AttributeValue;
-
-constexpr size_t kBatch = 512;
-constexpr size_t kSpansOfTrace = 8;
-constexpr int64_t kHourNs = 3'600'000'000'000;
+using bench::kBatch;
+using bench::kHourNs;
+using bench::kSpansOfTrace;
+using bench::Load;
 
 double cpu_seconds(clockid_t clock) {
   timespec time{};
@@ -31,62 +30,6 @@ double cpu_seconds(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 double wall_seconds() { return cpu_seconds(CLOCK_MONOTONIC); }
-
-/// Requests as an exporter sends them: spans of 15 attributes, 8 spans a trace, 10 services, times spread over the last hour.
-class Load {
- public:
-  Load(uint64_t seed, size_t spans, int64_t end_ns) : random_(seed), spans_(spans), start_ns_(end_ns - kHourNs) {}
-
-  std::string next(std::vector<signals::TraceId>* ids) {
-    signals::SpanArena arena;
-    const std::string service = fmt::format("service-{}", random_() % 10);
-    const std::vector<Attribute> resource{{"service.name", AttributeValue::of(arena.keep(service))}, {"host.name", AttributeValue::of(std::string_view("gpu-box-1"))}, {"process.pid", AttributeValue::of(int64_t{4711})}};
-    const signals::SpanOrigin origin{.resource = resource, .scope_name = "opentelemetry.instrumentation.fastapi", .scope_version = "0.50b0"};
-    std::vector<signals::Span> spans;
-    for (size_t i = 0; i < kBatch; ++i) {
-      if (i % kSpansOfTrace == 0) {
-        trace_ = {random_(), random_()};
-        parent_ = {};
-        if (ids != nullptr && random_() % 64 == 0) ids->push_back(trace_);
-      }
-      const auto text = [&](std::string value) { return AttributeValue::of(arena.keep(value)); };
-      const auto number = [&](uint64_t below) { return AttributeValue::of(static_cast<int64_t>(random_() % below)); };
-      const std::vector<Attribute> attributes{{"http.request.method", text(random_() % 4 == 0 ? "POST" : "GET")},
-                                              {"http.route", text(fmt::format("/v1/route/{}", random_() % 20))},
-                                              {"http.response.status_code", AttributeValue::of(int64_t{random_() % 50 == 0 ? 500 : 200})},
-                                              {"url.scheme", text("http")},
-                                              {"network.protocol.version", text("1.1")},
-                                              {"client.address", text(fmt::format("10.0.{}.{}", random_() % 4, random_() % 250))},
-                                              {"server.port", AttributeValue::of(int64_t{8000})},
-                                              {"user_agent.original", text("python-httpx/0.27")},
-                                              {"thread.id", number(64)},
-                                              {"user.id", text(fmt::format("user-{}", random_() % 10'000))},
-                                              {"gen_ai.request.model", text(random_() % 2 == 0 ? "gpt2" : "Qwen2.5-7B")},
-                                              {"gen_ai.usage.input_tokens", number(2000)},
-                                              {"gen_ai.request.temperature", AttributeValue::of(static_cast<double>(random_() % 10) / 10)},
-                                              {"cached", AttributeValue::of(random_() % 3 == 0)},
-                                              {"attempt", number(3)}};
-      signals::Span span{.trace = trace_, .id = {random_() | 1}, .parent = parent_, .origin = &origin, .name = arena.keep(fmt::format("operation {}", random_() % 30))};
-      span.start.ns = start_ns_ + static_cast<int64_t>(static_cast<double>(made_) / static_cast<double>(spans_) * static_cast<double>(kHourNs)) + static_cast<int64_t>(random_() % 1'000'000);
-      span.duration_ns = static_cast<int64_t>(std::exp2(static_cast<double>(random_() % 1000) / 1000 * 14 + 16));
-      span.kind = signals::SpanKind::server;
-      span.status = random_() % 50 == 0 ? signals::SpanStatus::error : signals::SpanStatus::unset;
-      span.attributes = arena.keep(std::span<const Attribute>(attributes));
-      parent_ = span.id;
-      spans.push_back(span);
-      ++made_;
-    }
-    return otlp::write_traces(spans);
-  }
-
- private:
-  std::mt19937_64 random_;
-  const size_t spans_;
-  const int64_t start_ns_;
-  signals::TraceId trace_;
-  signals::SpanId parent_;
-  size_t made_ = 0;
-};
 
 double percentile(std::vector<double> values, double p) {
   std::sort(values.begin(), values.end());
@@ -130,14 +73,15 @@ int run(const std::filesystem::path& folder, size_t spans) {
   const double process_cpu = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - process_begun - made_cpu;
   const auto disk = (*store)->disk_usage();
 
-  std::vector<double> by_id;
+  std::vector<double> by_id, by_id_cpu;
   std::shuffle(ids.begin(), ids.end(), std::mt19937_64(3));
   ids.resize(std::min<size_t>(ids.size(), 500));
   for (const signals::TraceId id : ids) {
-    const double begun = wall_seconds();
+    const double begun = wall_seconds(), cpu_begun = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     const auto found = (*store)->trace(id, 10'000);
     if (!found || *found == nullptr || (*found)->spans.size() != kSpansOfTrace) return 1;
     by_id.push_back((wall_seconds() - begun) * 1000);
+    by_id_cpu.push_back((cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - cpu_begun) * 1000);
   }
   const query::TraceQlEngine engine;
   const signals::SpanRange hour{{now_ns - kHourNs - 1'000'000'000}, {now_ns + 1'000'000'000}};
@@ -159,10 +103,10 @@ int run(const std::filesystem::path& folder, size_t spans) {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   fmt::print(R"({{"spans":{},"request_bytes_per_span":{:.0f},"decode_ns":{:.0f},"ingest_thread_ns":{:.0f},"ingest_process_ns":{:.0f},"disk_bytes_per_span":{:.1f},)"
-             R"("trace_p50_ms":{:.2f},"trace_p95_ms":{:.2f},"search_ms":{:.1f},"search_none_ms":{:.1f},"attribute_ms":{:.1f},"rate_ms":{:.1f},"memory_mib":{:.0f}}})"
+             R"("trace_p50_ms":{:.2f},"trace_p95_ms":{:.2f},"trace_cpu_p50_ms":{:.2f},"trace_cpu_p95_ms":{:.2f},"search_ms":{:.1f},"search_none_ms":{:.1f},"attribute_ms":{:.1f},"rate_ms":{:.1f},"memory_mib":{:.0f}}})"
              "\n",
              sent, static_cast<double>(sample.size()) / kBatch, decode * 1e9, thread_cpu * 1e9 / static_cast<double>(sent), process_cpu * 1e9 / static_cast<double>(sent),
-             static_cast<double>(disk.partition_bytes) / static_cast<double>(sent), percentile(by_id, 0.5), percentile(by_id, 0.95), common, none, attribute, rate_ms,
+             static_cast<double>(disk.partition_bytes) / static_cast<double>(sent), percentile(by_id, 0.5), percentile(by_id, 0.95), percentile(by_id_cpu, 0.5), percentile(by_id_cpu, 0.95), common, none, attribute, rate_ms,
              static_cast<double>(usage.ru_maxrss) / 1024);
   return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <cstring>
+
 #include "base/base64.h"
 #include "base/text.h"
 
@@ -16,6 +18,19 @@ using signals::SpanArena;
 namespace {
 
 enum Value : protozero::pbf_tag_type { kString = 1, kBool = 2, kInt = 3, kDouble = 4, kArray = 5, kMap = 6, kBytes = 7 };
+
+constexpr size_t kPlainBytesMax = 64;
+
+bool is_ascii(std::string_view text) {
+  uint64_t seen = 0, word = 0;
+  size_t i = 0;
+  for (; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    seen |= word;
+  }
+  for (; i < text.size(); ++i) seen |= static_cast<uint8_t>(text[i]);
+  return (seen & 0x8080808080808080) == 0;
+}
 
 /// Cuts before the character that would not fit.
 std::string_view cut(std::string_view text, size_t bytes_max) {
@@ -157,6 +172,8 @@ void write_any(pbf_writer& out, const simdjson::dom::element& value) {
 }  // namespace
 
 std::string_view valid_text(std::string_view text, SpanArena& arena) {
+  // Most texts are short and ASCII: eight bytes at a time are faster than starting the vector units.
+  if (text.size() <= kPlainBytesMax && is_ascii(text)) return text;
   if (simdjson::validate_utf8(text.data(), text.size())) return text;
   return arena.keep(to_valid_utf8(text));
 }

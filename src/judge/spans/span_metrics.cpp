@@ -1,6 +1,7 @@
 #include "judge/spans/span_metrics.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -11,6 +12,7 @@ using signals::Labels;
 using signals::MetricFamily;
 using signals::MetricType;
 using signals::Span;
+using signals::SpanKind;
 using signals::SpanStatus;
 
 namespace {
@@ -46,16 +48,16 @@ MetricFamily family(std::string name, std::string help, MetricType type, std::st
 }  // namespace
 
 template <class Group>
-Group& SpanMetrics::group_of(std::map<Key, Group>& groups, Key key) {
+SpanMetrics::Found<Group> SpanMetrics::group_of(std::map<Key, Group>& groups, Key key) {
   const auto found = groups.find(key);
-  if (found != groups.end()) return found->second;
-  if (groups.size() >= kSpanGroupsMax) {
-    ++counts_.over_limit;
+  if (found != groups.end()) return {&found->second};
+  const bool over_limit = groups.size() >= kSpanGroupsMax;
+  if (over_limit) {
     key[0] = key[1] = "(other)";
     key[2].clear();
     key[3].clear();
   }
-  return groups[std::move(key)];
+  return {&groups[std::move(key)], over_limit};
 }
 
 template <size_t N>
@@ -63,16 +65,20 @@ void SpanMetrics::observe(Histogram<N>& histogram, const std::array<double, N>& 
   const auto bucket = static_cast<size_t>(std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
   ++histogram.buckets[bucket];
   histogram.sum += value;
-  histogram.exemplars[bucket] = Exemplar{{{"trace_id", span.trace.hex()}, {"span_id", span.id.hex()}}, value, clock_.now()};
+  histogram.exemplars[bucket] = {span.trace, span.id, value, now_};
 }
 
 template <size_t N>
 void SpanMetrics::append(MetricFamily& family, const Labels& labels, const Histogram<N>& histogram, const std::array<double, N>& bounds, bool told) {
+  const auto exemplar = [](const Example& example) -> std::optional<Exemplar> {
+    if (!example.trace.valid()) return std::nullopt;
+    return Exemplar{{{"trace_id", example.trace.hex()}, {"span_id", example.span.hex()}}, example.value, example.time};
+  };
   uint64_t below = 0;
   for (size_t i = 0; i <= N; ++i) {
     below += histogram.buckets[i];
     const Labels bucket = labels.with("le", i < N ? format_number(bounds[i]) : "+Inf");
-    family.points.push_back({bucket, told ? static_cast<double>(below) : 0, "_bucket", told ? histogram.exemplars[i] : std::nullopt});
+    family.points.push_back({bucket, told ? static_cast<double>(below) : 0, "_bucket", told ? exemplar(histogram.exemplars[i]) : std::nullopt});
   }
   family.points.push_back({labels, told ? histogram.sum : 0, "_sum"});
   family.points.push_back({labels, told ? static_cast<double>(below) : 0, "_count"});
@@ -80,7 +86,9 @@ void SpanMetrics::append(MetricFamily& family, const Labels& labels, const Histo
 
 void SpanMetrics::count_call(const Span& span, const GenAiCall& call) {
   ++counts_.calls;
-  Model& model = group_of(models_, {service_of(span), call.model.empty() ? "unknown" : label_of(call.model), label_of(call.provider), std::string(genai_kind_name(call.kind))});
+  const auto found = group_of(models_, {service_of(span), call.model.empty() ? "unknown" : label_of(call.model), label_of(call.provider), std::string(genai_kind_name(call.kind))});
+  counts_.over_limit += found.over_limit ? 1 : 0;
+  Model& model = *found.group;
   ++(span.status == SpanStatus::error ? model.errors : model.ok);
   const auto input = static_cast<uint64_t>(call.input_tokens.value_or(0));
   model.input += input;
@@ -98,17 +106,32 @@ void SpanMetrics::count_call(const Span& span, const GenAiCall& call) {
   model.has_per_token = true;
 }
 
-void SpanMetrics::count_operation(const Span& span) {
-  Operation& operation = group_of(operations_, {service_of(span), label_of(span.name), tempo_name("SPAN_KIND_", kind_name(span.kind)), tempo_name("STATUS_CODE_", status_name(span.status))});
-  ++operation.calls;
-  observe(operation.latency, kLatencyBounds, seconds_of(span), span);
+SpanMetrics::Found<SpanMetrics::Operation> SpanMetrics::operation_of(const Span& span) {
+  return group_of(operations_, {service_of(span), label_of(span.name), tempo_name("SPAN_KIND_", kind_name(span.kind)), tempo_name("STATUS_CODE_", status_name(span.status))});
 }
 
 void SpanMetrics::count(std::span<const Span> spans) {
   const std::lock_guard lock(mutex_);
   counts_.spans += spans.size();
+  now_ = clock_.now();
+  // A request has few names: its groups are looked up once.
+  struct Names {
+    const signals::SpanOrigin* origin;
+    std::string_view name;
+    SpanKind kind;
+    SpanStatus status;
+    bool operator==(const Names&) const = default;
+  };
+  const auto hash = [](const Names& n) {
+    return std::hash<std::string_view>()(n.name) ^ (reinterpret_cast<uintptr_t>(n.origin) * 31 + static_cast<size_t>(n.kind) * 7 + static_cast<size_t>(n.status));
+  };
+  std::unordered_map<Names, Found<Operation>, decltype(hash)> operations(16, hash);
   for (const Span& span : spans) {
-    count_operation(span);
+    Found<Operation>& operation = operations[{span.origin, span.name, span.kind, span.status}];
+    if (operation.group == nullptr) operation = operation_of(span);
+    counts_.over_limit += operation.over_limit ? 1 : 0;
+    ++operation.group->calls;
+    observe(operation.group->latency, kLatencyBounds, seconds_of(span), span);
     if (const auto call = read_genai(span); call && (call->kind == GenAiKind::inference || call->kind == GenAiKind::embedding)) count_call(span, *call);
   }
 }

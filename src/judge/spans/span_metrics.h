@@ -35,11 +35,18 @@ class SpanMetrics {
   SpanMetricsCounts counts() const;
 
  private:
+  /// The newest span of a bucket; an exemplar once it is told.
+  struct Example {
+    signals::TraceId trace;  ///< not valid: none yet
+    signals::SpanId span;
+    double value = 0;
+    TimeMs time;
+  };
   template <size_t N>
   struct Histogram {
     std::array<uint64_t, N + 1> buckets{};  ///< not cumulated; the last is +Inf
     double sum = 0;
-    std::array<std::optional<signals::Exemplar>, N + 1> exemplars{};
+    std::array<Example, N + 1> exemplars{};
   };
   static constexpr std::array<double, 15> kLatencyBounds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160};
   /// Those of gen_ai.server.time_to_first_token and .time_per_output_token.
@@ -62,15 +69,20 @@ class SpanMetrics {
     Histogram<kLatencyBounds.size()> latency;
   };
   using Key = std::array<std::string, 4>;
+  template <class Group>
+  struct Found {
+    Group* group = nullptr;
+    bool over_limit = false;  ///< it is "(other)"
+  };
 
   void count_call(const signals::Span& span, const GenAiCall& call);
-  void count_operation(const signals::Span& span);
+  Found<Operation> operation_of(const signals::Span& span);
   template <size_t N>
   void observe(Histogram<N>& histogram, const std::array<double, N>& bounds, double value, const signals::Span& span);
   template <size_t N>
   static void append(signals::MetricFamily& family, const signals::Labels& labels, const Histogram<N>& histogram, const std::array<double, N>& bounds, bool told);
   template <class Group>
-  Group& group_of(std::map<Key, Group>& groups, Key key);
+  static Found<Group> group_of(std::map<Key, Group>& groups, Key key);
 
   const Clock& clock_;
   const std::vector<ModelPrice> prices_;
@@ -78,6 +90,7 @@ class SpanMetrics {
   std::map<Key, Model> models_;          ///< service, model, provider, kind
   std::map<Key, Operation> operations_;  ///< service, span name, kind, status
   SpanMetricsCounts counts_;
+  TimeMs now_;  ///< of the spans that are being counted
 };
 
 }  // namespace monitorai::judge

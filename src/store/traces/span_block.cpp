@@ -122,7 +122,18 @@ std::string put_attribute_part(std::span<const Span> spans) {
   std::vector<const std::vector<uint32_t>*> shape_list;
   std::string shape_numbers;
   std::vector<uint32_t> shape;
+  uint32_t shape_number = 0;
+  std::span<const Attribute> before;
   for (const Span& span : spans) {
+    // Most spans have the attributes of the one before them.
+    const bool same = std::equal(span.attributes.begin(), span.attributes.end(), before.begin(), before.end(),
+                                 [](const Attribute& a, const Attribute& b) { return a.value.type == b.value.type && a.key == b.key; });
+    before = span.attributes;
+    if (same && !shape.empty()) {
+      for (size_t i = 0; i < shape.size(); ++i) columns[shape[i]].values.push_back(&span.attributes[i].value);
+      put_varint(shape_numbers, shape_number);
+      continue;
+    }
     shape.clear();
     for (const Attribute& attribute : span.attributes) {
       const std::pair key{keys.number(attribute.key), attribute.value.type};
@@ -133,7 +144,8 @@ std::string put_attribute_part(std::span<const Span> spans) {
     }
     const auto [at, added] = shapes.try_emplace(shape, static_cast<uint32_t>(shapes.size()));
     if (added) shape_list.push_back(&at->first);
-    put_varint(shape_numbers, at->second);
+    shape_number = at->second;
+    put_varint(shape_numbers, shape_number);
   }
   std::string out;
   keys.put(out);
@@ -146,6 +158,9 @@ std::string put_attribute_part(std::span<const Span> spans) {
   }
   return out + shape_numbers;
 }
+
+/// What a damaged block claims is not allocated at once.
+constexpr uint64_t kReserveMax = 4096;
 
 struct ReadColumn {
   std::string_view key;
@@ -160,6 +175,7 @@ bool take_column(ByteReader& in, const std::vector<std::string_view>& keys, Read
   if (!in.ok() || key >= keys.size() || type_number > static_cast<uint8_t>(AttributeType::map)) return false;
   out.key = keys[key];
   const auto type = static_cast<AttributeType>(type_number);
+  out.values.reserve(std::min<uint64_t>(count, kReserveMax));
   if (is_number_column(type)) {
     for (uint64_t i = 0; i < count && in.ok(); ++i) out.values.push_back({type, in.signed_varint(), {}});
     return in.ok();

@@ -13,10 +13,13 @@ constexpr int kProbes = 7;
 uint64_t hash(uint64_t seed, std::string_view text) { return XXH3_64bits_withSeed(text.data(), text.size(), seed); }
 
 /// Double hashing (Kirsch and Mitzenmacher, 2006): the probes of an entry are h1 + i * h2.
+/// True when the visitor was for each of them: the first "no" ends it, since every probe is a miss of the cache.
 template <class Visit>
-void each_bit(uint64_t entry, size_t bits, Visit visit) {
+bool each_bit(uint64_t entry, size_t bits, Visit visit) {
   const uint64_t step = (entry >> 33) | 1;
-  for (int i = 0; i < kProbes; ++i, entry += step) visit(static_cast<size_t>(entry % bits));
+  for (int i = 0; i < kProbes; ++i, entry += step)
+    if (!visit(static_cast<size_t>(entry % bits))) return false;
+  return true;
 }
 
 }  // namespace
@@ -34,15 +37,16 @@ std::string make_span_filter(std::vector<uint64_t>& entries) {
   entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
   std::string out((entries.size() * kBitsPerEntry + 7) / 8 + 8, '\0');
   for (const uint64_t entry : entries)
-    each_bit(entry, out.size() * 8, [&](size_t bit) { out[bit / 8] = static_cast<char>(static_cast<uint8_t>(out[bit / 8]) | 1u << (bit % 8)); });
+    each_bit(entry, out.size() * 8, [&](size_t bit) {
+      out[bit / 8] = static_cast<char>(static_cast<uint8_t>(out[bit / 8]) | 1u << (bit % 8));
+      return true;
+    });
   return out;
 }
 
 bool may_hold(std::string_view filter, uint64_t entry) {
   if (filter.empty()) return true;
-  bool all = true;
-  each_bit(entry, filter.size() * 8, [&](size_t bit) { all = all && (static_cast<uint8_t>(filter[bit / 8]) >> (bit % 8) & 1) != 0; });
-  return all;
+  return each_bit(entry, filter.size() * 8, [&](size_t bit) { return (static_cast<uint8_t>(filter[bit / 8]) >> (bit % 8) & 1) != 0; });
 }
 
 bool may_hold(std::string_view filter, const std::array<uint64_t, 2>& entries) { return may_hold(filter, entries[0]) && may_hold(filter, entries[1]); }
