@@ -63,7 +63,7 @@ const rules = `groups:
 `;
 writeFileSync(join(folder, 'rules.yml'), rules);
 writeFileSync(join(folder, 'team.json'), JSON.stringify({ title: 'Of the team', schemaVersion: 41, tags: ['monitorai'], panels: [{ id: 1, type: 'stat', title: 'Models', gridPos: { x: 0, y: 0, w: 12, h: 6 }, links: [{ title: 'GPUs', url: '/d/gpu/x' }, { title: 'Bad', url: 'javascript:alert(1)' }], targets: [{ refId: 'A', expr: 'count(llm_process_memory_bytes)' }] }] }));
-const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0', '--set', 'otlp.grpc.listen=off', '--set', 'traces.listen=off', '--set', 'otlp.http.listen=off'];
+const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'quality.drift.interval=1s', '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0', '--set', 'otlp.grpc.listen=off', '--set', 'traces.listen=off', '--set', 'otlp.http.listen=off'];
 
 let serve;
 const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);
@@ -517,6 +517,78 @@ async function main() {
     assert.equal((await fetch(`${base}/api/v1/nothing`)).status, 404);
   });
 
+  const judged = 'model=page-test&service=pages';
+  await step('the judge says what prompts and answers are like, and learns from labels', async () => {
+    const send = async (path, body) => {
+      const answer = await fetch(`${base}/api/v1/quality${path}`, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+      assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+      return answer.json();
+    };
+    const key = { model: 'page-test', service: 'pages', route: '' };
+    const support = (i) => `${['How do I reset my password', 'Where is the invoice of order', 'Please cancel subscription', 'The app does not start on phone'][i % 4]} ${i}?`;
+    const cooking = (i) => `${['How long do I boil chickpeas for', 'A recipe of pancakes for', 'Which spices go into curry for'][i % 3]} ${i} people`;
+    await open(`/quality?${judged}`);
+    await page.getByText(/Nothing (came of page-test|was judged yet)/).first().waitFor();
+    // The prompts of before come as a file, those of now with answers, half of them wrong.
+    const facts = ['The Eiffel Tower was built in 1889. It is 330 metres tall and stands in Paris.'];
+    await send('/evaluate', Array.from({ length: 80 }, (_, i) => ({ ...key, id: `a${i}`, prompt: cooking(i), facts, answer: i % 2 ? 'The Eiffel Tower was built in 1989 in Berlin. It was made of <b>wood</b>.' : 'The Eiffel Tower was built in 1889.' })));
+    await page.reload();
+    await page.getByText(/40 of 80 answers of the last .* are flagged/).waitFor();
+    await page.getByLabel('File of prompts').setInputFiles({ name: 'may.txt', mimeType: 'text/plain', buffer: Buffer.from(Array.from({ length: 300 }, (_, i) => support(i)).join('\n')) });
+    const baselines = page.getByRole('region', { name: 'List of baselines' });
+    await baselines.getByRole('row', { name: /may\.txt.*300.*in use, pinned/ }).waitFor();
+    // News start a comparison.
+    await until(() => send('/evaluate', Array.from({ length: 20 }, (_, i) => ({ ...key, prompt: cooking(100 + i) }))), (timeout) => page.locator('.verdict .tag').getByText(/drift|alarm/).waitFor({ timeout: timeout * 12 }));
+    await page.getByRole('region', { name: 'What changed in this window' }).getByText(/recipe|boil|spices/).first().waitFor();
+    const slider = page.getByRole('slider', { name: 'Comparison over time' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    assert.match(await slider.getAttribute('aria-valuetext'), /score 0\.\d\d, p/);
+    await page.getByRole('group', { name: 'Tests' }).getByRole('button', { name: /^Length/ }).click();
+    await page.waitForURL(/test=length/);
+    await baselines.getByRole('button', { name: 'Compare' }).first().click();
+    await page.waitForURL(/compare=\d+/);
+    await page.getByText(/Now beside may\.txt: score 0\.\d\d/).waitFor();
+    // Flagged answers beside their facts.
+    const card = page.locator('article.judged-answer.flagged').first();
+    await card.getByText('1989', { exact: true }).waitFor();
+    assert.ok(await card.locator('mark').count() >= 1);
+    assert.match(await card.textContent(), /It was made of <b>wood<\/b>/);
+    await card.getByText(/The Eiffel Tower was built in 1889\. It is 330/).waitFor();
+    await card.getByRole('button', { name: 'Wrong' }).click();
+    await card.getByRole('button', { name: 'Wrong', pressed: true }).waitFor();
+    const labelled = async (wanted) => { for (const end = Date.now() + patience; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+      const { answers } = await get(`/api/v1/quality/answers?${judged}&labelled=true`);
+      if (answers.length === wanted) return answers;
+      assert.ok(Date.now() < end, `${answers.length} labels`);
+    } };
+    assert.equal((await labelled(1))[0].hallucinated, true);
+    await card.getByRole('button', { name: 'Wrong', pressed: true }).click();
+    await card.getByRole('button', { name: 'Wrong', pressed: false }).waitFor();
+    await labelled(0);
+    await page.getByText(/more are needed/).waitFor();
+    await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
+    await shot('quality-dark');
+    await accessible();
+    // Enough labels of both kinds, and the weights are refitted.
+    const { answers: wrong } = await get(`/api/v1/quality/answers?${judged}&flagged=true&limit=20`);
+    await send('/labels', wrong.map(({ kept }, i) => ({ kept, hallucinated: i % 2 === 0 })));
+    await page.reload();
+    const fit = page.getByRole('button', { name: 'Fit to your labels' });
+    await fit.scrollIntoViewIfNeeded();
+    await fit.click();
+    await page.getByText('your weights').waitFor();
+    await page.getByRole('button', { name: 'Back to the shipped weights' }).click();
+    await page.getByText('shipped weights', { exact: true }).waitFor();
+    await shot('quality-detector');
+    // Bad input is said, and nothing is lost.
+    await page.getByLabel('File of prompts').setInputFiles({ name: 'few.txt', mimeType: 'text/plain', buffer: Buffer.from('only one') });
+    await page.locator('section[aria-label="Baselines"]').getByRole('alert').waitFor();
+    await page.getByLabel('File of prompts').setInputFiles({ name: 'none.txt', mimeType: 'text/plain', buffer: Buffer.from('\n\n') });
+    await page.getByText(/cannot read none\.txt: it holds no prompts/).waitFor();
+    assert.equal((await get(`/api/v1/quality/baselines?${judged}`)).baselines.length, 1);
+  });
+
   await step('the light theme is chosen once and stays', async () => {
     await open('/');
     await page.getByRole('button', { name: 'Light theme' }).click();
@@ -525,7 +597,7 @@ async function main() {
     await settled();
     await shot('overview-light');
     await accessible();
-    for (const [path, name] of [['/processes', 'processes'], ['/alerts', 'alerts'], ['/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', 'explore-logs'], ['/explore/metrics?q=llm_process_cpu_percent', 'explore-metrics'], ['/dashboards/llm-serving', 'serving'], ['/status', 'status']]) {
+    for (const [path, name] of [['/processes', 'processes'], [`/quality?${judged}`, 'quality'], ['/alerts', 'alerts'], ['/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', 'explore-logs'], ['/explore/metrics?q=llm_process_cpu_percent', 'explore-metrics'], ['/dashboards/llm-serving', 'serving'], ['/status', 'status']]) {
       await open(path);
       await settled();
       await accessible();
@@ -536,7 +608,7 @@ async function main() {
 
   await step('a phone shows the same without scrolling sideways', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ['/', '/processes', '/explore/metrics?q=up', '/explore/logs', '/alerts', '/status', '/dashboards']) {
+    for (const path of ['/', '/processes', '/explore/metrics?q=up', '/explore/logs', `/quality?${judged}`, '/alerts', '/status', '/dashboards']) {
       await open(path);
       await page.locator('.page').waitFor();
       await settled();

@@ -9,8 +9,8 @@ namespace monitorai::serve {
 namespace {
 
 /// As web/src/App.tsx names them.
-constexpr std::array<std::string_view, 12> kPages{
-    "/", "/alerts", "/dashboards", "/dashboards/{uid}", "/processes", "/processes/{pid}", "/explore", "/explore/metrics", "/explore/logs", "/traces", "/traces/{id}", "/status"};
+constexpr std::array<std::string_view, 13> kPages{
+    "/", "/alerts", "/quality", "/dashboards", "/dashboards/{uid}", "/processes", "/processes/{pid}", "/explore", "/explore/metrics", "/explore/logs", "/traces", "/traces/{id}", "/status"};
 
 /// If-None-Match (RFC 9110 section 13.1.2): a list of tags, weak ones too, or "*".
 bool matches_tag(std::string_view header, std::string_view tag) {

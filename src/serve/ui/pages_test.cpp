@@ -34,7 +34,7 @@ class Pages : public testing::Test {
 
 TEST_F(Pages, one_document_stands_behind_every_page) {
   const auto f = [&](const std::string& path) { return net::gunzip(get(path).body, 1000).value(); };
-  for (const std::string path : {"/", "/index.html", "/dashboards", "/dashboards/gpu", "/processes", "/processes/4711", "/explore/metrics", "/explore/logs", "/traces", "/traces/85d9681aedc43fb26f925413bea3fa2b", "/traces/compare", "/alerts", "/status"})
+  for (const std::string path : {"/", "/index.html", "/dashboards", "/dashboards/gpu", "/processes", "/processes/4711", "/explore/metrics", "/explore/logs", "/traces", "/traces/85d9681aedc43fb26f925413bea3fa2b", "/traces/compare", "/quality", "/alerts", "/status"})
     EXPECT_EQ(f(path), page_) << path;
 }
 
