@@ -74,7 +74,7 @@ struct MatchStage {
   std::string selector;
   std::string action = "keep";  ///< keep: the stages apply to lines that match; drop: these are dropped
   std::string drop_reason = "match_stage";
-  std::vector<StageSettings> stages{};
+  std::vector<StageSettings> stages;  // not {}: clang wants the whole type for it
 };
 struct DropStage {
   std::vector<std::string> source{};
