@@ -65,7 +65,7 @@ export function Drift({ drift, status }: { drift: DriftSeries; status: Status })
   const collected = drift.state === 'collecting' ? drift.collected / Math.max(1, status.drift.baseline_rows) : null;
   return (
     <>
-      <div className={`card verdict ${drift.alarm ? 'red' : verdict ? verdictColor(verdict) : ''}`}>
+      <div className={`card verdict ${drift.alarm ? 'red' : verdict === 'drift' ? 'yellow' : verdict ? verdictColor(verdict) : ''}`}>
         <div className="verdict-score"><b className="num">{drift.newest ? drift.score.toFixed(2) : '-'}</b><span className="dim">drift score</span></div>
         <div className="grow"><p><span className={`tag ${drift.alarm ? 'red' : verdict ? verdictColor(verdict) : ''}`}>{drift.alarm ? 'alarm' : verdict ? verdictWord[verdict] : drift.state}</span> {driftSentence(drift, status)}</p>
           {collected !== null && <div className="bar" role="progressbar" aria-label="Baseline" aria-valuenow={Math.round(100 * collected)} aria-valuemin={0} aria-valuemax={100}><i style={{ width: `${Math.min(100, 100 * collected)}%` }} /></div>}

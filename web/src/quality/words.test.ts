@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Sentence } from '../api/quality';
-import { comparisonAt, cutAnswer, markMissing, promptsOf, share, whyUnsupported } from './words';
+import { comparisonAt, cutAnswer, driftSentence, markMissing, promptsOf, share, whyUnsupported } from './words';
 import { runsOf, ticksUpTo, timeTicks } from './scale';
 
 const sentence = (text: string, missing: string[] = [], more: Partial<Sentence> = {}): Sentence => ({ text, supported: missing.length === 0, words: 1, order: 1, flipped: false, missing, ...more });
@@ -53,4 +53,15 @@ test('ticks are round and stay inside', () => {
 test('a gap in time cuts a line', () => {
   expect(runsOf([1, 2, 3, 10, 11], (one) => one, 2)).toEqual([[1, 2, 3], [10, 11]]);
   expect(runsOf([], Number, 2)).toEqual([]);
+});
+
+test('a first drift says that it waits for the next comparison', () => {
+  const newest = { verdict: 'drift', window_rows: 100, baseline_rows: 300, score: 0.93, p: 0.001 };
+  const status = { drift: { window_seconds: 1800, baseline_rows: 1000, rows_min: 50 } } as never;
+  const drift = (more: object) => driftSentence({ state: 'drift', score: 0, baseline: { name: 'may' }, newest, collected: 0, window_rows: 100, ...more } as never, status);
+  expect(drift({})).toBe('100 prompts of the last 30 min have changed since "may" (score 0.93): chance would not do this (p 0.001). It counts once the next comparison says so too.');
+  expect(drift({ score: 0.93 })).not.toContain('next comparison');
+  expect(drift({ state: 'collecting', newest: null, collected: 12 })).toMatch(/^Collecting the baseline: 12 of 1,000 prompts/);
+  expect(drift({ state: 'other embedder' })).toMatch(/another embedding model/);
+  expect(drift({ newest: { ...newest, verdict: 'same' } })).toMatch(/look like the 300 of "may"/);
 });

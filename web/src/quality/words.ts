@@ -33,7 +33,8 @@ export function driftSentence(drift: DriftSeries, status: Status): string {
   if (newest.verdict === 'too few rows') return `Too few prompts to tell: ${newest.window_rows} in ${window}, ${status.drift.rows_min} are needed.`;
   if (newest.verdict === 'same') return `${count(newest.window_rows)} of ${window} look like the ${newest.baseline_rows.toLocaleString('en')} of ${base}: chance explains what differs.`;
   const how = newest.verdict === 'drift' ? 'have changed' : 'have changed a little';
-  return `${count(newest.window_rows)} of ${window} ${how} since ${base} (score ${newest.score.toFixed(2)}): chance would not do this (${chance(newest.p)}).`;
+  const waits = newest.verdict === 'drift' && drift.score === 0 ? ' It counts once the next comparison says so too.' : '';
+  return `${count(newest.window_rows)} of ${window} ${how} since ${base} (score ${newest.score.toFixed(2)}): chance would not do this (${chance(newest.p)}).${waits}`;
 }
 
 export function rateSentence(rate: HallucinationSeries, status: Status): string {
