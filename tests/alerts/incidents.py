@@ -28,12 +28,16 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 receivers.PATIENCE_S = 420
 GPU_LEAK_AFTER_S, GPU_LEAK_FOR_S = 75, 120
 
+# When each begins and how long it lasts; a drift needs a baseline before it.
+TIMES = {"leak": ("20s", "150s"), "drift": ("45s", "150s")}
 # For each incident: what is started, how much faster its rules are, and the alerts that it makes.
 INCIDENTS = {
     "latency": ("vllm", 10, ("LLMLatencyP95High", "LLMLatencyP99High")),
     "errors": ("vllm", 10, ("LLMErrorRateHigh", "LLMLogErrorBurst")),
     "orphan": ("vllm", 10, ("LLMOrphanHoldsGPU",)),
     "leak": ("vllm", 120, ("LLMProcessVRAMLeak",)),
+    "hallucination": ("vllm", 10, ("LLMHallucinationRateHigh", "HallucinationSpike")),
+    "drift": ("vllm", 10, ("LLMPromptDrift",)),
 }
 
 CONFIG = """
@@ -58,9 +62,10 @@ def climb(path, end):
 
 
 class Demo:
-    def __init__(self, binary, folder, incident, kind):
+    def __init__(self, binary, folder, incident, kind, url):
         folder.mkdir()
-        arguments = [binary, "demo", "--json", "--only", kind, "--incident", incident, "--incident-after", "20s", "--incident-for", "150s" if incident == "leak" else "90s"]
+        after, lasts = TIMES.get(incident, ("20s", "90s"))
+        arguments = [binary, "demo", "--json", "--only", kind, "--incident", incident, "--incident-after", after, "--incident-for", lasts, "--url", url]
         self.process = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -102,7 +107,8 @@ def main():
         program, demos = Program(binary, folder), {}
         program.off = ("exporters.process.listen=off", "exporters.gpu.listen=off", "metrics.listen=off", "logs.listen=off", "otlp.http.listen=off", "otlp.grpc.listen=off", "traces.listen=off",
                        "collect.process.interval=1s", "scrape.interval=1s", "scrape.timeout=1s", "rules.interval=1s", "rules.resend_delay=5s", f"collect.gpu.info_path={folder}/*/logs/gpu-info-*.json",
-                       f"collect.gpu.nvidia_smi_program={SOURCE}/tests/fakes/nvidia-smi", "collect.gpu.nvml=off")
+                       f"collect.gpu.nvidia_smi_program={SOURCE}/tests/fakes/nvidia-smi", "collect.gpu.nvml=off",
+                       "quality.hallucination.window=30s", "quality.drift.window=30s", "quality.drift.interval=5s", "quality.drift.baseline_rows=100")
         try:
             story(program, folder, demos, wanted)
         finally:
@@ -133,7 +139,7 @@ def story(program, folder, demos, wanted):
         check(f"check rules takes {file.name}", code == 0, text)
     program.start()
     for incident in wanted:
-        demos[incident] = Demo(program.binary, folder / incident, incident, INCIDENTS[incident][0])
+        demos[incident] = Demo(program.binary, folder / incident, incident, INCIDENTS[incident][0], program.url)
 
     def messages(name, whose, status):
         return [body["attachments"][0] for _, body, _ in slack.taken if body["attachments"][0]["title"].startswith(f"[{status}") and name in body["attachments"][0]["title"] and whose(body["attachments"][0]["title"])]
@@ -154,7 +160,9 @@ def story(program, folder, demos, wanted):
         pids = demos[incident].pids
         own = lambda text, pids=pids: any(re.search(rf"(?<!\d){pid}(?!\d)", text) for pid in pids)
         for name in INCIDENTS[incident][2]:
-            heard(incident, name, (lambda text: True) if name.startswith("LLMLog") else own)
+            # Alerts of logs and answers know no process; this demo's service tells those of answers.
+            whose = (lambda text: True) if name.startswith("LLMLog") else (lambda text, one=incident: f"demo/{one}" in text) if incident in ("hallucination", "drift") else own
+            heard(incident, name, whose)
     for name in gpu:
         heard("leak", name, lambda text: "gpu0" in text)
 

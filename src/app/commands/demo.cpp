@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/commands.h"
 #include "app/demo/demo.h"
@@ -19,6 +20,7 @@ struct DemoOptions {
   std::string incident;
   std::string incident_after = "1m";
   std::string incident_for = "8m";
+  ApiAddress serve;
 };
 
 /// Where `monitorai serve` takes OTLP.
@@ -42,6 +44,9 @@ int run(const DemoOptions& options) {
     return kExitUsage;
   }
   const auto seconds = [](std::chrono::milliseconds d) { return static_cast<double>(d.count() / 1000); };
+  settings.serve = options.serve;
+  while (settings.serve.url.ends_with('/')) settings.serve.url.pop_back();
+  if (const char* token = std::getenv("MONITORAI_TOKEN")) settings.serve.token = token;
   settings.incident = {*kind, seconds(*after), seconds(*after + *lasts)};
   if (!options.duration.empty()) {
     const auto duration = parse_duration(options.duration);
@@ -76,6 +81,8 @@ Command demo_command() {
                 o.value("--incident", options->incident, "The vLLM server has a fault for a while, so that alerts fire: " + join(demo::incident_names(), ", "), "KIND");
                 o.value("--incident-after", options->incident_after, "When it begins (default: 1m)", "TIME");
                 o.value("--incident-for", options->incident_for, "How long it lasts (default: 8m)", "TIME");
+                o.value("--url", options->serve.url, "Where hallucination and drift send answers to be judged (default http://127.0.0.1:3000)", "URL");
+                o.value("--user", options->serve.user, "NAME:PASSWORD, where it wants a password", "NAME:PASSWORD");
                 o.value("--seed", options->seed, "Other requests for another number (default: 1)", "N");
                 o.flag("--keep-logs", options->keep_logs, "Leave the log files at the end");
                 o.flag("--json", options->json, "Print one JSON line when all runs, for scripts");

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "app/demo/answers.h"
 #include "app/demo/children.h"
 #include "app/demo/gpu_info.h"
 #include "app/demo/log_file.h"
@@ -27,6 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kStartTimeout{20};
+constexpr std::chrono::seconds kAnswersEvery{1};
+constexpr uint64_t kAnswersEach = 5;
+constexpr std::string_view kAnsweringModel = "Qwen/Qwen2.5-7B-Instruct";
 
 std::string errno_text(std::string_view doing) { return system_error(doing, errno).message; }
 
@@ -171,13 +175,30 @@ class Demo {
       const bool forever = settings_.duration.count() == 0;
       const auto left = forever ? std::chrono::nanoseconds(std::chrono::hours(1)) : end - clock_.monotonic();
       if (left.count() <= 0) return {};
-      const int signal_number = wait_for_signal(left);
+      const int signal_number = wait_for_signal(sends_answers() ? std::min<std::chrono::nanoseconds>(left, kAnswersEvery) : left);
+      if (sends_answers()) send_answers();
       if (signal_number != 0 && signal_number != SIGCHLD) return {};
       for (const Children::Ended& ended : children_.reap())
         log::warn("a simulated process ended", {{"process", ended.part->process}, {"pid", ended.pid}, {"how", ended.how}});
       // An orphan lives on without anybody whose child it is.
       if (children_.empty() && settings_.incident.kind != IncidentKind::orphan) return Error{Code::unavailable, "cannot go on: the last simulated process ended"};
     }
+  }
+
+  bool sends_answers() const { return settings_.incident.kind == IncidentKind::hallucination || settings_.incident.kind == IncidentKind::drift; }
+
+  /// What the simulated server was asked and answered in the last second, to be judged by the program beside it.
+  void send_answers() {
+    if (clock_.monotonic() < answers_due_) return;
+    answers_due_ = clock_.monotonic() + kAnswersEvery;
+    const double seconds = std::chrono::duration<double>(clock_.monotonic() - began_).count();
+    std::vector<AskedAnswer> answers;
+    while (answers.size() < kAnswersEach) answers.push_back(asked_answer(settings_.seed * 1'000'000'007 + answered_++, settings_.incident, seconds));
+    const auto sent = post(settings_.serve, "/api/v1/quality/evaluate?wait=false", evaluations_json(answers, kAnsweringModel, fmt::format("demo/{}", incident_name(settings_.incident.kind))), {{"Content-Type", "application/json"}});
+    const bool taken = sent && sent->status / 100 == 2;
+    if (!taken && !answers_refused_)
+      log::warn("answers are not judged", {{"url", settings_.serve.url}, {"error", sent ? fmt::format("HTTP status {}: {}", sent->status, trim(sent->body)) : sent.error().message}});
+    answers_refused_ = !taken;
   }
 
   void leave() {
@@ -207,6 +228,10 @@ class Demo {
     uint16_t port = 0;
   } served_;  ///< the vLLM server
   std::optional<TraceSender> traces_;
+  const std::chrono::nanoseconds began_ = clock_.monotonic();
+  std::chrono::nanoseconds answers_due_{0};
+  uint64_t answered_ = 0;
+  bool answers_refused_ = false;
 };
 
 }  // namespace

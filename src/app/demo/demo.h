@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/demo/incident.h"
+#include "app/query/api_client.h"
 #include "base/result.h"
 
 namespace monitorai::app::demo {
@@ -20,6 +21,7 @@ struct DemoSettings {
   bool json = false;                      ///< print one JSON line instead of the table
   Incident incident{};
   std::string otlp{};                     ///< where spans of the vLLM server's requests go; "" sends none
+  ApiAddress serve{};  ///< the incidents "hallucination" and "drift" send prompts and answers there, to be judged
 };
 
 /// Runs until a signal, the end of the duration, or the end of the last simulated process (which is an error). Main thread only.

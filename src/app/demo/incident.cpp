@@ -14,11 +14,13 @@ struct Known {
   std::string_view name;
   std::string_view what;
 };
-constexpr std::array<Known, 4> kKnown{{{IncidentKind::latency, "latency", "answers take over a second (LLMLatencyP95High, LLMLatencyP99High after 5 minutes of it)"},
+constexpr std::array<Known, 6> kKnown{{{IncidentKind::latency, "latency", "answers take over a second (LLMLatencyP95High, LLMLatencyP99High after 5 minutes of it)"},
                                        {IncidentKind::errors, "errors", "three of ten requests fail (LLMErrorRateHigh after 2 minutes of it)"},
                                        {IncidentKind::orphan, "orphan", "the server is killed and its engine stays (LLMOrphanHoldsGPU after 1 minute)"},
                                        {IncidentKind::leak, "leak", "GPU memory of its workers climbs by 8 GiB (LLMProcessVRAMLeak: of rules/demo/leak.yml after 4 minutes, "
-                                                                    "of rules/llm.yml after 2 hours: --incident-for 4h)"}}};
+                                                                    "of rules/llm.yml after 2 hours: --incident-for 4h)"},
+                                       {IncidentKind::hallucination, "hallucination", "three of five answers say what their facts do not (LLMHallucinationRateHigh, HallucinationSpike after 2 minutes of it)"},
+                                       {IncidentKind::drift, "drift", "nine of ten prompts are about contracts, not products (LLMPromptDrift once two windows in a row say so)"}}};
 
 std::string duration_text(double seconds) { return format_duration(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000))); }
 

@@ -9,7 +9,7 @@
 
 namespace monitorai::app::demo {
 
-enum class IncidentKind { none, latency, errors, orphan, leak };
+enum class IncidentKind { none, latency, errors, orphan, leak, hallucination, drift };
 
 struct Incident {
   IncidentKind kind = IncidentKind::none;
@@ -21,7 +21,7 @@ struct Incident {
   double progress(double seconds) const { return lasts(seconds) ? (seconds - begin_seconds) / (end_seconds - begin_seconds) : 0; }
 };
 
-/// "latency", "errors", "orphan", "leak"; "" is none, nullopt for all else.
+/// "latency", "errors", "orphan", "leak", "hallucination", "drift"; "" is none, nullopt for all else.
 std::optional<IncidentKind> parse_incident(std::string_view name);
 std::string_view incident_name(IncidentKind kind);
 std::vector<std::string> incident_names();
