@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "app/check/file_check.h"
 #include "app/commands.h"
 #include "forward/notify/config.h"
 
@@ -14,11 +15,7 @@ size_t routes_of(const forward::Route& route) {
 
 bool check(const std::string& file) {
   const forward::ReadNotifyConfig read = forward::read_notify_file(file);
-  for (const yaml::Problem& problem : read.problems) fmt::print(stderr, "{}\n", problem.line());
-  if (!read.problems.empty()) {
-    fmt::print(stderr, "{}: {} problems\n", file, read.problems.size());
-    return false;
-  }
+  if (!is_good(file, read.problems)) return false;
   fmt::print("{}: {} routes, {} receivers, {} inhibit rules, {} templates\n", file, routes_of(read.config.route), read.config.receivers.size(),
              read.config.inhibit_rules.size(), read.config.templates.size());
   return true;
@@ -35,12 +32,7 @@ Command check_alerting_command() {
               "keys, matchers, times, templates, receivers that are missing. Secrets are not read.\n"
               "Exit code 0: all are good; 1: one is not.",
           .declare = [files](Options& options) { options.positionals("FILE", *files, "Files for alerting.config", true); },
-          .run =
-              [files] {
-                bool good = true;
-                for (const std::string& file : *files) good &= check(file);
-                return good ? 0 : 1;
-              }};
+          .run = [files] { return check_files(*files, check); }};
 }
 
 }  // namespace monitorai::app

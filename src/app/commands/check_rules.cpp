@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "app/check/file_check.h"
 #include "app/commands.h"
 #include "judge/rules/rule_file.h"
 
@@ -8,11 +9,7 @@ namespace {
 
 bool check(const std::string& file) {
   const judge::ReadRules read = judge::read_rule_file(file);
-  for (const yaml::Problem& problem : read.problems) fmt::print(stderr, "{}\n", problem.line());
-  if (!read.problems.empty()) {
-    fmt::print(stderr, "{}: {} problems\n", file, read.problems.size());
-    return false;
-  }
+  if (!is_good(file, read.problems)) return false;
   size_t rules = 0;
   for (const judge::GroupSpec& group : read.groups) rules += group.rules.size();
   for (const yaml::Problem& duplicate : judge::duplicate_rules(read.groups)) fmt::print(stderr, "warning: {}\n", duplicate.line());
@@ -31,12 +28,7 @@ Command check_rules_command() {
               "names, durations, expressions, templates. Rules that stand there twice are warned of.\n"
               "Exit code 0: all are good; 1: one is not.",
           .declare = [files](Options& options) { options.positionals("FILE", *files, "Rule files", true); },
-          .run =
-              [files] {
-                bool good = true;
-                for (const std::string& file : *files) good &= check(file);
-                return good ? 0 : 1;
-              }};
+          .run = [files] { return check_files(*files, check); }};
 }
 
 }  // namespace monitorai::app

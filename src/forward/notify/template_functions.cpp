@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "base/json_writer.h"
-#include "base/regex.h"
 #include "base/text.h"
 #include "forward/notify/template_objects.h"
 #include "forward/notify/template_values.h"
+#include "query/template/text_functions.h"
 
 namespace monitorai::forward {
 namespace {
@@ -26,18 +26,6 @@ using Kind = Value::Kind;
   if (!args[i].is(Kind::text)) return wrong_type("string", args[i]); \
   const std::string_view name = args[i].text
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-
-std::string title(std::string_view text) {
-  std::string out(text);
-  bool begins = true;
-  for (char& c : out) {
-    if (begins) c = upper(c);
-    begins = c == ' ' || c == '\t' || c == '\n' || c == '-' || c == '/';
-  }
-  return out;
-}
-
 template <class T>
 const T* as(const Value& value) {
   return value.is(Kind::object) ? dynamic_cast<const T*>(value.object) : nullptr;
@@ -48,29 +36,6 @@ ValueResult join_texts(Run& run, Args args) {
   const auto* list = as<Texts>(args[1]);
   if (list == nullptr) return wrong_type("[]string", args[1]);
   return run.text(join(list->texts(), separator));
-}
-
-ValueResult replace_all(Run& run, Args args) {
-  TEXT(pattern, 0);
-  TEXT(replacement, 1);
-  TEXT(text, 2);
-  const auto regex = Regex::searching(pattern);
-  if (!regex) return std::string(regex.error().message);
-  std::string out;
-  size_t at = 0, from = 0;
-  while (from <= text.size()) {
-    const auto found = regex->captures_from(text, from);
-    if (!found) break;
-    const auto begin = static_cast<size_t>((*found)[0].data() - text.data());
-    const size_t end = begin + (*found)[0].size();
-    out += text.substr(at, begin - at);
-    out += regex->expand(replacement, *found);
-    if (out.size() > run.limits.output_bytes_max) return std::string("the text would be too long");
-    at = end;
-    from = begin == end ? end + 1 : end;
-  }
-  out += text.substr(at);
-  return run.text(out);
 }
 
 ValueResult list_of_texts(Run& run, Args args) {
@@ -139,20 +104,13 @@ ValueResult to_json(Run& run, Args args) {
 // clang-format off: a table, an entry a line
 #define F [](Run & run, Args args) -> ValueResult
 const std::array kFunctions = std::to_array<Function>({
-    {"toUpper", 1, 1, F { TEXT(text, 0); std::string out(text); std::transform(out.begin(), out.end(), out.begin(), upper); return run.text(out); }},
-    {"toLower", 1, 1, F { TEXT(text, 0); return run.text(lower(text)); }},
-    {"title", 1, 1, F { TEXT(text, 0); return run.text(title(text)); }},
+    {"toUpper", 1, 1, query::templates::to_upper},
+    {"toLower", 1, 1, query::templates::to_lower},
+    {"title", 1, 1, query::templates::to_title},
     {"trimSpace", 1, 1, F { TEXT(text, 0); return run.text(trim(text)); }},
     {"join", 2, 2, join_texts},
-    {"match", 2, 2, F {
-       static_cast<void>(run);
-       TEXT(pattern, 0);
-       TEXT(text, 1);
-       const auto regex = Regex::searching(pattern);
-       if (!regex) return std::string(regex.error().message);
-       return Value::of(regex->captures(text).has_value());
-     }},
-    {"reReplaceAll", 3, 3, replace_all},
+    {"match", 2, 2, query::templates::match},
+    {"reReplaceAll", 3, 3, query::templates::replace_all},
     {"stringSlice", 0, -1, list_of_texts},
     {"list", 0, -1, list_of_texts},
     {"safeHtml", 1, 1, F { TEXT(text, 0); return run.make<SafeHtml>(text); }},

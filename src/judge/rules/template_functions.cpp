@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
-#include "base/regex.h"
 #include "base/text.h"
 #include "query/template/go_format.h"
+#include "query/template/text_functions.h"
 
 namespace monitorai::judge {
 namespace {
@@ -215,21 +215,6 @@ ValueResult time_at(Run& run, double seconds) {
   return run.time({.ns = ms * 1'000'000, .offset_seconds = 0, .zone = "UTC"});
 }
 
-bool word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '\'' ||
-         (static_cast<unsigned char>(c) & 0x80u) != 0;
-}
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-std::string title(std::string_view text) {
-  std::string out(text);
-  bool first = true;
-  for (char& c : out) {
-    if (first) c = upper(c);
-    first = !word_byte(c);
-  }
-  return out;
-}
-
 /// As net.SplitHostPort: nullopt when there is no port.
 struct HostPort {
   std::string_view host;
@@ -291,34 +276,6 @@ ValueResult sort_by_label(Run& run, Args args) {
   return run.make<VectorObject>(std::move(sorted));
 }
 
-ValueResult replace_all(Run& run, Args args) {
-  TEXT(pattern, 0);
-  TEXT(replacement, 1);
-  TEXT(text, 2);
-  const auto regex = Regex::searching(pattern);
-  if (!regex) return std::string(regex.error().message);
-  std::string out;
-  size_t at = 0, from = 0, last_end = std::string_view::npos;
-  while (from <= text.size()) {
-    const auto found = regex->captures_from(text, from);
-    if (!found) break;
-    const auto begin = static_cast<size_t>((*found)[0].data() - text.data());
-    const size_t end = begin + (*found)[0].size();
-    if (begin != end || begin != last_end) {
-      out += text.substr(at, begin - at);
-      out += regex->expand(replacement, *found);
-      at = end;
-      if (out.size() > run.limits.output_bytes_max)
-        return fmt::format("the text would be too long (the limit bytes of output is {})", run.limits.output_bytes_max);
-    }
-    last_end = end;
-    from = begin == end ? end + 1 : end;
-    while (begin == end && from < text.size() && (static_cast<unsigned char>(text[from]) & 0xc0u) == 0x80u) ++from;
-  }
-  out += text.substr(at);
-  return run.text(out);
-}
-
 /// The path of a URL: "http://host/a" -> "/a".
 std::string_view path_of(std::string_view url) {
   const size_t scheme = url.find("://");
@@ -353,24 +310,12 @@ const std::array kFunctions = std::to_array<Function>({
        return Value::of(std::string_view(sample->strvalue));
      }},
     {"args", 0, -1, F { return run.make<ArgsObject>(args); }},
-    {"reReplaceAll", 3, 3, replace_all},
-    {"match", 2, 2, F {
-       (void)run;
-       TEXT(pattern, 0);
-       TEXT(text, 1);
-       const auto regex = Regex::searching(pattern);
-       if (!regex) return std::string(regex.error().message);
-       return Value::of(regex->captures(text).has_value());
-     }},
+    {"reReplaceAll", 3, 3, query::templates::replace_all},
+    {"match", 2, 2, query::templates::match},
     {"safeHtml", 1, 1, F { (void)run; TEXT(text, 0); return Value::of(text); }},
-    {"title", 1, 1, F { TEXT(text, 0); return run.text(title(text)); }},
-    {"toUpper", 1, 1, F {
-       TEXT(text, 0);
-       std::string out(text);
-       std::transform(out.begin(), out.end(), out.begin(), upper);
-       return run.text(out);
-     }},
-    {"toLower", 1, 1, F { TEXT(text, 0); return run.text(lower(text)); }},
+    {"title", 1, 1, query::templates::to_title},
+    {"toUpper", 1, 1, query::templates::to_upper},
+    {"toLower", 1, 1, query::templates::to_lower},
     {"graphLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=0", query::templates::url_query_escaped(text))); }},
     {"tableLink", 1, 1, F { TEXT(text, 0); return run.text(fmt::format("/graph?g0.expr={}&g0.tab=1", query::templates::url_query_escaped(text))); }},
     {"stripPort", 1, 1, F {
