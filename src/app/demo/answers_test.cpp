@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "judge/quality/watch/judgement.h"
+#include "judge/quality/watch/evaluation.h"
 
 namespace monitorai::app::demo {
 namespace {
