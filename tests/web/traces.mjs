@@ -27,7 +27,9 @@ async function step(name, run) {
 }
 
 async function main() {
-  await start(program, ['demo', '--dir', folder, '--json'], /"processes"/);
+  const demo = await start(program, ['demo', '--dir', folder, '--json'], /^(\{.*"processes".*\})$/m);
+  // Others may run demos of their own on this machine.
+  const own = new Set(JSON.parse(demo.found[1]).processes.map((one) => one.pid));
   const base = await serve(program);
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
@@ -56,6 +58,8 @@ async function main() {
   // The processes of the demo, as the newest scan has them, from before the spans below.
   const { services, processes } = await eventually('the demo', async () => {
     const scan = await (await fetch(`${base}/api/v1/processes`)).json();
+    scan.services = scan.services.filter((one) => own.has(one.root_pid));
+    scan.processes = scan.processes.filter((one) => own.has(one.pid));
     return scan.services.some((one) => one.framework === 'vllm' && one.ports.length) && scan.processes.some((one) => one.framework === 'transformers') && scan.processes.every((one) => one.started * 1000 < Date.now() - 4000) ? scan : null;
   });
   const server = services.find((one) => one.framework === 'vllm');
