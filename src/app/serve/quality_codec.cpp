@@ -86,7 +86,8 @@ std::string encode_signs(const Signs& signs) {
 std::optional<Signs> decode_signs(std::string_view bytes) {
   ByteReader in = begin(bytes);
   Signs out;
-  for (auto& sign : out) sign = number(in);
+  for (auto& sign : out)
+    if (!in.at_end()) sign = number(in);  // signs that came later are absent
   return in.ok() && in.at_end() ? std::optional(out) : std::nullopt;
 }
 
