@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { qualityAnswer } from './quality_answers.mjs';
 
 const root = new URL('../../', import.meta.url).pathname;
 const looks = join(root, 'tests/web/looks');
@@ -78,6 +79,7 @@ const answers = [
   [/^\/api\/v1\/query_range$/, range], [/^\/loki\/api\/v1\/query_range$/, logs],
   [/^\/api\/v1\/query$/, (url) => data({ resultType: 'vector', result: names.map((_, i) => ({ metric: labelsOf(i), value: [now / 1000, waves(scaleOf(url.searchParams.get('query')))(i, 0)] })) })],
   [/^\/api\/v1\/label\//, () => data(['vllm', 'transformers', 'llama.cpp'])], [/^\/loki\/api\/v1\/labels$/, () => data(['job', 'level', 'filename'])],
+  [/^\/api\/v1\/quality\//, (url) => json(qualityAnswer(url.pathname.split('/').at(-1), now / 1000))],
   [/^\/api\/v1\/rules$/, () => json(golden('prometheus_rules'))], [/^\/api\/v1\/alerts$/, () => json(golden('prometheus_alerts'))],
   [/^\/api\/v1\/status\/tsdb$/, () => data({ headStats: { numSeries: 4711, numLabelPairs: 99, chunkCount: 9, minTime: now - 36e5, maxTime: now }, ...Object.fromEntries(['seriesCountByMetricName', 'labelValueCountByLabelName', 'seriesCountByLabelValuePair'].map((key) => [key, names.map((name, i) => ({ name, value: 90 - i * 10 }))])) })],
   [/^\/api\/v1\/status\/runtimeinfo$/, () => data({ startTime: new Date(now - 36e5).toISOString(), CWD: '/srv/llm', storageRetention: '200h', reloadConfigSuccess: true, lastConfigTime: new Date(now - 36e5).toISOString() })],
@@ -88,7 +90,7 @@ const answers = [
 ];
 const pages = [
   ['overview', '/'], ['overview-light', '/', { scheme: 'light' }], ['processes', '/processes'], ['process', '/processes/4711'], ['explore-metrics', '/explore/metrics?q=llm_process_cpu_percent'], ['explore-logs', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D'],
-  ['explore-logs-light', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', { scheme: 'light' }], ['traces', '/traces'], ['trace', '/traces/5b8efff798038103d269b633813fc60c?span=0000000000000004'], ['trace-light', '/traces/5b8efff798038103d269b633813fc60c?view=flame', { scheme: 'light' }], ['alerts', '/alerts'], ['dashboards', '/dashboards'], ['gpu', '/dashboards/gpu'], ['llm-serving', '/dashboards/llm-serving'], ['edit', '/dashboards/gpu?edit=1'], ['status', '/status'], ['login', '/', { locked: true }], ['phone', '/', { viewport: { width: 390, height: 844 } }],
+  ['explore-logs-light', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', { scheme: 'light' }], ['traces', '/traces'], ['trace', '/traces/5b8efff798038103d269b633813fc60c?span=0000000000000004'], ['trace-light', '/traces/5b8efff798038103d269b633813fc60c?view=flame', { scheme: 'light' }], ['quality', '/quality'], ['quality-light', '/quality', { scheme: 'light' }], ['alerts', '/alerts'], ['dashboards', '/dashboards'], ['gpu', '/dashboards/gpu'], ['llm-serving', '/dashboards/llm-serving'], ['edit', '/dashboards/gpu?edit=1'], ['status', '/status'], ['login', '/', { locked: true }], ['phone', '/', { viewport: { width: 390, height: 844 } }],
 ];
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
