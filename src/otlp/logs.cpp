@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "otlp/attributes.h"
+#include "otlp/labels.h"
 #include "otlp/names.h"
 
 namespace monitorai::otlp {
@@ -44,23 +44,16 @@ class Reader {
  private:
   void resource_logs(Fields message) {
     std::vector<Attribute> resource;
-    for (Fields pass = message; pass.next();) {
-      if (pass.tag() != 1) {
-        pass.skip();
-        continue;
-      }
-      for (Fields inner = pass.get_message(); inner.next();) {
-        if (inner.tag() == 1) read_attribute(inner.get_message(), arena_, resource, losses_);
-        else inner.skip();
-      }
-    }
+    read_resource(message, arena_, resource, losses_);
     std::vector<LabelView>& labels = out_.labels.emplace_back();
     shared_.clear();
     for (const Attribute& attribute : resource)
-      add(std::find(kLabels.begin(), kLabels.end(), attribute.key) != kLabels.end() ? labels : shared_, attribute.key, attribute.value);
-    if (std::none_of(labels.begin(), labels.end(), [](const LabelView& label) { return label.name == "service_name"; }))
+      (std::find(kLabels.begin(), kLabels.end(), attribute.key) != kLabels.end() ? labels : shared_).push_back(label_of(attribute, arena_));
+    sort_labels(labels);
+    if (std::none_of(labels.begin(), labels.end(), [](const LabelView& label) { return label.name == "service_name"; })) {
       labels.push_back({"service_name", kNoService});
-    sort(labels);
+      sort_labels(labels);
+    }
     std::vector<LogLineView>& lines = out_.lines.emplace_back();
     while (message.next()) {
       if (message.tag() == 2) scope_logs(message.get_message(), lines);
@@ -123,8 +116,8 @@ class Reader {
       put(metadata, "severity_number", arena_.keep(fmt::format("{}", severity)));
       put(metadata, "detected_level", level_of(severity));
     }
-    for (const Attribute& attribute : attributes_) add(metadata, attribute.key, attribute.value);
-    sort(metadata);
+    for (const Attribute& attribute : attributes_) metadata.push_back(label_of(attribute, arena_));
+    sort_labels(metadata);
     const uint64_t ns = time != 0 ? time : observed;
     std::string_view line = body.type == signals::AttributeType::text ? body.text : arena_.keep(body.shown());
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
@@ -139,15 +132,6 @@ class Reader {
     std::string hex;
     for (const char byte : bytes) fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<uint8_t>(byte));
     put(to, name, arena_.keep(hex));
-  }
-  void add(std::vector<LabelView>& to, std::string_view key, const AttributeValue& value) {
-    put(to, arena_.keep(label_name(key)), value.type == signals::AttributeType::text ? value.text : arena_.keep(value.shown()));
-  }
-  /// Of names that occur twice the last stands.
-  static void sort(std::vector<LabelView>& labels) {
-    std::reverse(labels.begin(), labels.end());
-    std::stable_sort(labels.begin(), labels.end(), [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
-    labels.erase(std::unique(labels.begin(), labels.end(), [](const LabelView& a, const LabelView& b) { return a.name == b.name; }), labels.end());
   }
 
   LogRequest& out_;

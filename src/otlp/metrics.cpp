@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/text.h"
-#include "otlp/attributes.h"
+#include "otlp/labels.h"
 #include "otlp/names.h"
 
 namespace monitorai::otlp {
@@ -50,16 +50,7 @@ class Reader {
  private:
   void resource_metrics(Fields message) {
     std::vector<Attribute> resource;
-    for (Fields pass = message; pass.next();) {
-      if (pass.tag() != 1) {
-        pass.skip();
-        continue;
-      }
-      for (Fields inner = pass.get_message(); inner.next();) {
-        if (inner.tag() == 1) read_attribute(inner.get_message(), arena_, resource, losses_);
-        else inner.skip();
-      }
-    }
+    read_resource(message, arena_, resource, losses_);
     target_.clear();
     const auto text = [&](std::string_view key) { return signals::text_attribute(resource, key); };
     const std::string_view service = text("service.name"), space = text("service.namespace"), instance = text("service.instance.id");
@@ -73,7 +64,7 @@ class Reader {
     std::vector<LabelView> info;
     for (const Attribute& attribute : resource)
       if (attribute.key != "service.name" && attribute.key != "service.namespace" && attribute.key != "service.instance.id")
-        info.push_back({arena_.keep(label_name(attribute.key)), arena_.keep(attribute.value.shown())});
+        info.push_back(label_of(attribute, arena_));
     if (!info.empty() && !target_.empty() && newest_.ms > 0) {
       Point point{.labels = std::move(info), .time = newest_};
       emit("target_info", point, 1);
@@ -310,8 +301,7 @@ class Reader {
   void label(Fields message, Point& point) {
     scratch_.clear();
     read_attribute(message, arena_, scratch_, losses_);
-    for (const Attribute& attribute : scratch_)
-      point.labels.push_back({arena_.keep(label_name(attribute.key)), attribute.value.type == signals::AttributeType::text ? attribute.value.text : arena_.keep(attribute.value.shown())});
+    for (const Attribute& attribute : scratch_) point.labels.push_back(label_of(attribute, arena_));
   }
 
   void exemplar(Fields message, Point& point) {
@@ -332,7 +322,7 @@ class Reader {
         default: message.skip();
       }
     }
-    sort(labels);
+    sort_labels(labels);
     out.labels = arena_.keep(std::span<const LabelView>(labels));
     point.exemplars.push_back(out);
   }
@@ -349,17 +339,10 @@ class Reader {
     labels.insert(labels.end(), target_.begin(), target_.end());
     if (!extra_name.empty()) labels.push_back({extra_name, extra});
     labels.push_back({signals::kMetricName, name});
-    sort(labels);
+    // Labels of the target win over those of a point.
+    sort_labels(labels);
     const Sample sample{point.time, (point.flags & kNoValue) != 0 ? signals::stale_nan() : value};
     out_.series.push_back({arena_.keep(std::span<const LabelView>(labels)), arena_.keep(std::span<const Sample>(&sample, 1)), arena_.keep(exemplars)});
-  }
-
-  /// Attributes whose names became one: the last stands. Those of the target win over those of a point.
-  static void sort(std::vector<LabelView>& labels) {
-    std::erase_if(labels, [](const LabelView& label) { return label.value.empty(); });
-    std::reverse(labels.begin(), labels.end());
-    std::stable_sort(labels.begin(), labels.end(), [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
-    labels.erase(std::unique(labels.begin(), labels.end(), [](const LabelView& a, const LabelView& b) { return a.name == b.name; }), labels.end());
   }
 
   void metadata(std::string_view family, MetricType type, std::string_view help) { out_.metadata.push_back({family, type, help, {}}); }

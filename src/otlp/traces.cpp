@@ -1,7 +1,7 @@
 #include "otlp/traces.h"
 
 #include "base/text.h"
-#include "otlp/attributes.h"
+#include "otlp/labels.h"
 
 namespace monitorai::otlp {
 
@@ -46,16 +46,7 @@ class Reader {
   /// The resource may stand behind its spans: two passes.
   void resource_spans(Fields message) {
     attributes_.clear();
-    for (Fields pass = message; pass.next();) {
-      if (pass.tag() != 1) {
-        pass.skip();
-        continue;
-      }
-      for (Fields resource = pass.get_message(); resource.next();) {
-        if (resource.tag() == 1) attribute(resource.get_message());
-        else resource.skip();
-      }
-    }
+    read_resource(message, arena_, attributes_, losses_);
     const auto resource = keep_attributes();
     while (message.next()) {
       // 1000: what scope_spans was called until 2022; its scope is a message of the same shape.

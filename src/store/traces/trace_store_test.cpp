@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <random>
+#include <random>
 
 #include "store/disk/faulty_files.h"
 #include "store/traces/fixture.h"
@@ -245,6 +246,32 @@ TEST_F(TraceStoreTest, old_partitions_leave_and_damaged_ones_are_set_aside) {
   EXPECT_THAT(store_->set_aside(), SizeIs(1));
   EXPECT_THAT(scan({}), IsEmpty());
   EXPECT_EQ(write({make_.span(3, 3, 0, "api", "goes on", 30 * 3'600'000, 1)}).accepted, 1u);
+}
+
+TEST_F(TraceStoreTest, the_oldest_days_leave_where_all_are_too_large) {
+  settings_.retention = std::chrono::hours(24 * 30);
+  open();
+  for (uint64_t day = 0; day < 3; ++day) {
+    std::string noise;
+    std::mt19937_64 random(day);
+    for (int i = 0; i < 30'000; ++i) noise += static_cast<char>('a' + random() % 26);
+    write({make_.span(day + 1, 1, 0, "api", fmt::format("day {}", day), -static_cast<int64_t>(2 - day) * 24 * 3'600'000, 1, {{"noise", signals::AttributeValue::of(std::string_view(noise))}})});
+  }
+  ASSERT_TRUE(store_->flush());
+  const uint64_t all = store_->disk_usage().partition_bytes;
+  ASSERT_EQ(store_->disk_usage().partitions, 3u);
+  const auto left = [&](uint64_t bytes) {
+    settings_.retention_bytes = bytes;
+    open();
+    EXPECT_TRUE(store_->maintain());
+    clock_.advance(std::chrono::minutes(20));
+    EXPECT_TRUE(store_->maintain());
+    return scan({}, -300'000'000);
+  };
+  EXPECT_THAT(left(0), ElementsAre("day 0", "day 1", "day 2")) << "no limit";
+  EXPECT_THAT(left(2 * all), ElementsAre("day 0", "day 1", "day 2"));
+  EXPECT_THAT(left(all - 1), ElementsAre("day 1", "day 2"));
+  EXPECT_THAT(left(all / 2), ElementsAre("day 2"));
 }
 
 TEST_F(TraceStoreTest, nothing_is_deleted_by_age_until_a_clock_that_jumped_has_held_for_an_hour) {
