@@ -44,7 +44,7 @@ export function DriftChart({ history, test, scoreMax, interval, selected, onSele
           <svg width={width} height={height} aria-hidden="true" onPointerMove={(event) => setHover(nearest(event)?.index ?? null)} onPointerLeave={() => setHover(null)}
             onClick={(event) => { const point = nearest(event as unknown as PointerEvent<SVGSVGElement>); if (point) onSelect(point.index); }}>
             {ticksUpTo(high).map((tick) => <g key={tick}><line className="grid-line" x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} /><text className="axis" x={left - 7} y={y(tick) + 4} textAnchor="end">{tick}</text></g>)}
-            {timeTicks(from, to, Math.max(2, Math.floor(width / 90))).map(({ at, text }) => <text key={at} className="axis" x={x(at)} y={height - 7} textAnchor="middle">{text}</text>)}
+            {timeTicks(from, to, Math.max(2, Math.floor(width / 90))).map(({ at, text }) => <text key={at} className="axis" x={Math.min(x(at), width - 18)} y={height - 7} textAnchor="middle">{text}</text>)}
             {runs.map((run) => {
               const edge = run.map(({ one, column }): [number, number] => [x(one.time), y(column!.null_score_95)]);
               const ends: [number, number][] = [[edge.at(-1)![0], y(0)], [edge[0]![0], y(0)]];

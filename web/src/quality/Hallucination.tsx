@@ -40,7 +40,7 @@ function Minutes({ minutes }: { minutes: HallucinationSeries['minutes'] }) {
       {width > 0 && shown.length > 0 && (
         <svg width={width} height={height} aria-hidden="true">
           {ticksUpTo(high, 3).filter((tick) => Number.isInteger(tick)).map((tick) => <g key={tick}><line className="grid-line" x1={bars.left} x2={width - bars.right} y1={y(tick)} y2={y(tick)} /><text className="axis" x={bars.left - 6} y={y(tick) + 4} textAnchor="end">{tick}</text></g>)}
-          {timeTicks(from, to, Math.max(2, Math.floor(width / 90))).map(({ at, text }) => <text key={at} className="axis" x={x(at)} y={height - 5} textAnchor="middle">{text}</text>)}
+          {timeTicks(from, to, Math.max(2, Math.floor(width / 90))).map(({ at, text }) => <text key={at} className="axis" x={Math.min(x(at), width - 18)} y={height - 5} textAnchor="middle">{text}</text>)}
           {shown.map((one) => (
             <g key={one.time}><title>{`${formatStamp(one.time * 1000)}: ${one.flagged} of ${one.judged} flagged`}</title>
               <rect className="judged" x={x(one.time)} width={thick} y={y(one.judged)} height={y(one.flagged) - y(one.judged)} /><rect className="flagged" x={x(one.time)} width={thick} y={y(one.flagged)} height={y(0) - y(one.flagged)} />
