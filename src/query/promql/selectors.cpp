@@ -121,7 +121,7 @@ Result<Vector, QueryError> Evaluator::eval_selector(const VectorSelector& node, 
     return timestamp ? static_cast<double>(time) / 1000 : value;
   };
   if (grid.count == 1 || moved.at_ms) {
-    out.fill = [set, range, shown, lookback, moved, grid](size_t row, Scratch& scratch, std::span<double> values) -> Status {
+    out.fill = [set, shown, lookback, moved, grid](size_t row, Scratch& scratch, std::span<double> values) -> Status {
       const int64_t end = moved.of(grid.start_ms);
       auto newest = set->newest(row, {{end - lookback + 1}, {end}});
       if (!newest) return QueryError::from(newest.error());
