@@ -190,6 +190,20 @@ TEST(QualityProgram, a_flood_is_sampled_and_others_are_served) {
   EXPECT_TRUE(served.shows("/metrics", fmt::format("monitorai_quality_evaluated_total {}\n", (sent - refused) * 100)));
 }
 
+TEST(QualityProgram, alerts_tell_the_figures_the_worst_answers_and_their_traces) {
+  TemporaryDirectory folder;
+  std::ofstream(folder.path() / "rules.yml") << "groups:\n  - name: quality\n    interval: 1s\n    rules:\n      - alert: Hallucinations\n        expr: llm_hallucination_share_low > 0.1\n"
+                                                "        labels: {quality: hallucination}\n        annotations: {summary: 'too many'}\n";
+  Served served(folder.path(), {fmt::format("rules.files=[{}/rules.yml]", folder.path().native()), "rules.external_url=https://watch.example"});
+  EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{0},{0},{0},{0},{0}]", kWrong)), HasSubstr("200"));
+  EXPECT_TRUE(served.shows("/api/v2/alerts", "too many"));
+  const std::string alerts = served.get("/api/v2/alerts");
+  EXPECT_THAT(alerts, HasSubstr("5 of 5 answers flagged: 100.0 % (95 % interval 56.6 to 100.0 %)"));
+  EXPECT_THAT(alerts, HasSubstr("The tower is 450 metres tall."));
+  EXPECT_THAT(alerts, HasSubstr("(the facts lack: 450)"));
+  EXPECT_THAT(alerts, HasSubstr("https://watch.example/api/traces/5b8efff798038103d269b633813fc60c"));
+}
+
 TEST(QualityProgram, it_can_be_off) {
   TemporaryDirectory folder;
   Served served(folder.path(), {"quality.enabled=off"});

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kFlushInterval{1000};
 constexpr std::chrono::seconds kCompareInterval{1};
+constexpr std::chrono::seconds kIdleInterval{10};  ///< while no series has anything new
 /// Judging yields to what serves people and takes data in.
 constexpr int kNice = 5;
 
@@ -99,10 +100,10 @@ void QualityQueue::compare(std::stop_token stop) {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   while (!stop.stop_requested()) {
     watcher_.compare_due();
+    // Asked before the queue is locked: nobody who brings something waits for the watcher.
+    const auto interval = watcher_.next_comparison() ? kCompareInterval : kIdleInterval;
     std::unique_lock lock(mutex_);
-    // Without a series that has anything new it sleeps until something is judged.
-    if (watcher_.next_comparison()) ticks_.wait_for(lock, stop, kCompareInterval, [] { return false; });
-    else ticks_.wait_for(lock, stop, 10 * kCompareInterval, [] { return false; });
+    ticks_.wait_for(lock, stop, interval, [] { return false; });
   }
 }
 
