@@ -51,7 +51,9 @@ struct Fields {
 };
 
 Fields fields_of(const GoTime& time) {
-  const int64_t total = time.ns >= 0 ? time.ns / 1'000'000'000 : -((-time.ns + 999'999'999) / 1'000'000'000);
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  const int64_t fraction = time.ns % kNsPerSecond;
+  const int64_t total = time.ns / kNsPerSecond - (fraction < 0 ? 1 : 0);
   const int64_t local = total + time.offset_seconds;
   const auto day = std::chrono::floor<days>(std::chrono::sys_time<seconds>(seconds(local)));
   const std::chrono::year_month_day ymd(day);
@@ -63,7 +65,7 @@ Fields fields_of(const GoTime& time) {
   f.hour = rest / 3600;
   f.minute = rest / 60 % 60;
   f.second = rest % 60;
-  f.ns = time.ns - total * 1'000'000'000;
+  f.ns = fraction < 0 ? fraction + kNsPerSecond : fraction;
   f.weekday = std::chrono::weekday(day).c_encoding();
   f.year_day = (day - std::chrono::sys_days(ymd.year() / 1 / 1)).count() + 1;
   return f;

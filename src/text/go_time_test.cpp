@@ -19,6 +19,17 @@ TEST(GoTime, layouts_are_read_and_written) {
   f("Mon Jan _2 15:04:05 2006", "Wed Jan 15 10:30:26 2025", 1'736'937'026'000'000'000);
 }
 
+TEST(GoTime, the_whole_range_of_times_is_written) {
+  const auto f = [](int64_t ns, std::string_view text) { EXPECT_EQ(format_time({.ns = ns}, "2006-01-02 15:04:05.000000000"), text) << ns; };
+  f(INT64_MIN, "1677-09-21 00:12:43.145224192");
+  f(INT64_MIN + 1, "1677-09-21 00:12:43.145224193");
+  f(-1'000'000'001, "1969-12-31 23:59:58.999999999");
+  f(-1'000'000'000, "1969-12-31 23:59:59.000000000");
+  f(-1, "1969-12-31 23:59:59.999999999");
+  f(0, "1970-01-01 00:00:00.000000000");
+  f(INT64_MAX, "2262-04-11 23:47:16.854775807");
+}
+
 TEST(GoTime, what_does_not_fit_the_layout_is_none) {
   for (const std::string_view text : {"", "2025-01-15", "2025-13-15 10:30:26,123", "2025-01-15 10:30:26,123 x"})
     EXPECT_FALSE(parse_time("2006-01-02 15:04:05,000", text)) << text;
