@@ -13,8 +13,8 @@
 namespace monitorai::app::demo {
 
 struct TraceOrigin {
-  TimeNs epoch;           ///< wall time at which the traffic started
-  uint16_t port = 0;      ///< of the model server
+  TimeNs epoch;       ///< wall time at which the traffic started
+  uint16_t port = 0;  ///< of the model server
   std::string_view model{};
 };
 

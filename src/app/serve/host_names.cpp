@@ -26,7 +26,8 @@ std::vector<std::string> host_names() {
     const void* address = nullptr;
     if (one->ifa_addr->sa_family == AF_INET) address = &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
     if (one->ifa_addr->sa_family == AF_INET6) address = &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
-    if (address != nullptr && ::inet_ntop(one->ifa_addr->sa_family, address, text.data(), text.size()) != nullptr) out.emplace_back(text.data());
+    if (address != nullptr && ::inet_ntop(one->ifa_addr->sa_family, address, text.data(), text.size()) != nullptr)
+      out.emplace_back(text.data());
   }
   return out;
 }

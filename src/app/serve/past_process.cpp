@@ -37,8 +37,16 @@ judge::PastProcess past_process(const signals::MetricSource& source) {
     for (size_t i = 0; i < found->size(); ++i) {
       if (!goes_on(*found, i, range, ms)) continue;
       const auto label = [&](std::string_view name) { return std::string(found->label(i, name)); };
-      judge::KnownProcess out{.pid = pid, .name = label("name"), .llm_type = label("llm_type"), .framework = label("framework"), .model = label("model_name"), .service = {}, .container = {},
-                              .is_running = false, .members = {pid}, .gpus = {}};
+      judge::KnownProcess out{.pid = pid,
+                              .name = label("name"),
+                              .llm_type = label("llm_type"),
+                              .framework = label("framework"),
+                              .model = label("model_name"),
+                              .service = {},
+                              .container = {},
+                              .is_running = false,
+                              .members = {pid},
+                              .gpus = {}};
       if (const auto gpus = series_of(source, "llm_process_gpu_memory_bytes", pid, range))
         for (size_t k = 0; k < gpus->size(); ++k)
           if (goes_on(*gpus, k, range, ms)) out.gpus.emplace_back(gpus->label(k, "gpu"));

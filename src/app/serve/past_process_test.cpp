@@ -24,9 +24,12 @@ query::MemorySource measured() {
   for (int64_t t = 0; t < 10 * kMinute; t += 10'000) first.push_back({{kStart + t}, 5e9});
   first.push_back({{kStart + 10 * kMinute}, signals::stale_nan()});
   for (int64_t t = 60 * kMinute; t < 70 * kMinute; t += 10'000) second.push_back({{kStart + t}, 1e9});
-  out.add(labels("llm_process_memory_bytes", "7", {{"name", "vllm"}, {"llm_type", "llm"}, {"framework", "vllm"}, {"model_name", "Qwen"}}), first);
+  out.add(labels("llm_process_memory_bytes", "7", {{"name", "vllm"}, {"llm_type", "llm"}, {"framework", "vllm"}, {"model_name", "Qwen"}}),
+          first);
   out.add(labels("llm_process_gpu_memory_bytes", "7", {{"name", "vllm"}, {"gpu", "gpu1"}}), first);
-  out.add(labels("llm_process_memory_bytes", "7", {{"name", "run.py"}, {"llm_type", "llm"}, {"framework", "transformers"}, {"model_name", "gpt2"}}), second);
+  out.add(labels("llm_process_memory_bytes", "7",
+                 {{"name", "run.py"}, {"llm_type", "llm"}, {"framework", "transformers"}, {"model_name", "gpt2"}}),
+          second);
   return out;
 }
 

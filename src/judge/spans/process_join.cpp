@@ -33,7 +33,9 @@ std::optional<int64_t> integer_of(const AttributeValue* value) {
   return std::nullopt;
 }
 
-std::optional<int64_t> integer_attribute(std::span<const Attribute> attributes, std::string_view key) { return integer_of(signals::find_attribute(attributes, key)); }
+std::optional<int64_t> integer_attribute(std::span<const Attribute> attributes, std::string_view key) {
+  return integer_of(signals::find_attribute(attributes, key));
+}
 
 struct Peer {
   std::string host;  ///< "" when only the port is said
@@ -58,7 +60,8 @@ std::optional<Peer> peer_of_url(std::string_view url) {
 
 std::optional<Peer> peer_of(std::span<const Attribute> attributes) {
   constexpr std::array<std::string_view, 4> kPorts{"server.port", "net.peer.port", "network.peer.port", "peer.port"};
-  constexpr std::array<std::string_view, 6> kHosts{"server.address", "net.peer.name", "network.peer.address", "net.peer.ip", "net.sock.peer.addr", "peer.address"};
+  constexpr std::array<std::string_view, 6> kHosts{"server.address", "net.peer.name",      "network.peer.address",
+                                                   "net.peer.ip",    "net.sock.peer.addr", "peer.address"};
   for (const std::string_view key : kPorts) {
     const auto port = integer_attribute(attributes, key);
     if (!port) continue;
@@ -138,7 +141,9 @@ class Join {
       for (const signals::ListeningPort& listening : process.ports) {
         if (listening.port != port || !ran_at(process, at)) continue;
         const int rank = 1 + (process.is_root ? 1 : 0) + (listening.other_network ? 0 : 2);
-        if (rank > best_rank) best = &process, best_rank = rank;
+        if (rank <= best_rank) continue;
+        best = &process;
+        best_rank = rank;
       }
     if (best == nullptr) return std::nullopt;
     return known_process(*best, now_);
@@ -148,7 +153,8 @@ class Join {
     const std::span<const Attribute> resource = span.origin->resource;
     const std::string_view host = signals::text_attribute(resource, "host.name");
     const std::string_view container = signals::text_attribute(resource, "container.id");
-    if (auto found = by_container(container.empty() ? host : container, span.start)) return Found{std::move(*found), JoinRole::made, JoinedBy::container};
+    if (auto found = by_container(container.empty() ? host : container, span.start))
+      return Found{std::move(*found), JoinRole::made, JoinedBy::container};
     // In a container a pid is another one than here.
     const bool has_own_pids = !container.empty() || (!host.empty() && !is_this_host(host));
     if (has_own_pids) return std::nullopt;
@@ -212,8 +218,16 @@ std::string_view joined_by_name(JoinedBy by) {
 }
 
 KnownProcess known_process(const Process& process, const signals::ProcessSnapshot& snapshot) {
-  KnownProcess out{.pid = process.id.pid, .name = process.name, .llm_type = process.llm_type, .framework = process.verdict.framework, .model = process.verdict.model,
-                   .service = process.service, .container = process.container, .is_running = true, .members = {}, .gpus = {}};
+  KnownProcess out{.pid = process.id.pid,
+                   .name = process.name,
+                   .llm_type = process.llm_type,
+                   .framework = process.verdict.framework,
+                   .model = process.verdict.model,
+                   .service = process.service,
+                   .container = process.container,
+                   .is_running = true,
+                   .members = {},
+                   .gpus = {}};
   for (const Process& member : snapshot.processes) {
     if (member.id.pid != process.id.pid && (process.service.empty() || member.service != process.service)) continue;
     out.members.push_back(member.id.pid);
@@ -225,7 +239,8 @@ KnownProcess known_process(const Process& process, const signals::ProcessSnapsho
   return out;
 }
 
-std::vector<ProcessOfTrace> join_processes(std::span<const Span> trace, const signals::ProcessSnapshot& now, std::span<const std::string> host_names, const PastProcess& past) {
+std::vector<ProcessOfTrace> join_processes(std::span<const Span> trace, const signals::ProcessSnapshot& now,
+                                           std::span<const std::string> host_names, const PastProcess& past) {
   return Join(trace, now, host_names, past).run();
 }
 

@@ -51,7 +51,7 @@ using PastProcess = std::function<std::optional<KnownProcess>(int64_t pid, TimeN
 
 /// `host_names`: what this machine is called, names and addresses in lower case, "localhost" and the like excepted: they always are.
 /// Spans of other hosts are joined to nothing. In the order in which processes first occur.
-std::vector<ProcessOfTrace> join_processes(std::span<const signals::Span> trace, const signals::ProcessSnapshot& now, std::span<const std::string> host_names,
-                                           const PastProcess& past);
+std::vector<ProcessOfTrace> join_processes(std::span<const signals::Span> trace, const signals::ProcessSnapshot& now,
+                                           std::span<const std::string> host_names, const PastProcess& past);
 
 }  // namespace monitorai::judge

@@ -26,7 +26,8 @@ struct TraceContext {
 };
 
 /// The body of the answer. Numbers that a span does not say are null.
-std::string trace_context_json(std::span<const signals::Span> trace, std::span<const judge::ModelPrice> prices, std::span<const judge::ProcessOfTrace> processes);
+std::string trace_context_json(std::span<const signals::Span> trace, std::span<const judge::ModelPrice> prices,
+                               std::span<const judge::ProcessOfTrace> processes);
 
 void add_trace_context(net::Router& router, std::shared_ptr<const TraceContext> context);
 
