@@ -18,7 +18,8 @@ using testing::Not;
 constexpr std::string_view kJson = "application/json";
 
 struct Served {
-  explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {}) : program(folder, arguments(std::move(settings))), url(program.url("Pages and APIs")) {}
+  explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {})
+      : program(folder, arguments(std::move(settings))), url(program.url("Pages and APIs")) {}
   static std::vector<std::string> arguments(std::vector<std::string> settings) {
     std::vector<std::string> out;
     settings.insert(settings.begin(), {"logs.files=[]", "rules.files=[]", "logs.detected=off"});
@@ -46,8 +47,10 @@ struct Served {
   net::HttpClient http;
 };
 
-constexpr std::string_view kWrong = R"({"model":"m","prompt":"How tall is it?","answer":"The tower is 450 metres tall.","facts":["The tower is 330 metres tall."],"trace_id":"5b8efff798038103d269b633813fc60c"})";
-constexpr std::string_view kSound = R"({"model":"m","prompt":"How tall is it?","answer":"The tower is 330 metres tall.","facts":["The tower is 330 metres tall."]})";
+constexpr std::string_view kWrong =
+    R"({"model":"m","prompt":"How tall is it?","answer":"The tower is 450 metres tall.","facts":["The tower is 330 metres tall."],"trace_id":"5b8efff798038103d269b633813fc60c"})";
+constexpr std::string_view kSound =
+    R"({"model":"m","prompt":"How tall is it?","answer":"The tower is 330 metres tall.","facts":["The tower is 330 metres tall."]})";
 
 TEST(QualityProgram, answers_are_judged_counted_and_kept) {
   TemporaryDirectory folder;
@@ -55,7 +58,8 @@ TEST(QualityProgram, answers_are_judged_counted_and_kept) {
   EXPECT_THAT(served.get("/metrics"), Not(HasSubstr("monitorai_quality_"))) << "nothing of it exists before there is something to judge";
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "data/quality.db"));
   EXPECT_THAT(served.post("/api/v1/quality/evaluate", kWrong), HasSubstr(R"("flagged":true,"verdict":"hallucinated")"));
-  EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{},{}]", kSound, kWrong)), HasSubstr(R"("flagged":false,"verdict":"supported")"));
+  EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{},{}]", kSound, kWrong)),
+              HasSubstr(R"("flagged":false,"verdict":"supported")"));
   EXPECT_THAT(served.post("/api/v1/quality/evaluate?wait=false", kSound), testing::StartsWith("202 "));
   EXPECT_TRUE(served.shows("/metrics", "llm_evaluated_responses_total{model_name=\"m\"} 4\n"));
   const std::string metrics = served.get("/metrics");
@@ -64,7 +68,8 @@ TEST(QualityProgram, answers_are_judged_counted_and_kept) {
   EXPECT_THAT(metrics, HasSubstr("llm_hallucination_share{model_name=\"m\"} 0.5\n"));
   EXPECT_THAT(metrics, HasSubstr("llm_hallucination_rate{model_name=\"m\"} "));
   EXPECT_THAT(served.get("/api/v1/quality/answers?flagged=true"), HasSubstr(R"("trace_id":"5b8efff798038103d269b633813fc60c")"));
-  EXPECT_THAT(served.post("/api/v1/quality/labels", R"({"kept":1,"hallucinated":true})"), HasSubstr(R"({"labels":{"hallucinated":1,"sound":0)"));
+  EXPECT_THAT(served.post("/api/v1/quality/labels", R"({"kept":1,"hallucinated":true})"),
+              HasSubstr(R"({"labels":{"hallucinated":1,"sound":0)"));
   EXPECT_THAT(served.get("/api/v1/quality/answers/1"), HasSubstr(R"("hallucinated":true)"));
   EXPECT_THAT(served.get("/api/v1/quality/weights"), HasSubstr(R"("shipped":true)"));
   // SPEC's rule, as it stands: the counter is in the store and its rate is a share.
@@ -86,7 +91,8 @@ TEST(QualityProgram, bad_input_is_refused_and_loses_nothing) {
   std::string megabyte;
   while (megabyte.size() < (1 << 20) - 100) megabyte += "The tower is tall and very old. ";
   EXPECT_THAT(f(fmt::format(R"({{"prompt":"{0}","answer":"{0}","facts":["{0}"]}})", megabyte)), HasSubstr(R"("verdict":"supported")"));
-  EXPECT_THAT(f(fmt::format(R"({{"answer":"{0}{0}"}})", megabyte)), HasSubstr("413 {\"error\":\"cannot read the evaluations: the answer is longer than"));
+  EXPECT_THAT(f(fmt::format(R"({{"answer":"{0}{0}"}})", megabyte)),
+              HasSubstr("413 {\"error\":\"cannot read the evaluations: the answer is longer than"));
   std::string many = "[";
   for (int i = 0; i < 1001; ++i) many += fmt::format("{}{}", i > 0 ? "," : "", kSound);
   EXPECT_THAT(f(many + "]"), HasSubstr("1001 evaluations in one request: the limit is 1000"));
@@ -104,18 +110,27 @@ TEST(QualityProgram, spans_are_judged_against_the_documents_of_their_trace) {
   Served served(folder.path(), {"logs.content=off"});
   const auto span = [](std::string id, std::string attributes) {
     const int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return fmt::format(R"({{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"{}","name":"x","kind":3,"startTimeUnixNano":"{}","endTimeUnixNano":"{}","attributes":[{}]}})", id, now - 1'000'000, now, attributes);
+    return fmt::format(
+        R"({{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"{}","name":"x","kind":3,"startTimeUnixNano":"{}","endTimeUnixNano":"{}","attributes":[{}]}})",
+        id, now - 1'000'000, now, attributes);
   };
-  const auto text = [](std::string_view key, std::string_view value) { return fmt::format(R"({{"key":"{}","value":{{"stringValue":{}}}}})", key, json_string(value)); };
-  const std::string call = span("eee19b7ec3c1b174", text("gen_ai.operation.name", "chat") + "," + text("gen_ai.request.model", "gpt") + "," +
-                                                       text("gen_ai.input.messages", R"([{"role":"user","parts":[{"type":"text","content":"How tall is it?"}]}])") + "," +
-                                                       text("gen_ai.output.messages", R"([{"role":"assistant","parts":[{"type":"text","content":"The tower is 450 metres tall."}]}])"));
-  const std::string found = span("eee19b7ec3c1b175", text("openinference.span.kind", "RETRIEVER") + "," + text("retrieval.documents.0.document.content", "The tower is 330 metres tall."));
-  const std::string body = fmt::format(R"({{"resourceSpans":[{{"resource":{{"attributes":[{}]}},"scopeSpans":[{{"spans":[{},{}]}}]}}]}})", text("service.name", "rag"), call, found);
+  const auto text = [](std::string_view key, std::string_view value) {
+    return fmt::format(R"({{"key":"{}","value":{{"stringValue":{}}}}})", key, json_string(value));
+  };
+  const std::string call = span(
+      "eee19b7ec3c1b174",
+      text("gen_ai.operation.name", "chat") + "," + text("gen_ai.request.model", "gpt") + "," +
+          text("gen_ai.input.messages", R"([{"role":"user","parts":[{"type":"text","content":"How tall is it?"}]}])") + "," +
+          text("gen_ai.output.messages", R"([{"role":"assistant","parts":[{"type":"text","content":"The tower is 450 metres tall."}]}])"));
+  const std::string found = span("eee19b7ec3c1b175", text("openinference.span.kind", "RETRIEVER") + "," +
+                                                         text("retrieval.documents.0.document.content", "The tower is 330 metres tall."));
+  const std::string body = fmt::format(R"({{"resourceSpans":[{{"resource":{{"attributes":[{}]}},"scopeSpans":[{{"spans":[{},{}]}}]}}]}})",
+                                       text("service.name", "rag"), call, found);
   EXPECT_EQ(served.post("/v1/traces", body), "200 {}");
   EXPECT_TRUE(served.shows("/metrics", "llm_hallucinations_total{model_name=\"gpt\",service=\"rag\"} 1\n"));
   EXPECT_EQ(served.post("/v1/traces", body), "200 {}");
-  EXPECT_THAT(served.get("/metrics"), HasSubstr("monitorai_quality_received_total{source=\"span\"} 1\n")) << "a repeated request is not judged again";
+  EXPECT_THAT(served.get("/metrics"), HasSubstr("monitorai_quality_received_total{source=\"span\"} 1\n"))
+      << "a repeated request is not judged again";
   const std::string kept = served.get("/api/v1/quality/answers");
   EXPECT_THAT(kept, HasSubstr(R"("source":"span")"));
   EXPECT_THAT(kept, HasSubstr(R"("trace_id":"5b8efff798038103d269b633813fc60c")"));
@@ -126,13 +141,15 @@ TEST(QualityProgram, log_lines_are_read_from_files_pushes_and_patterns) {
   TemporaryDirectory folder;
   std::ofstream log(folder.path() / "llm-model.log");
   log << "2025-01-15 10:30:26,123 - INFO - [USER] Request #1: Hello there\n" << std::flush;
-  Served served(folder.path(), {fmt::format("logs.files=[{}/*.log]", folder.path().native()), "quality.patterns=[{name: ours, pattern: 'ASK=(?P<prompt>.*) SAY=(?P<answer>.*) FROM=(?P<facts>.*)'}]"});
+  Served served(folder.path(), {fmt::format("logs.files=[{}/*.log]", folder.path().native()),
+                                "quality.patterns=[{name: ours, pattern: 'ASK=(?P<prompt>.*) SAY=(?P<answer>.*) FROM=(?P<facts>.*)'}]"});
   log << "2025-01-15 10:30:27,123 - INFO - [MODEL] Response #1: Hi!\n" << std::flush;
   EXPECT_TRUE(served.shows("/metrics", "monitorai_quality_received_total{source=\"log\"} 1\n"));
   EXPECT_TRUE(served.shows("/metrics", "llm_unjudged_responses_total{")) << "an answer without facts cannot be judged";
   const int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const std::string pushed = fmt::format(R"({{"streams":[{{"stream":{{"job":"rag","model_name":"m"}},"values":[["{}",{}]]}}]}})", now,
-                                         json_string(R"({"prompt":"p","answer":"The tower is 450 metres tall.","contexts":["The tower is 330 metres tall."]})"));
+  const std::string pushed =
+      fmt::format(R"({{"streams":[{{"stream":{{"job":"rag","model_name":"m"}},"values":[["{}",{}]]}}]}})", now,
+                  json_string(R"({"prompt":"p","answer":"The tower is 450 metres tall.","contexts":["The tower is 330 metres tall."]})"));
   EXPECT_THAT(served.post("/loki/api/v1/push", pushed), HasSubstr("204"));
   EXPECT_TRUE(served.shows("/metrics", "llm_hallucinations_total{model_name=\"m\",service=\"rag\"} 1\n"));
   log << "ASK=how tall SAY=The tower is 450 metres tall. FROM=The tower is 330 metres tall.\n" << std::flush;
@@ -147,7 +164,8 @@ TEST(QualityProgram, nothing_acknowledged_is_lost_by_a_kill) {
     Served served(folder.path());
     EXPECT_THAT(served.post("/api/v1/quality/evaluate", kWrong), HasSubstr(R"("kept":1)"));
     EXPECT_THAT(served.post("/api/v1/quality/labels", R"({"kept":1,"hallucinated":true})"), HasSubstr("200"));
-    EXPECT_THAT(served.post("/api/v1/quality/baselines", fmt::format(R"({{"model":"m","name":"mine","prompts":[{}]}})", prompts)), HasSubstr("201 {"));
+    EXPECT_THAT(served.post("/api/v1/quality/baselines", fmt::format(R"({{"model":"m","name":"mine","prompts":[{}]}})", prompts)),
+                HasSubstr("201 {"));
     served.program.signal(SIGKILL);
     served.program.wait();
   }
@@ -192,9 +210,11 @@ TEST(QualityProgram, a_flood_is_sampled_and_others_are_served) {
 
 TEST(QualityProgram, alerts_tell_the_figures_the_worst_answers_and_their_traces) {
   TemporaryDirectory folder;
-  std::ofstream(folder.path() / "rules.yml") << "groups:\n  - name: quality\n    interval: 1s\n    rules:\n      - alert: Hallucinations\n        expr: llm_hallucination_share_low > 0.1\n"
+  std::ofstream(folder.path() / "rules.yml") << "groups:\n  - name: quality\n    interval: 1s\n    rules:\n      - alert: Hallucinations\n "
+                                                "       expr: llm_hallucination_share_low > 0.1\n"
                                                 "        labels: {quality: hallucination}\n        annotations: {summary: 'too many'}\n";
-  Served served(folder.path(), {fmt::format("rules.files=[{}/rules.yml]", folder.path().native()), "rules.external_url=https://watch.example"});
+  Served served(folder.path(),
+                {fmt::format("rules.files=[{}/rules.yml]", folder.path().native()), "rules.external_url=https://watch.example"});
   EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{0},{0},{0},{0},{0}]", kWrong)), HasSubstr("200"));
   EXPECT_TRUE(served.shows("/api/v2/alerts", "too many"));
   const std::string alerts = served.get("/api/v2/alerts");

@@ -34,8 +34,10 @@ int add(const ModelArguments& arguments) {
   if (!data) return kExitMisconfigured;
   const auto added = install_model(arguments.source, *data, arguments.name);
   if (!added) return fail(added.error().message);
-  fmt::print("Installed {} ({} numbers a text, {}) in {}.\n", added->name, added->dimension, format_bytes(static_cast<double>(added->bytes)), added->folder.native());
-  if (installed_models(*data).size() > 1) fmt::print("Several models are installed now: set quality.model: {} to use this one.\n", added->name);
+  fmt::print("Installed {} ({} numbers a text, {}) in {}.\n", added->name, added->dimension,
+             format_bytes(static_cast<double>(added->bytes)), added->folder.native());
+  if (installed_models(*data).size() > 1)
+    fmt::print("Several models are installed now: set quality.model: {} to use this one.\n", added->name);
   fmt::print("A program that runs takes it at its next start; its baselines are of another embedding then, and are made anew.\n");
   return 0;
 }
@@ -57,7 +59,8 @@ Command model_add_command() {
           .summary = "Install an embedding model for drift",
           .description =
               "Copies a sentence-transformer of BERT's shape (such as all-MiniLM-L6-v2) into the data folder: config.json, vocab.txt or\n"
-              "tokenizer.json, model.safetensors, and what belongs to them. PATH is its folder, or its model.safetensors. The model is loaded and tried\n"
+              "tokenizer.json, model.safetensors, and what belongs to them. PATH is its folder, or its model.safetensors. The model is "
+              "loaded and tried\n"
               "first: one that is damaged, or of another kind, is refused, and nothing is changed. Nothing is downloaded.\n"
               "  monitorai model add ~/models/all-MiniLM-L6-v2",
           .declare =

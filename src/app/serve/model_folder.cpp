@@ -16,8 +16,17 @@ namespace monitorai::app {
 namespace {
 
 constexpr std::string_view kWeightsFile = "model.safetensors";
-constexpr std::array<std::string_view, 11> kModelFiles{"config.json", "vocab.txt", "tokenizer.json", "model.safetensors", "tokenizer_config.json", "special_tokens_map.json",
-                                                       "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json", "2_Normalize/config.json"};
+constexpr std::array<std::string_view, 11> kModelFiles{"config.json",
+                                                       "vocab.txt",
+                                                       "tokenizer.json",
+                                                       "model.safetensors",
+                                                       "tokenizer_config.json",
+                                                       "special_tokens_map.json",
+                                                       "modules.json",
+                                                       "sentence_bert_config.json",
+                                                       "config_sentence_transformers.json",
+                                                       "1_Pooling/config.json",
+                                                       "2_Normalize/config.json"};
 constexpr size_t kNameBytesMax = 100;
 
 bool good_name(std::string_view name) {
@@ -45,19 +54,31 @@ std::vector<std::string> installed_models(const std::filesystem::path& data) {
 
 Result<InstalledModel> install_model(const std::filesystem::path& source, const std::filesystem::path& data, std::string name) {
   std::error_code error;
-  const std::filesystem::path from = std::filesystem::absolute(std::filesystem::is_directory(source, error) ? source : source.parent_path(), error).lexically_normal();
-  if (!std::filesystem::exists(source, error)) return Error{Code::not_found, fmt::format("cannot install {}: there is no such file or folder", source.native())};
+  const std::filesystem::path from =
+      std::filesystem::absolute(std::filesystem::is_directory(source, error) ? source : source.parent_path(), error).lexically_normal();
+  if (!std::filesystem::exists(source, error))
+    return Error{Code::not_found, fmt::format("cannot install {}: there is no such file or folder", source.native())};
   if (!std::filesystem::is_directory(source, error) && source.filename() != kWeightsFile)
-    return Error{Code::invalid, fmt::format("cannot install {}: it is neither the folder of a model nor its {}", source.native(), kWeightsFile)};
+    return Error{Code::invalid,
+                 fmt::format("cannot install {}: it is neither the folder of a model nor its {}", source.native(), kWeightsFile)};
   if (name.empty()) name = (from.has_filename() ? from : from.parent_path()).filename().native();
-  if (!good_name(name)) return Error{Code::invalid, fmt::format("cannot install {}: \"{}\" is no name for a model (letters, digits, . _ -, not first a point); give one with --name", source.native(), name)};
-  const std::filesystem::path models = data / kModelsFolder, place = models / name, staged = models / fmt::format(".new-{}-{}", name, ::getpid());
-  if (std::filesystem::exists(place, error)) return Error{Code::invalid, fmt::format("cannot install {}: {} is there already; remove it, or choose another --name", source.native(), place.native())};
+  if (!good_name(name))
+    return Error{
+        Code::invalid,
+        fmt::format("cannot install {}: \"{}\" is no name for a model (letters, digits, . _ -, not first a point); give one with --name",
+                    source.native(), name)};
+  const std::filesystem::path models = data / kModelsFolder, place = models / name,
+                              staged = models / fmt::format(".new-{}-{}", name, ::getpid());
+  if (std::filesystem::exists(place, error))
+    return Error{Code::invalid, fmt::format("cannot install {}: {} is there already; remove it, or choose another --name", source.native(),
+                                            place.native())};
   const auto undo = [&](Error why) {
     std::filesystem::remove_all(staged, error);
     return why;
   };
-  const auto failed = [&](std::string_view doing) { return undo(Error{Code::unavailable, fmt::format("cannot install {}: {}: {}", source.native(), doing, error.message())}); };
+  const auto failed = [&](std::string_view doing) {
+    return undo(Error{Code::unavailable, fmt::format("cannot install {}: {}: {}", source.native(), doing, error.message())});
+  };
   std::filesystem::create_directories(staged, error);
   if (error) return failed("cannot make a folder for it");
   InstalledModel out{.name = name, .folder = place};
@@ -76,7 +97,10 @@ Result<InstalledModel> install_model(const std::filesystem::path& source, const 
   const judge::Matrix row = (*loaded)->embed(std::span(&tried, 1));
   double squares = 0;
   for (const double value : row.values) squares += value * value;
-  if (!(std::fabs(squares - 1) < 1e-3)) return undo(Error{Code::corrupt, fmt::format("cannot install {}: what it makes of a text is no vector of length 1 (but {}): its weights are damaged", source.native(), std::sqrt(squares))});
+  if (!(std::fabs(squares - 1) < 1e-3))
+    return undo(Error{Code::corrupt,
+                      fmt::format("cannot install {}: what it makes of a text is no vector of length 1 (but {}): its weights are damaged",
+                                  source.native(), std::sqrt(squares))});
   out.dimension = (*loaded)->dimension();
   std::filesystem::rename(staged, place, error);
   if (error) return failed("cannot give it its name");

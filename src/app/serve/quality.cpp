@@ -19,22 +19,35 @@ Result<judge::WatchSettings> watch_settings(const Config& config) {
   judge::WatchSettings out;
   out.series_max = static_cast<size_t>(quality.series_max);
   switch (config.logs.mask.content) {
-    case collect::ContentPolicy::off: out.content = judge::TextContent::off; break;
-    case collect::ContentPolicy::redacted: out.content = judge::TextContent::redacted; break;
-    case collect::ContentPolicy::full: out.content = judge::TextContent::full; break;
+    case collect::ContentPolicy::off:
+      out.content = judge::TextContent::off;
+      break;
+    case collect::ContentPolicy::redacted:
+      out.content = judge::TextContent::redacted;
+      break;
+    case collect::ContentPolicy::full:
+      out.content = judge::TextContent::full;
+      break;
   }
   collect::MaskSettings masks = config.logs.mask;
   masks.content = collect::ContentPolicy::redacted;
   MAI_TRY_ASSIGN(const std::shared_ptr<const collect::Masker> masker, collect::Masker::make(masks));
   out.redact = [masker](std::string& text) { masker->mask(text); };
-  out.meter = {.window = quality.hallucination.window, .baseline = quality.hallucination.baseline, .answers_min = static_cast<uint64_t>(quality.hallucination.answers_min),
+  out.meter = {.window = quality.hallucination.window,
+               .baseline = quality.hallucination.baseline,
+               .answers_min = static_cast<uint64_t>(quality.hallucination.answers_min),
                .share_max = static_cast<double>(quality.hallucination.share_percent) / kPercent};
-  out.drift = {.window = quality.drift.window, .interval = quality.drift.interval, .window_rows = static_cast<size_t>(quality.drift.window_rows),
-               .baseline_rows = static_cast<size_t>(quality.drift.baseline_rows), .rows_min = static_cast<size_t>(quality.drift.rows_min)};
+  out.drift = {.window = quality.drift.window,
+               .interval = quality.drift.interval,
+               .window_rows = static_cast<size_t>(quality.drift.window_rows),
+               .baseline_rows = static_cast<size_t>(quality.drift.baseline_rows),
+               .rows_min = static_cast<size_t>(quality.drift.rows_min)};
   return out;
 }
 
-std::string content_name(judge::TextContent content) { return content == judge::TextContent::off ? "off" : content == judge::TextContent::full ? "full" : "redacted"; }
+std::string content_name(judge::TextContent content) {
+  return content == judge::TextContent::off ? "off" : content == judge::TextContent::full ? "full" : "redacted";
+}
 
 }  // namespace
 
@@ -71,10 +84,12 @@ Result<Quality::Judge*> Quality::judge() {
   const std::filesystem::path data(config_.data);
   auto made = std::make_unique<Judge>();
   MAI_TRY_ASSIGN(made->file, QualityFile::open(data / kFile, clock_, {.kept_max = static_cast<size_t>(config_.quality.kept_max)}));
-  MAI_TRY_ASSIGN(made->watcher, judge::QualityWatcher::open(settings_, clock_, *made->file, [data, model = config_.quality.model] { return embedder_of(data, model); }));
-  made->queue = std::make_unique<judge::QualityQueue>(judge::QueueSettings{.waiting_max = static_cast<size_t>(config_.quality.queue_max)}, *made->watcher);
-  made->api = std::make_shared<const serve::QualityApi>(
-      serve::QualityApi{.queue = made->queue.get(), .watcher = made->watcher.get(), .clock = &clock_, .content = content_name(settings_.content)});
+  MAI_TRY_ASSIGN(made->watcher, judge::QualityWatcher::open(settings_, clock_, *made->file,
+                                                            [data, model = config_.quality.model] { return embedder_of(data, model); }));
+  made->queue = std::make_unique<judge::QualityQueue>(judge::QueueSettings{.waiting_max = static_cast<size_t>(config_.quality.queue_max)},
+                                                      *made->watcher);
+  made->api = std::make_shared<const serve::QualityApi>(serve::QualityApi{
+      .queue = made->queue.get(), .watcher = made->watcher.get(), .clock = &clock_, .content = content_name(settings_.content)});
   judge_ = std::move(made);
   return judge_.get();
 }
@@ -102,7 +117,8 @@ std::function<void(std::span<const signals::Span>)> Quality::span_tap() {
 
 void Quality::follow(const signals::LogSource& logs) {
   if (!config_.quality.enabled || !config_.quality.logs) return;
-  listening_ = logs.listen({}, [this](const signals::Labels& stream, std::span<const signals::LogLineView> lines) { offer(log_texts_->read(stream, lines)); });
+  listening_ = logs.listen(
+      {}, [this](const signals::Labels& stream, std::span<const signals::LogLineView> lines) { offer(log_texts_->read(stream, lines)); });
 }
 
 void Quality::add_routes(net::Router& router) {
@@ -122,15 +138,19 @@ void Quality::append_families(std::vector<MetricFamily>& out) {
   };
   const judge::QueueCounts& queue = judge_->queue->counts();
   const judge::WatchCounts& watch = judge_->watcher->counts();
-  counter("monitorai_quality_received", "Prompts and answers that came to be judged, by where from.",
-          {{{{"source", "api"}}, queue.received_api}, {{{"source", "span"}}, queue.received_span}, {{{"source", "log"}}, queue.received_log}});
+  counter(
+      "monitorai_quality_received", "Prompts and answers that came to be judged, by where from.",
+      {{{{"source", "api"}}, queue.received_api}, {{{"source", "span"}}, queue.received_span}, {{{"source", "log"}}, queue.received_log}});
   counter("monitorai_quality_dropped", "Prompts and answers that were not judged, by the limit that was reached.",
-          {{{{"limit", "queue"}}, queue.dropped_full}, {{{"limit", "bytes"}}, queue.dropped_bytes}, {{{"limit", "stopped"}}, queue.dropped_stopped}});
+          {{{{"limit", "queue"}}, queue.dropped_full},
+           {{{"limit", "bytes"}}, queue.dropped_bytes},
+           {{{"limit", "stopped"}}, queue.dropped_stopped}});
   counter("monitorai_quality_evaluated", "Prompts and answers that were judged.", {{{}, watch.evaluated}});
   counter("monitorai_quality_prompts", "Prompts looked at for drift, and those left out because more came than a window holds.",
           {{{{"outcome", "taken"}}, watch.prompts_taken}, {{{"outcome", "thinned"}}, watch.prompts_thinned}});
   counter("monitorai_quality_comparisons", "Windows of prompts that were compared with a baseline.", {{{}, watch.comparisons}});
-  counter("monitorai_quality_series_over_limit", "Prompts and answers counted as model \"(other)\", because there were too many series.", {{{}, watch.over_series_max}});
+  counter("monitorai_quality_series_over_limit", "Prompts and answers counted as model \"(other)\", because there were too many series.",
+          {{{}, watch.over_series_max}});
   counter("monitorai_quality_file_failures", "Operations on the file of judgements that failed.", {{{}, watch.shelf_failures}});
   counter("monitorai_quality_file_damaged_rows", "Rows of the file of judgements that could not be read.", {{{}, judge_->file->damaged()}});
   MetricFamily waiting{.name = "monitorai_quality_waiting", .help = "Prompts and answers that wait to be judged."};

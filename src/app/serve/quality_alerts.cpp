@@ -29,11 +29,13 @@ std::string_view subject_of(const judge::Alert& alert) {
   return about;
 }
 
-std::string trace_link(std::string_view url, const std::string& trace) { return trace.empty() ? std::string() : fmt::format("{}/api/traces/{}", url, trace); }
+std::string trace_link(std::string_view url, const std::string& trace) {
+  return trace.empty() ? std::string() : fmt::format("{}/api/traces/{}", url, trace);
+}
 
 std::string hallucination_figures(const judge::HallucinationRate& rate) {
-  std::string out = fmt::format("{} of {} answers flagged: {:.1f} % (95 % interval {:.1f} to {:.1f} %)", rate.window.flagged, rate.window.judged, kPercent * rate.share.rate, kPercent * rate.share.low,
-                                kPercent * rate.share.high);
+  std::string out = fmt::format("{} of {} answers flagged: {:.1f} % (95 % interval {:.1f} to {:.1f} %)", rate.window.flagged,
+                                rate.window.judged, kPercent * rate.share.rate, kPercent * rate.share.low, kPercent * rate.share.high);
   if (rate.share.corrected) out += fmt::format(", {:.1f} % corrected for the detector's errors", kPercent * *rate.share.corrected);
   if (rate.usual.judged > 0) out += fmt::format("; {:.1f} % of {} before", kPercent * rate.usual_share.rate, rate.usual.judged);
   return out;
@@ -56,8 +58,9 @@ std::string worst_answers(const std::vector<judge::KeptAnswer>& kept, std::strin
 }
 
 std::string drift_figures(const judge::Comparison& comparison) {
-  std::string out = fmt::format("score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}; {} prompts against a baseline of {}; embedding: {}", comparison.raw_score,
-                                comparison.null_score_95, comparison.p, comparison.window_rows, comparison.baseline_rows, comparison.embedder);
+  std::string out = fmt::format(
+      "score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}; {} prompts against a baseline of {}; embedding: {}",
+      comparison.raw_score, comparison.null_score_95, comparison.p, comparison.window_rows, comparison.baseline_rows, comparison.embedder);
   for (const judge::TestedColumn& column : comparison.columns)
     if (column.name != "prompt" && column.p_adjusted <= comparison.p) out += fmt::format("; {} has changed, too", column.name);
   return out;
@@ -67,7 +70,8 @@ std::string drift_examples(const judge::Comparison& comparison) {
   std::string out;
   for (size_t i = 0; i < std::min(comparison.topics.size(), kWorstTold); ++i) {
     const judge::TopicChange& topic = comparison.topics[i];
-    out += fmt::format("{}- {:.0f} % of the prompts now, {:.0f} % before", out.empty() ? "" : "\n", kPercent * topic.share_now, kPercent * topic.share_before);
+    out += fmt::format("{}- {:.0f} % of the prompts now, {:.0f} % before", out.empty() ? "" : "\n", kPercent * topic.share_now,
+                       kPercent * topic.share_before);
     if (!topic.prompts.empty()) out += fmt::format(", such as \"{}\"", shortened(topic.prompts.front()));
   }
   return out;
@@ -88,7 +92,8 @@ std::vector<judge::Alert> Quality::explained(std::span<const judge::Alert> alert
   for (judge::Alert& alert : out) {
     const std::string_view subject = subject_of(alert);
     if (subject.empty()) continue;
-    const judge::SeriesKey key{std::string(alert.labels.value("model_name")), std::string(alert.labels.value("service")), std::string(alert.labels.value("route"))};
+    const judge::SeriesKey key{std::string(alert.labels.value("model_name")), std::string(alert.labels.value("service")),
+                               std::string(alert.labels.value("route"))};
     const auto found = std::find_if(series.begin(), series.end(), [&](const judge::SeriesView& one) { return one.key == key; });
     if (found == series.end()) continue;
     if (subject == "drift" && found->drift.newest) {
@@ -98,7 +103,8 @@ std::vector<judge::Alert> Quality::explained(std::span<const judge::Alert> alert
     if (subject != "hallucination") continue;
     add(alert, "figures", hallucination_figures(found->rate));
     // Those of the window: what a person should read now.
-    judge::KeptQuery query{.series = key, .flagged = true, .from = clock_.now() - 2 * settings_.meter.window, .worst_first = true, .limit = kWorstTold};
+    judge::KeptQuery query{
+        .series = key, .flagged = true, .from = clock_.now() - 2 * settings_.meter.window, .worst_first = true, .limit = kWorstTold};
     api->watcher->flush();
     if (const auto worst = api->watcher->shelf().kept(query)) add(alert, "worst_answers", worst_answers(*worst, url));
   }

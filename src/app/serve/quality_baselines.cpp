@@ -13,7 +13,8 @@ using judge::Baseline;
 using judge::BaselineInfo;
 
 Result<std::vector<BaselineInfo>> QualityFile::list_baselines(std::optional<int64_t> id) {
-  MAI_TRY_ASSIGN(auto row, database_.prepare(fmt::format("SELECT b.id, s.model, s.service, s.route, b.version, b.name, b.made_by, b.embedder, b.row_count, b.created_ms, b.from_ms, b.to_ms, b.active, b.pinned "
+  MAI_TRY_ASSIGN(auto row, database_.prepare(fmt::format("SELECT b.id, s.model, s.service, s.route, b.version, b.name, b.made_by, "
+                                                         "b.embedder, b.row_count, b.created_ms, b.from_ms, b.to_ms, b.active, b.pinned "
                                                          "FROM baselines b JOIN series s ON s.id = b.series {} ORDER BY b.id",
                                                          id ? fmt::format("WHERE b.id = {}", *id) : std::string())));
   std::vector<BaselineInfo> out;
@@ -49,7 +50,8 @@ Result<Baseline> QualityFile::baseline(int64_t id) {
   row.bind(1, id);
   MAI_TRY_ASSIGN(const bool any, row.step());
   auto rows = any ? decode_rows(row.bytes(0)) : std::nullopt;
-  if (!rows || rows->size() != infos[0].rows) return Error{Code::corrupt, fmt::format("cannot read baseline {}: its prompts are damaged", id)};
+  if (!rows || rows->size() != infos[0].rows)
+    return Error{Code::corrupt, fmt::format("cannot read baseline {}: its prompts are damaged", id)};
   return Baseline{std::move(infos[0]), std::move(*rows)};
 }
 
@@ -58,16 +60,22 @@ Result<BaselineInfo> QualityFile::add_baseline(Baseline baseline) {
   BaselineInfo& info = baseline.info;
   const auto write = [&]() -> Result<void> {
     MAI_TRY_ASSIGN(const int64_t series, series_id(info.series));
-    MAI_TRY_ASSIGN(const int64_t newest, count_of(fmt::format("SELECT coalesce(max(version), 0) FROM baselines WHERE series = {}", series)));
+    MAI_TRY_ASSIGN(const int64_t newest,
+                   count_of(fmt::format("SELECT coalesce(max(version), 0) FROM baselines WHERE series = {}", series)));
     info.version = newest + 1;
-    if (info.active) MAI_TRY(database_.execute(fmt::format("UPDATE baselines SET active = 0, pinned = 0 WHERE series = {}", series).c_str()));
+    if (info.active)
+      MAI_TRY(database_.execute(fmt::format("UPDATE baselines SET active = 0, pinned = 0 WHERE series = {}", series).c_str()));
     // The oldest go that nothing is compared with.
-    MAI_TRY(database_.execute(fmt::format("DELETE FROM baselines WHERE series = {0} AND active = 0 AND id <= (SELECT id FROM baselines WHERE series = {0} ORDER BY id DESC LIMIT 1 OFFSET {1})", series,
-                                          limits_.baselines_max - 1)
+    MAI_TRY(database_.execute(fmt::format("DELETE FROM baselines WHERE series = {0} AND active = 0 AND id <= (SELECT id FROM baselines "
+                                          "WHERE series = {0} ORDER BY id DESC LIMIT 1 OFFSET {1})",
+                                          series, limits_.baselines_max - 1)
                                   .c_str()));
     const std::string rows = encode_rows(baseline.rows);
-    MAI_TRY_ASSIGN(auto row, database_.prepare("INSERT INTO baselines (series, version, name, made_by, embedder, row_count, created_ms, from_ms, to_ms, active, pinned, rows) "
-                                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
+    MAI_TRY_ASSIGN(
+        auto row,
+        database_.prepare(
+            "INSERT INTO baselines (series, version, name, made_by, embedder, row_count, created_ms, from_ms, to_ms, active, pinned, rows) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
     row.bind(1, series);
     row.bind(2, info.version);
     row.bind_text(3, info.name);

@@ -10,7 +10,8 @@ using judge::PromptRow;
 using judge::Signs;
 
 TEST(QualityCodec, what_was_encoded_is_read_back) {
-  const std::vector<PromptRow> rows{{.time = {-5}, .vector = {0.5F, -1}, .length = 3, .language = "en", .score = 0.25, .prompt = "p"}, {.time = {1'700'000'000'000}, .vector = {0, 0}}};
+  const std::vector<PromptRow> rows{{.time = {-5}, .vector = {0.5F, -1}, .length = 3, .language = "en", .score = 0.25, .prompt = "p"},
+                                    {.time = {1'700'000'000'000}, .vector = {0, 0}}};
   const auto read = decode_rows(encode_rows(rows));
   ASSERT_TRUE(read && read->size() == 2);
   EXPECT_EQ((*read)[0].vector, rows[0].vector);
@@ -19,7 +20,13 @@ TEST(QualityCodec, what_was_encoded_is_read_back) {
   EXPECT_EQ((*read)[0].prompt, "p");
   EXPECT_FALSE((*read)[1].score);
 
-  KeptAnswer kept{.source = judge::TextSource::log, .answer_id = "i", .prompt = "p", .answer = "a", .facts = {"f", ""}, .trace_id = "t", .span_id = "s"};
+  KeptAnswer kept{.source = judge::TextSource::log,
+                  .answer_id = "i",
+                  .prompt = "p",
+                  .answer = "a",
+                  .facts = {"f", ""},
+                  .trace_id = "t",
+                  .span_id = "s"};
   kept.sentences.push_back({.text = "x", .words = 0.5, .order = 0.25, .flipped = true, .missing = {"9"}});
   KeptAnswer back;
   ASSERT_TRUE(decode_kept(encode_kept(kept), back));

@@ -24,16 +24,23 @@ constexpr int64_t kLabelledTimes = 10;  ///< labelled answers that are kept for 
 // Scores are the bits of doubles that are not negative: they sort as the numbers do.
 constexpr const char* kSchema =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;"
-    "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, model TEXT NOT NULL, service TEXT NOT NULL, route TEXT NOT NULL, UNIQUE (model, service, route)) STRICT;"
-    "CREATE TABLE IF NOT EXISTS prompts (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, embedder TEXT NOT NULL, row BLOB NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, model TEXT NOT NULL, service TEXT NOT NULL, route TEXT NOT NULL, UNIQUE "
+    "(model, service, route)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS prompts (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, embedder TEXT NOT "
+    "NULL, row BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS prompts_by_series ON prompts (series, time_ms);"
-    "CREATE TABLE IF NOT EXISTS minutes (series INTEGER NOT NULL, minute INTEGER NOT NULL, judged INTEGER NOT NULL, flagged INTEGER NOT NULL, PRIMARY KEY (series, minute)) WITHOUT ROWID, STRICT;"
-    "CREATE TABLE IF NOT EXISTS baselines (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, made_by TEXT NOT NULL, embedder TEXT NOT NULL, "
-    "row_count INTEGER NOT NULL, created_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, active INTEGER NOT NULL, pinned INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;"
-    "CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, flagged INTEGER NOT NULL, score INTEGER NOT NULL, label INTEGER NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS minutes (series INTEGER NOT NULL, minute INTEGER NOT NULL, judged INTEGER NOT NULL, flagged INTEGER NOT "
+    "NULL, PRIMARY KEY (series, minute)) WITHOUT ROWID, STRICT;"
+    "CREATE TABLE IF NOT EXISTS baselines (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, "
+    "made_by TEXT NOT NULL, embedder TEXT NOT NULL, "
+    "row_count INTEGER NOT NULL, created_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, active INTEGER NOT NULL, "
+    "pinned INTEGER NOT NULL, rows BLOB NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, flagged INTEGER NOT NULL, "
+    "score INTEGER NOT NULL, label INTEGER NOT NULL, "
     "signs BLOB NOT NULL, answer BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS kept_by_label ON kept (label, id);"
-    "CREATE TABLE IF NOT EXISTS comparisons (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, score INTEGER NOT NULL, json TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS comparisons (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, score INTEGER NOT "
+    "NULL, json TEXT NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS comparisons_by_series ON comparisons (series, id);"
     "CREATE TABLE IF NOT EXISTS weights (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT;";
 
@@ -59,7 +66,9 @@ Result<std::unique_ptr<QualityFile>> QualityFile::open(const std::filesystem::pa
   if (!database) return wrap(database.error(), "cannot open what the judge keeps");
   std::unique_ptr<QualityFile> out(new QualityFile(std::move(*database), clock, limits));
   MAI_TRY_ASSIGN(const int64_t version, out->count_of("PRAGMA user_version"));
-  if (version != 0 && version != kVersion) return Error{Code::invalid, fmt::format("cannot open {}: it is of version {}, and this program reads {}", path.native(), version, kVersion)};
+  if (version != 0 && version != kVersion)
+    return Error{Code::invalid,
+                 fmt::format("cannot open {}: it is of version {}, and this program reads {}", path.native(), version, kVersion)};
   if (const auto made = out->database_.execute(kSchema); !made) return wrap(made.error(), "cannot open what the judge keeps");
   MAI_TRY(out->database_.execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
   return out;
@@ -84,7 +93,8 @@ Result<int64_t> QualityFile::count_of(std::string_view sql) {
 
 Result<int64_t> QualityFile::series_id(const SeriesKey& series) {
   for (const bool made : {false, true}) {
-    MAI_TRY_ASSIGN(auto row, database_.prepare(made ? "INSERT INTO series (model, service, route) VALUES (?, ?, ?) RETURNING id" : "SELECT id FROM series WHERE model = ? AND service = ? AND route = ?"));
+    MAI_TRY_ASSIGN(auto row, database_.prepare(made ? "INSERT INTO series (model, service, route) VALUES (?, ?, ?) RETURNING id"
+                                                    : "SELECT id FROM series WHERE model = ? AND service = ? AND route = ?"));
     row.bind_text(1, series.model);
     row.bind_text(2, series.service);
     row.bind_text(3, series.route);
@@ -118,7 +128,10 @@ Result<void> QualityFile::append_rows(const judge::ShelfBatch& batch) {
 }
 
 Result<void> QualityFile::append_kept(const judge::ShelfBatch& batch) {
-  MAI_TRY_ASSIGN(auto row, database_.prepare("INSERT OR REPLACE INTO kept (id, series, time_ms, flagged, score, label, signs, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  MAI_TRY_ASSIGN(
+      auto row,
+      database_.prepare(
+          "INSERT OR REPLACE INTO kept (id, series, time_ms, flagged, score, label, signs, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const KeptAnswer& one : batch.kept) {
     MAI_TRY_ASSIGN(const int64_t series, series_id(one.series));
     const std::string signs = encode_signs(one.signs), answer = encode_kept(one);
@@ -149,7 +162,11 @@ Result<void> QualityFile::prune() {
   minutes.bind(1, (clock_.now() - limits_.minutes_for).ms / 60'000);
   MAI_TRY(minutes.run());
   for (const bool labelled : {false, true}) {
-    MAI_TRY_ASSIGN(auto kept, database_.prepare(fmt::format("DELETE FROM kept WHERE label {0} 0 AND id <= (SELECT id FROM kept WHERE label {0} 0 ORDER BY id DESC LIMIT 1 OFFSET ?)", labelled ? ">=" : "<")));
+    MAI_TRY_ASSIGN(
+        auto kept,
+        database_.prepare(fmt::format(
+            "DELETE FROM kept WHERE label {0} 0 AND id <= (SELECT id FROM kept WHERE label {0} 0 ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            labelled ? ">=" : "<")));
     kept.bind(1, static_cast<int64_t>(limits_.kept_max) * (labelled ? kLabelledTimes : 1));
     MAI_TRY(kept.run());
   }
@@ -158,7 +175,11 @@ Result<void> QualityFile::prune() {
   MAI_TRY(each(series, [&](const Statement& row) { all.push_back(row.integer(0)); }));
   const std::pair<const char*, size_t> limits[] = {{"prompts", limits_.rows_max}, {"comparisons", limits_.comparisons_max}};
   for (const auto& [table, max] : limits) {
-    MAI_TRY_ASSIGN(auto old, database_.prepare(fmt::format("DELETE FROM {0} WHERE series = ?1 AND id <= (SELECT id FROM {0} WHERE series = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)", table)));
+    MAI_TRY_ASSIGN(
+        auto old,
+        database_.prepare(fmt::format(
+            "DELETE FROM {0} WHERE series = ?1 AND id <= (SELECT id FROM {0} WHERE series = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            table)));
     for (const int64_t id : all) {
       old.bind(1, id);
       old.bind(2, static_cast<int64_t>(max));
@@ -176,10 +197,14 @@ Result<std::vector<SeriesKey>> QualityFile::series() {
   return out;
 }
 
-Result<std::vector<judge::PromptRow>> QualityFile::rows(const SeriesKey& series, const std::string& embedder, TimeRange range, size_t rows_max) {
+Result<std::vector<judge::PromptRow>> QualityFile::rows(const SeriesKey& series, const std::string& embedder, TimeRange range,
+                                                        size_t rows_max) {
   const std::lock_guard lock(mutex_);
   MAI_TRY_ASSIGN(const int64_t id, series_id(series));
-  MAI_TRY_ASSIGN(auto row, database_.prepare("SELECT row FROM prompts WHERE series = ? AND time_ms BETWEEN ? AND ? AND embedder = ? ORDER BY time_ms DESC, id DESC LIMIT ?"));
+  MAI_TRY_ASSIGN(
+      auto row,
+      database_.prepare(
+          "SELECT row FROM prompts WHERE series = ? AND time_ms BETWEEN ? AND ? AND embedder = ? ORDER BY time_ms DESC, id DESC LIMIT ?"));
   row.bind(1, id);
   row.bind(2, range.from.ms);
   row.bind(3, range.to.ms);
@@ -188,8 +213,10 @@ Result<std::vector<judge::PromptRow>> QualityFile::rows(const SeriesKey& series,
   std::vector<judge::PromptRow> out;
   MAI_TRY(each(row, [&](const Statement& one) {
     auto decoded = decode_rows(one.bytes(0));
-    if (decoded && decoded->size() == 1 && (out.empty() || out.front().vector.size() == decoded->front().vector.size())) out.push_back(std::move(decoded->front()));
-    else ++damaged_;
+    if (decoded && decoded->size() == 1 && (out.empty() || out.front().vector.size() == decoded->front().vector.size()))
+      out.push_back(std::move(decoded->front()));
+    else
+      ++damaged_;
   }));
   std::reverse(out.begin(), out.end());
   return out;
@@ -198,11 +225,14 @@ Result<std::vector<judge::PromptRow>> QualityFile::rows(const SeriesKey& series,
 Result<std::vector<judge::MinuteTally>> QualityFile::minutes(const SeriesKey& series, int64_t since_minute) {
   const std::lock_guard lock(mutex_);
   MAI_TRY_ASSIGN(const int64_t id, series_id(series));
-  MAI_TRY_ASSIGN(auto row, database_.prepare("SELECT minute, judged, flagged FROM minutes WHERE series = ? AND minute >= ? ORDER BY minute"));
+  MAI_TRY_ASSIGN(auto row,
+                 database_.prepare("SELECT minute, judged, flagged FROM minutes WHERE series = ? AND minute >= ? ORDER BY minute"));
   row.bind(1, id);
   row.bind(2, since_minute);
   std::vector<judge::MinuteTally> out;
-  MAI_TRY(each(row, [&](const Statement& one) { out.push_back({one.integer(0), {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))}}); }));
+  MAI_TRY(each(row, [&](const Statement& one) {
+    out.push_back({one.integer(0), {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))}});
+  }));
   return out;
 }
 
@@ -213,7 +243,8 @@ Result<std::vector<KeptAnswer>> QualityFile::kept(const KeptQuery& query) {
   if (query.flagged) where += fmt::format(" AND k.flagged = {}", *query.flagged ? 1 : 0);
   if (query.labelled) where += *query.labelled ? " AND k.label >= 0" : " AND k.label < 0";
   if (query.series) where += " AND s.model = ?4 AND s.service = ?5 AND s.route = ?6";
-  MAI_TRY_ASSIGN(auto row, database_.prepare(fmt::format("SELECT k.id, k.time_ms, k.flagged, k.score, k.label, k.signs, k.answer, s.model, s.service, s.route FROM kept k JOIN series s ON s.id = k.series "
+  MAI_TRY_ASSIGN(auto row, database_.prepare(fmt::format("SELECT k.id, k.time_ms, k.flagged, k.score, k.label, k.signs, k.answer, s.model, "
+                                                         "s.service, s.route FROM kept k JOIN series s ON s.id = k.series "
                                                          "WHERE {} ORDER BY {} LIMIT ?3",
                                                          where, query.worst_first ? "k.score DESC, k.id DESC" : "k.id DESC")));
   row.bind(1, query.before);
@@ -226,7 +257,11 @@ Result<std::vector<KeptAnswer>> QualityFile::kept(const KeptQuery& query) {
   }
   std::vector<KeptAnswer> out;
   MAI_TRY(each(row, [&](const Statement& one) {
-    KeptAnswer kept{.id = one.integer(0), .time = {one.integer(1)}, .series = {text(one, 7), text(one, 8), text(one, 9)}, .flagged = one.integer(2) == 1, .score = std::bit_cast<double>(one.integer(3))};
+    KeptAnswer kept{.id = one.integer(0),
+                    .time = {one.integer(1)},
+                    .series = {text(one, 7), text(one, 8), text(one, 9)},
+                    .flagged = one.integer(2) == 1,
+                    .score = std::bit_cast<double>(one.integer(3))};
     if (const int64_t label = one.integer(4); label >= 0) kept.hallucinated = label == 1;
     const auto signs = decode_signs(one.bytes(5));
     if (!signs || !decode_kept(one.bytes(6), kept)) return void(++damaged_);
@@ -257,8 +292,10 @@ Result<std::vector<judge::LabelledSigns>> QualityFile::labelled() {
   MAI_TRY_ASSIGN(auto row, database_.prepare("SELECT signs, score, label FROM kept WHERE label >= 0 ORDER BY id"));
   std::vector<judge::LabelledSigns> out;
   MAI_TRY(each(row, [&](const Statement& one) {
-    if (const auto signs = decode_signs(one.bytes(0))) out.push_back({*signs, std::bit_cast<double>(one.integer(1)), one.integer(2) == 1});
-    else ++damaged_;
+    if (const auto signs = decode_signs(one.bytes(0)))
+      out.push_back({*signs, std::bit_cast<double>(one.integer(1)), one.integer(2) == 1});
+    else
+      ++damaged_;
   }));
   return out;
 }
@@ -281,7 +318,8 @@ Result<std::vector<judge::StoredComparison>> QualityFile::comparisons(const Seri
   row.bind(1, id);
   row.bind(2, static_cast<int64_t>(limit));
   std::vector<judge::StoredComparison> out;
-  MAI_TRY(each(row, [&](const Statement& one) { out.push_back({series, {one.integer(0)}, std::bit_cast<double>(one.integer(1)), text(one, 2)}); }));
+  MAI_TRY(each(
+      row, [&](const Statement& one) { out.push_back({series, {one.integer(0)}, std::bit_cast<double>(one.integer(1)), text(one, 2)}); }));
   std::reverse(out.begin(), out.end());
   return out;
 }

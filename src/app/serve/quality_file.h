@@ -18,7 +18,8 @@ class QualityFile final : public judge::QualityShelf {
 
   Result<void> append(const judge::ShelfBatch& batch) override;
   Result<std::vector<judge::SeriesKey>> series() override;
-  Result<std::vector<judge::PromptRow>> rows(const judge::SeriesKey& series, const std::string& embedder, TimeRange range, size_t rows_max) override;
+  Result<std::vector<judge::PromptRow>> rows(const judge::SeriesKey& series, const std::string& embedder, TimeRange range,
+                                             size_t rows_max) override;
   Result<std::vector<judge::MinuteTally>> minutes(const judge::SeriesKey& series, int64_t since_minute) override;
   Result<std::vector<judge::BaselineInfo>> baselines() override;
   Result<judge::Baseline> baseline(int64_t id) override;
@@ -38,7 +39,8 @@ class QualityFile final : public judge::QualityShelf {
   uint64_t damaged() const { return damaged_; }
 
  private:
-  QualityFile(store::Database database, const Clock& clock, judge::ShelfLimits limits) : database_(std::move(database)), clock_(clock), limits_(limits) {}
+  QualityFile(store::Database database, const Clock& clock, judge::ShelfLimits limits)
+      : database_(std::move(database)), clock_(clock), limits_(limits) {}
   /// Runs `write` in one transaction: all of it, or nothing.
   Result<void> transaction(const std::function<Result<void>()>& write);
   Result<int64_t> series_id(const judge::SeriesKey& series);

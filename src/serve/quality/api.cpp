@@ -1,9 +1,9 @@
 #include "serve/quality/api.h"
 
-#include "serve/quality/json.h"
-#include "serve/quality/parameters.h"
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/watch/comparison_json.h"
+#include "serve/quality/json.h"
+#include "serve/quality/parameters.h"
 
 namespace monitorai::serve {
 namespace {
@@ -18,12 +18,17 @@ constexpr size_t kHistoryReturnedMax = 500;
 
 int status_of(Code code) {
   switch (code) {
-    case Code::invalid: return 400;
-    case Code::not_found: return 404;
-    case Code::exhausted: return 413;
+    case Code::invalid:
+      return 400;
+    case Code::not_found:
+      return 404;
+    case Code::exhausted:
+      return 413;
     case Code::unavailable:
-    case Code::cancelled: return 503;
-    case Code::corrupt: return 500;
+    case Code::cancelled:
+      return 503;
+    case Code::corrupt:
+      return 500;
   }
   return 500;
 }
@@ -46,7 +51,10 @@ Result<HttpResponse> evaluate(const QualityApi& api, const HttpRequest& request)
   const size_t count = evaluations.size();
   JsonWriter out;
   const auto later = [&] { return json(out.begin_object().field("queued", count).end_object(), 202); };
-  const auto full = [&] { return refuse(503, fmt::format("cannot take {} evaluations: {} wait already and the limit is {}", count, api.queue->waiting(), api.queue->waiting_max())); };
+  const auto full = [&] {
+    return refuse(503, fmt::format("cannot take {} evaluations: {} wait already and the limit is {}", count, api.queue->waiting(),
+                                   api.queue->waiting_max()));
+  };
   if (count == 0) return json(out.begin_object().key("results").begin_list().end_list().end_object());
   if (!wait.value_or(true)) return api.queue->offer(std::move(evaluations)) ? later() : full();
   auto judged = api.queue->ask(std::move(evaluations));
@@ -71,22 +79,48 @@ Result<HttpResponse> status(const QualityApi& api, const HttpRequest&) {
   const judge::QueueCounts& queue = api.queue->counts();
   const auto embedder = api.watcher->embedder();
   JsonWriter out;
-  out.begin_object().field("content", api.content).field("embedder", embedder->name()).field("dimension", embedder->dimension()).field("lexical", embedder->name().starts_with("lexical"));
+  out.begin_object()
+      .field("content", api.content)
+      .field("embedder", embedder->name())
+      .field("dimension", embedder->dimension())
+      .field("lexical", embedder->name().starts_with("lexical"));
   out.key("queue").begin_object().field("waiting", api.queue->waiting()).field("limit", api.queue->waiting_max()).end_object();
-  out.key("received").begin_object().field("api", queue.received_api.load()).field("span", queue.received_span.load()).field("log", queue.received_log.load()).end_object();
-  out.field("dropped", queue.dropped_full + queue.dropped_bytes + queue.dropped_stopped).field("evaluated", counts.evaluated.load()).field("comparisons", counts.comparisons.load());
-  out.field("prompts_taken", counts.prompts_taken.load()).field("prompts_thinned", counts.prompts_thinned.load()).field("shelf_failures", counts.shelf_failures.load());
+  out.key("received")
+      .begin_object()
+      .field("api", queue.received_api.load())
+      .field("span", queue.received_span.load())
+      .field("log", queue.received_log.load())
+      .end_object();
+  out.field("dropped", queue.dropped_full + queue.dropped_bytes + queue.dropped_stopped)
+      .field("evaluated", counts.evaluated.load())
+      .field("comparisons", counts.comparisons.load());
+  out.field("prompts_taken", counts.prompts_taken.load())
+      .field("prompts_thinned", counts.prompts_thinned.load())
+      .field("shelf_failures", counts.shelf_failures.load());
   const auto seconds = [](std::chrono::milliseconds duration) { return static_cast<double>(duration.count()) / 1000; };
-  out.key("drift").begin_object().field("window_seconds", seconds(settings.drift.window)).field("interval_seconds", seconds(settings.drift.interval));
-  out.field("window_rows", settings.drift.window_rows).field("baseline_rows", settings.drift.baseline_rows).field("rows_min", settings.drift.rows_min);
+  out.key("drift")
+      .begin_object()
+      .field("window_seconds", seconds(settings.drift.window))
+      .field("interval_seconds", seconds(settings.drift.interval));
+  out.field("window_rows", settings.drift.window_rows)
+      .field("baseline_rows", settings.drift.baseline_rows)
+      .field("rows_min", settings.drift.rows_min);
   out.field("score_max", settings.drift.score_max).field("level", settings.drift.level).end_object();
-  out.key("hallucination").begin_object().field("window_seconds", seconds(settings.meter.window)).field("baseline_seconds", seconds(settings.meter.baseline));
+  out.key("hallucination")
+      .begin_object()
+      .field("window_seconds", seconds(settings.meter.window))
+      .field("baseline_seconds", seconds(settings.meter.baseline));
   out.field("answers_min", settings.meter.answers_min).field("share_max", settings.meter.share_max).end_object();
   out.key("series").begin_list();
   for (const SeriesView& one : api.watcher->view()) {
     out.begin_object();
     write_series_key(out, one.key);
-    out.field("judged", one.judged).field("flagged", one.flagged).field("unjudged", one.unjudged).field("spike", one.rate.spike).field("drift_score", one.drift.score).end_object();
+    out.field("judged", one.judged)
+        .field("flagged", one.flagged)
+        .field("unjudged", one.unjudged)
+        .field("spike", one.rate.spike)
+        .field("drift_score", one.drift.score)
+        .end_object();
   }
   out.end_list();
   return json(out.end_object());
@@ -97,14 +131,21 @@ std::string drift_series(const QualityApi& api, const SeriesView& one, size_t hi
   out.begin_object();
   write_series_key(out, one.key);
   const judge::DriftView& drift = one.drift;
-  out.field("state", drift.other_embedder ? "other embedder" : !drift.baseline ? "collecting" : !drift.newest ? "waiting" : std::string(verdict_name(drift.newest->verdict)));
+  out.field("state", drift.other_embedder ? "other embedder"
+                     : !drift.baseline    ? "collecting"
+                     : !drift.newest      ? "waiting"
+                                          : std::string(verdict_name(drift.newest->verdict)));
   out.field("score", drift.score).field("alarm", drift.score > api.watcher->settings().drift.score_max);
   out.field("collected", drift.collected).field("window_rows", drift.window_rows).key("window");
-  if (drift.window) out.begin_object().field("from", seconds_of(drift.window->from)).field("to", seconds_of(drift.window->to)).end_object();
-  else out.value(std::optional<double>());
+  if (drift.window)
+    out.begin_object().field("from", seconds_of(drift.window->from)).field("to", seconds_of(drift.window->to)).end_object();
+  else
+    out.value(std::optional<double>());
   out.key("baseline");
-  if (drift.baseline) write_baseline(out, *drift.baseline);
-  else out.value(std::optional<double>());
+  if (drift.baseline)
+    write_baseline(out, *drift.baseline);
+  else
+    out.value(std::optional<double>());
   out.end_object();
   std::string past = "[";
   if (const auto kept = api.watcher->shelf().comparisons(one.key, history))
@@ -115,7 +156,8 @@ std::string drift_series(const QualityApi& api, const SeriesView& one, size_t hi
 Result<HttpResponse> drift(const QualityApi& api, const HttpRequest& request) {
   MAI_TRY_ASSIGN(const int64_t history, number_parameter(request, "history", 100, kHistoryReturnedMax));
   std::string out = "[";
-  for (const SeriesView& one : wanted(api, request)) out += (out.size() > 1 ? "," : "") + drift_series(api, one, static_cast<size_t>(history));
+  for (const SeriesView& one : wanted(api, request))
+    out += (out.size() > 1 ? "," : "") + drift_series(api, one, static_cast<size_t>(history));
   return HttpResponse::json(200, with_members("{}", {{"series", out + "]"}}) + "\n");
 }
 
@@ -164,7 +206,12 @@ LabelCounts count(const std::vector<judge::LabelledSigns>& labelled) {
   return out;
 }
 void write_counts(JsonWriter& out, const LabelCounts& counts) {
-  out.key("labels").begin_object().field("hallucinated", counts.hallucinated).field("sound", counts.sound).field("needed_of_each", judge::kFitLabelsMin).end_object();
+  out.key("labels")
+      .begin_object()
+      .field("hallucinated", counts.hallucinated)
+      .field("sound", counts.sound)
+      .field("needed_of_each", judge::kFitLabelsMin)
+      .end_object();
 }
 
 Result<HttpResponse> label(const QualityApi& api, const HttpRequest& request) {
@@ -191,13 +238,21 @@ void write_roc(JsonWriter& out, const judge::ScoreModel& model, const std::vecto
   }
   std::sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   double hits = 0, alarms = 0;
-  const double hallucinated = static_cast<double>(std::count(positive.begin(), positive.end(), 1)), sound = static_cast<double>(positive.size()) - hallucinated;
+  const double hallucinated = static_cast<double>(std::count(positive.begin(), positive.end(), 1)),
+               sound = static_cast<double>(positive.size()) - hallucinated;
   const bool both = hallucinated > 0 && sound > 0;
-  out.field("labelled_auc", both ? std::optional(judge::roc_auc(scores, positive)) : std::nullopt).field("labelled_answers", scored.size()).key("roc").begin_list();
+  out.field("labelled_auc", both ? std::optional(judge::roc_auc(scores, positive)) : std::nullopt)
+      .field("labelled_answers", scored.size())
+      .key("roc")
+      .begin_list();
   for (size_t i = 0; both && i < scored.size(); ++i) {
     ++(scored[i].second ? hits : alarms);
     if (i + 1 < scored.size() && scored[i + 1].first == scored[i].first) continue;
-    out.begin_object().field("threshold", scored[i].first).field("sensitivity", hits / hallucinated).field("false_alarms", alarms / sound).end_object();
+    out.begin_object()
+        .field("threshold", scored[i].first)
+        .field("sensitivity", hits / hallucinated)
+        .field("false_alarms", alarms / sound)
+        .end_object();
   }
   out.end_list();
 }
@@ -248,7 +303,9 @@ Result<HttpResponse> make_baseline(const QualityApi& api, const HttpRequest& req
 Result<HttpResponse> change_baseline(const QualityApi& api, const HttpRequest& request) {
   MAI_TRY_ASSIGN(const int64_t id, path_id(request));
   const std::string_view what = request.path_parameter("what");
-  if (what != "pin" && what != "activate") return Error{Code::not_found, fmt::format("cannot {} a baseline: it can be made the one to compare with (activate) or that for good (pin)", what)};
+  if (what != "pin" && what != "activate")
+    return Error{Code::not_found,
+                 fmt::format("cannot {} a baseline: it can be made the one to compare with (activate) or that for good (pin)", what)};
   MAI_TRY(api.watcher->activate_baseline(id, what == "pin"));
   return baselines(api, request);
 }

@@ -33,7 +33,8 @@ Result<std::string> text(const object& from, std::string_view name) {
   if (!found) return std::string();
   std::string_view out;
   if (found->get_string().get(out) != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("\"{}\" is no text", name)};
-  if (out.size() > judge::kOriginBytesMax) return Error{Code::exhausted, fmt::format("\"{}\" is longer than {} bytes", name, judge::kOriginBytesMax)};
+  if (out.size() > judge::kOriginBytesMax)
+    return Error{Code::exhausted, fmt::format("\"{}\" is longer than {} bytes", name, judge::kOriginBytesMax)};
   return std::string(out);
 }
 
@@ -41,7 +42,8 @@ Result<std::optional<TimeMs>> time(const object& from, std::string_view name) {
   const auto found = member(from, name);
   if (!found) return std::optional<TimeMs>();
   double seconds = 0;
-  if (found->get_double().get(seconds) != simdjson::SUCCESS || !(std::fabs(seconds) < kSecondsMax)) return Error{Code::invalid, fmt::format("\"{}\" is no number of seconds since 1970", name)};
+  if (found->get_double().get(seconds) != simdjson::SUCCESS || !(std::fabs(seconds) < kSecondsMax))
+    return Error{Code::invalid, fmt::format("\"{}\" is no number of seconds since 1970", name)};
   return std::optional(TimeMs{static_cast<int64_t>(seconds * 1000)});
 }
 
@@ -58,9 +60,11 @@ Result<PostedLabel> label(const element& one) {
   PostedLabel out;
   if (one.get_object().get(from) != simdjson::SUCCESS) return Error{Code::invalid, "a label is an object"};
   const auto kept = member(from, "kept");
-  if (!kept || kept->get_int64().get(out.kept) != simdjson::SUCCESS) return Error{Code::invalid, "a label has the number \"kept\" of an answer"};
+  if (!kept || kept->get_int64().get(out.kept) != simdjson::SUCCESS)
+    return Error{Code::invalid, "a label has the number \"kept\" of an answer"};
   element truth;
-  if (from.at_key("hallucinated").get(truth) != simdjson::SUCCESS) return Error{Code::invalid, "a label has \"hallucinated\": true, false, or null to take it away"};
+  if (from.at_key("hallucinated").get(truth) != simdjson::SUCCESS)
+    return Error{Code::invalid, "a label has \"hallucinated\": true, false, or null to take it away"};
   bool value = false;
   if (truth.is_null()) return out;
   if (truth.get_bool().get(value) != simdjson::SUCCESS) return Error{Code::invalid, "\"hallucinated\" is true, false or null"};
@@ -80,7 +84,8 @@ Result<int64_t> number_parameter(const net::HttpRequest& request, std::string_vi
   const auto value = parameter(request, name);
   if (!value || value->empty()) return otherwise;
   const auto parsed = parse_integer<int64_t>(*value);
-  if (!parsed || *parsed < 0 || *parsed > to) return Error{Code::invalid, fmt::format("cannot read the parameter {}: it is a whole number from 0 to {}", name, to)};
+  if (!parsed || *parsed < 0 || *parsed > to)
+    return Error{Code::invalid, fmt::format("cannot read the parameter {}: it is a whole number from 0 to {}", name, to)};
   return *parsed;
 }
 
@@ -101,7 +106,8 @@ Result<int64_t> path_id(const net::HttpRequest& request) {
 Result<std::vector<PostedLabel>> read_labels(std::string_view json) {
   simdjson::dom::parser parser;
   element document;
-  if (const auto error = parser.parse(json).get(document); error != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("cannot read the labels: {}", simdjson::error_message(error))};
+  if (const auto error = parser.parse(json).get(document); error != simdjson::SUCCESS)
+    return Error{Code::invalid, fmt::format("cannot read the labels: {}", simdjson::error_message(error))};
   std::vector<PostedLabel> out;
   array list;
   if (document.get_array().get(list) != simdjson::SUCCESS) {
@@ -109,7 +115,8 @@ Result<std::vector<PostedLabel>> read_labels(std::string_view json) {
     out.push_back(one);
     return out;
   }
-  if (list.size() > kLabelsMax) return Error{Code::exhausted, fmt::format("{} labels in one request: the limit is {}", list.size(), kLabelsMax)};
+  if (list.size() > kLabelsMax)
+    return Error{Code::exhausted, fmt::format("{} labels in one request: the limit is {}", list.size(), kLabelsMax)};
   for (const element item : list) {
     MAI_TRY_ASSIGN(PostedLabel one, label(item));
     out.push_back(one);
@@ -120,7 +127,8 @@ Result<std::vector<PostedLabel>> read_labels(std::string_view json) {
 Result<judge::QualityWatcher::NewBaseline> read_new_baseline(std::string_view json) {
   simdjson::dom::parser parser;
   object from;
-  if (const auto error = parser.parse(json).get_object().get(from); error != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("cannot read the baseline: {}", simdjson::error_message(error))};
+  if (const auto error = parser.parse(json).get_object().get(from); error != simdjson::SUCCESS)
+    return Error{Code::invalid, fmt::format("cannot read the baseline: {}", simdjson::error_message(error))};
   judge::QualityWatcher::NewBaseline out;
   MAI_TRY_ASSIGN(out.series.model, text(from, "model"));
   MAI_TRY_ASSIGN(out.series.service, text(from, "service"));
@@ -142,7 +150,8 @@ Result<judge::QualityWatcher::NewBaseline> read_new_baseline(std::string_view js
       out.prompts.emplace_back(prompt);
       continue;
     }
-    if (item.get_string().get(prompt) != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("prompt {} of \"prompts\" is no text", out.prompts.size() + 1)};
+    if (item.get_string().get(prompt) != simdjson::SUCCESS)
+      return Error{Code::invalid, fmt::format("prompt {} of \"prompts\" is no text", out.prompts.size() + 1)};
     out.prompts.emplace_back(prompt);
   }
   if (out.prompts.empty()) return Error{Code::invalid, "\"prompts\" is empty"};

@@ -84,14 +84,17 @@ std::vector<TopicChange> growing_topics(const Matrix& baseline, const Matrix& wi
     double before = 0;
     for (size_t i = 0; i < rows.size(); ++i) {
       if (cluster[i] != k) continue;
-      if (i < baseline.rows) before += 1;
-      else members.push_back(i - baseline.rows);
+      if (i < baseline.rows)
+        before += 1;
+      else
+        members.push_back(i - baseline.rows);
     }
     const double now = static_cast<double>(members.size()), pooled = (before + now + 1) / (n + m + 2);
     TopicChange topic{.share_before = before / n, .share_now = now / m};
     topic.surprise = (topic.share_now - topic.share_before) / std::sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));
     if (topic.surprise < kTopicSurpriseMin) continue;
-    std::stable_sort(members.begin(), members.end(), [&](size_t a, size_t b) { return dot(window.row(a), centres.row(k)) > dot(window.row(b), centres.row(k)); });
+    std::stable_sort(members.begin(), members.end(),
+                     [&](size_t a, size_t b) { return dot(window.row(a), centres.row(k)) > dot(window.row(b), centres.row(k)); });
     members.resize(std::min(members.size(), kNearest));
     topic.nearest = std::move(members);
     out.push_back(std::move(topic));

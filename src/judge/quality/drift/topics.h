@@ -12,8 +12,8 @@ namespace monitorai::judge {
 
 struct TopicChange {
   double share_before = 0, share_now = 0;
-  double surprise = 0;           ///< standard errors of the difference of the shares
-  std::vector<size_t> nearest{};   ///< rows of the window, nearest to the centre first, at most 5
+  double surprise = 0;                 ///< standard errors of the difference of the shares
+  std::vector<size_t> nearest{};       ///< rows of the window, nearest to the centre first, at most 5
   std::vector<std::string> prompts{};  ///< their texts, where they are kept
 };
 

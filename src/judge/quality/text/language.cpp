@@ -17,11 +17,13 @@ struct Script {
 };
 // The main blocks; what lies between is "other".
 constexpr std::array kScripts{
-    Script{0x0041, 0x024F, "Latin"},   Script{0x0370, 0x03FF, "Greek"},      Script{0x0400, 0x052F, "Cyrillic"}, Script{0x0590, 0x05FF, "Hebrew"},
-    Script{0x0600, 0x06FF, "Arabic"},  Script{0x0900, 0x097F, "Devanagari"}, Script{0x0E00, 0x0E7F, "Thai"},     Script{0x1E00, 0x1EFF, "Latin"},
-    Script{0x3040, 0x30FF, "Kana"},    Script{0x3400, 0x9FFF, "Han"},        Script{0xAC00, 0xD7AF, "Hangul"},   Script{0xF900, 0xFAFF, "Han"},
+    Script{0x0041, 0x024F, "Latin"},  Script{0x0370, 0x03FF, "Greek"},  Script{0x0400, 0x052F, "Cyrillic"},
+    Script{0x0590, 0x05FF, "Hebrew"}, Script{0x0600, 0x06FF, "Arabic"}, Script{0x0900, 0x097F, "Devanagari"},
+    Script{0x0E00, 0x0E7F, "Thai"},   Script{0x1E00, 0x1EFF, "Latin"},  Script{0x3040, 0x30FF, "Kana"},
+    Script{0x3400, 0x9FFF, "Han"},    Script{0xAC00, 0xD7AF, "Hangul"}, Script{0xF900, 0xFAFF, "Han"},
 };
-constexpr std::array<std::string_view, 11> kNames{"Latin", "Greek", "Cyrillic", "Hebrew", "Arabic", "Devanagari", "Thai", "Kana", "Han", "Hangul", "other"};
+constexpr std::array<std::string_view, 11> kNames{"Latin", "Greek", "Cyrillic", "Hebrew", "Arabic", "Devanagari",
+                                                  "Thai",  "Kana",  "Han",      "Hangul", "other"};
 
 struct Language {
   std::string_view name;
@@ -39,7 +41,8 @@ constexpr std::array kLanguages{
 
 size_t script_of(char32_t c) {
   for (const Script& script : kScripts)
-    if (c >= script.first && c <= script.last) return static_cast<size_t>(std::find(kNames.begin(), kNames.end(), script.name) - kNames.begin());
+    if (c >= script.first && c <= script.last)
+      return static_cast<size_t>(std::find(kNames.begin(), kNames.end(), script.name) - kNames.begin());
   return kNames.size() - 1;
 }
 

@@ -26,11 +26,14 @@ Matrix vectors_of(const std::vector<PromptRow>& rows) {
 /// Correlated rows count as fewer: the p values are those of so many independent ones.
 double moved_components(const Matrix& a, const Matrix& b, double correlation_time, double level) {
   const auto results = KsBaseline(a.by_columns(), a.rows).compare(b.by_columns(), b.rows);
-  const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows), effective = std::max(1.0, n * m / (n + m) / correlation_time);
+  const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows),
+               effective = std::max(1.0, n * m / (n + m) / correlation_time);
   std::vector<double> p;
-  for (const KsResult& result : results) p.push_back(correlation_time > 1 ? ks_limit_p(static_cast<size_t>(effective), result.distance) : result.p);
+  for (const KsResult& result : results)
+    p.push_back(correlation_time > 1 ? ks_limit_p(static_cast<size_t>(effective), result.distance) : result.p);
   const auto adjusted = benjamini_hochberg(p);
-  return static_cast<double>(std::count_if(adjusted.begin(), adjusted.end(), [&](double value) { return value <= level; })) / static_cast<double>(std::max<size_t>(1, p.size()));
+  return static_cast<double>(std::count_if(adjusted.begin(), adjusted.end(), [&](double value) { return value <= level; })) /
+         static_cast<double>(std::max<size_t>(1, p.size()));
 }
 
 TestedColumn tested(std::string name, std::string_view kind, const Distinguished& result) {
@@ -58,7 +61,8 @@ std::vector<double> scores_of(const std::vector<PromptRow>& rows) {
   return out;
 }
 
-void test_columns(Comparison& out, const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window, const DriftSettings& settings, const NullOptions& null) {
+void test_columns(Comparison& out, const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window,
+                  const DriftSettings& settings, const NullOptions& null) {
   const auto numbers = [&](std::string name, const std::vector<double>& a, const std::vector<double>& b) {
     if (a.size() < settings.rows_min || b.size() < settings.rows_min) return;
     TestedColumn& column = out.columns.emplace_back(tested(std::move(name), "numbers", distinguish_numbers(a, b, null)));
@@ -73,7 +77,8 @@ void test_columns(Comparison& out, const std::vector<PromptRow>& baseline, const
     }
   }
   numbers("length", lengths[0], lengths[1]);
-  TestedColumn& language = out.columns.emplace_back(tested("language", "categories", distinguish_categories(languages[0], languages[1], null)));
+  TestedColumn& language =
+      out.columns.emplace_back(tested("language", "categories", distinguish_categories(languages[0], languages[1], null)));
   language.what_changed = explain_categories(languages[0], languages[1]);
   numbers("score", scores_of(baseline), scores_of(window));
 }
@@ -91,7 +96,8 @@ void judge_columns(Comparison& out, const DriftSettings& settings) {
     out.score = std::max(out.score, column.score);
     if (out.verdict != DriftVerdict::drift) out.verdict = column.score > settings.score_max ? DriftVerdict::drift : DriftVerdict::slight;
   }
-  std::stable_sort(out.columns.begin(), out.columns.end(), [](const TestedColumn& a, const TestedColumn& b) { return a.p_adjusted < b.p_adjusted; });
+  std::stable_sort(out.columns.begin(), out.columns.end(),
+                   [](const TestedColumn& a, const TestedColumn& b) { return a.p_adjusted < b.p_adjusted; });
 }
 
 }  // namespace
@@ -106,7 +112,9 @@ Comparison compare_prompts(const std::vector<PromptRow>& baseline, const std::ve
   out.null_score_95 = embedded.null_score_95;
   out.block = embedded.block;
   out.columns.push_back(tested("prompt", "embedding", embedded));
-  out.columns.back().what_changed.push_back(fmt::format("a classifier tells new prompts from old with AUC {:.3f} (p {:.3f}); MMD^2 {:.4f} (p {:.3f})", embedded.auc, embedded.auc_p, embedded.mmd, embedded.mmd_p));
+  out.columns.back().what_changed.push_back(
+      fmt::format("a classifier tells new prompts from old with AUC {:.3f} (p {:.3f}); MMD^2 {:.4f} (p {:.3f})", embedded.auc,
+                  embedded.auc_p, embedded.mmd, embedded.mmd_p));
   test_columns(out, baseline, window, settings, null);
   judge_columns(out, settings);
   out.share = moved_components(a, b, embedded.correlation_time, settings.level);

@@ -12,7 +12,12 @@ void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::
 }
 
 void write_column(JsonWriter& out, const TestedColumn& column) {
-  out.begin_object().field("name", column.name).field("kind", column.kind).field("score", column.score).field("p", column.p).field("p_adjusted", column.p_adjusted);
+  out.begin_object()
+      .field("name", column.name)
+      .field("kind", column.kind)
+      .field("score", column.score)
+      .field("p", column.p)
+      .field("p_adjusted", column.p_adjusted);
   out.field("null_score_95", column.null_score_95);
   write_texts(out, "what_changed", column.what_changed);
   out.end_object();
@@ -22,10 +27,16 @@ void write_column(JsonWriter& out, const TestedColumn& column) {
 
 std::string comparison_json(const Comparison& comparison) {
   JsonWriter out;
-  out.begin_object().field("time", static_cast<double>(comparison.time.ms) / 1000).field("baseline", comparison.baseline).field("embedder", comparison.embedder);
+  out.begin_object()
+      .field("time", static_cast<double>(comparison.time.ms) / 1000)
+      .field("baseline", comparison.baseline)
+      .field("embedder", comparison.embedder);
   out.field("baseline_rows", comparison.baseline_rows).field("window_rows", comparison.window_rows).field("block", comparison.block);
   out.field("verdict", verdict_name(comparison.verdict)).field("score", comparison.score).field("raw_score", comparison.raw_score);
-  out.field("null_score_95", comparison.null_score_95).field("p", comparison.p).field("share", comparison.share).field("cosine", comparison.cosine);
+  out.field("null_score_95", comparison.null_score_95)
+      .field("p", comparison.p)
+      .field("share", comparison.share)
+      .field("cosine", comparison.cosine);
   out.key("columns").begin_list();
   for (const TestedColumn& column : comparison.columns) write_column(out, column);
   out.end_list().key("topics").begin_list();

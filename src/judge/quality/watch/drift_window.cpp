@@ -28,8 +28,10 @@ void DriftWindow::forget(TimeMs now) {
 
 void DriftWindow::add(PromptRow row) {
   const TimeMs now = row.time;
-  if (baseline_) ++news_;
-  else ++collected_;
+  if (baseline_)
+    ++news_;
+  else
+    ++collected_;
   rows_.push_back(std::move(row));
   forget(now);
 }

@@ -16,7 +16,7 @@ struct DriftSettings {
   size_t window_rows = 500;                                      ///< at most; evenly over the window where more come
   size_t baseline_rows = 1000;                                   ///< of the baseline that the first prompts make
   size_t rows_min = 50;                                          ///< of a window that is judged
-  double level = 0.005;     ///< p from which on chance does not explain it. Strict: it is asked hundreds of times a day
+  double level = 0.005;  ///< p from which on chance does not explain it. Strict: it is asked hundreds of times a day
   double score_max = 0.2;
   size_t permutations = 999;  ///< the smallest p is 1 of 1000: with four columns it still reaches the level
 };
@@ -37,13 +37,13 @@ struct Comparison {
   std::string embedder;
   size_t baseline_rows = 0, window_rows = 0, block = 1;
   DriftVerdict verdict = DriftVerdict::too_few;
-  double score = 0;  ///< the largest of the columns that chance does not explain; 0 where it explains all
+  double score = 0;                         ///< the largest of the columns that chance does not explain; 0 where it explains all
   double raw_score = 0, null_score_95 = 0;  ///< of the prompts' embeddings, whatever explains it
-  double p = 1;      ///< the smallest, adjusted for the number of columns (Benjamini-Hochberg)
-  double share = 0;  ///< of the components of the embedding that moved
-  double cosine = 1;  ///< between the mean embeddings of both
-  std::vector<TestedColumn> columns;  ///< most changed first
-  std::vector<TopicChange> topics;    ///< that have grown, most first; empty where nothing changed
+  double p = 1;                             ///< the smallest, adjusted for the number of columns (Benjamini-Hochberg)
+  double share = 0;                         ///< of the components of the embedding that moved
+  double cosine = 1;                        ///< between the mean embeddings of both
+  std::vector<TestedColumn> columns;        ///< most changed first
+  std::vector<TopicChange> topics;          ///< that have grown, most first; empty where nothing changed
   std::vector<std::string> what_changed;
   std::vector<std::string> examples;  ///< prompts that are least like the baseline
 };
@@ -58,7 +58,7 @@ struct DriftView {
   size_t window_rows = 0;
   std::optional<TimeRange> window;
   std::optional<Comparison> newest;
-  double score = 0;             ///< llm_drift_score: held up by every comparison of the last window
+  double score = 0;  ///< llm_drift_score: held up by every comparison of the last window
 };
 
 class DriftWindow {
@@ -81,7 +81,10 @@ class DriftWindow {
   void compared(Comparison comparison);
   /// Scores of comparisons before a restart, oldest first.
   void restore_scores(const std::vector<std::pair<TimeMs, double>>& scores) { scores_.assign(scores.begin(), scores.end()); }
-  void put_off(TimeMs now) { last_comparison_ = now; news_ = 0; }
+  void put_off(TimeMs now) {
+    last_comparison_ = now;
+    news_ = 0;
+  }
 
   DriftView view(TimeMs now, const std::string& embedder) const;
 

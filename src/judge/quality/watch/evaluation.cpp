@@ -47,7 +47,11 @@ bool has_words(std::string_view text) {
 std::vector<JudgedSentence> judged_sentences(const Support& support) {
   std::vector<JudgedSentence> out;
   for (const SentenceSupport& sentence : support.sentences) {
-    JudgedSentence& one = out.emplace_back(JudgedSentence{.text = std::string(sentence.text), .words = sentence.words, .order = sentence.order, .flipped = sentence.flipped, .missing = sentence.numbers});
+    JudgedSentence& one = out.emplace_back(JudgedSentence{.text = std::string(sentence.text),
+                                                          .words = sentence.words,
+                                                          .order = sentence.order,
+                                                          .flipped = sentence.flipped,
+                                                          .missing = sentence.numbers});
     one.missing.insert(one.missing.end(), sentence.names.begin(), sentence.names.end());
   }
   return out;

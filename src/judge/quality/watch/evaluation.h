@@ -29,7 +29,7 @@ struct Submission {
 /// A sentence of the answer beside what the facts say of it.
 struct JudgedSentence {
   std::string text;
-  double words = 1, order = 1;       ///< as SentenceSupport has them
+  double words = 1, order = 1;  ///< as SentenceSupport has them
   bool flipped = false;
   std::vector<std::string> missing;  ///< numbers and names that the facts lack
   bool supported() const { return !flipped && missing.empty() && order >= kOrderSupported; }

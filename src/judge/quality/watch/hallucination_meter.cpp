@@ -16,7 +16,8 @@ double binomial_tail(uint64_t judged, uint64_t flagged, double share) {
   if (share >= 1) return 1;
   const double n = static_cast<double>(judged), odds = share / (1 - share);
   double k = static_cast<double>(flagged);
-  double term = std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(share) + (n - k) * std::log1p(-share));
+  double term =
+      std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(share) + (n - k) * std::log1p(-share));
   double out = 0;
   for (; k <= n; k += 1) {
     out += term;

@@ -40,12 +40,12 @@ constexpr double kRiseP = 1e-6;
 
 struct HallucinationRate {
   Tally window, usual;
-  Prevalence share;                               ///< of the window; `corrected` by the detector's own errors
+  Prevalence share;  ///< of the window; `corrected` by the detector's own errors
   std::optional<double> corrected_low, corrected_high;
   Prevalence usual_share;
-  double limit = 0.1;   ///< what the share would have to exceed: share_max, or the upper bound of what is usual where that is higher
-  double rise_p = 1;    ///< the chance of so many flagged answers at a share of `limit`, exact binomial
-  bool spike = false;   ///< answers_min, the lower bound over share_max, and rise_p below kRiseP
+  double limit = 0.1;  ///< what the share would have to exceed: share_max, or the upper bound of what is usual where that is higher
+  double rise_p = 1;   ///< the chance of so many flagged answers at a share of `limit`, exact binomial
+  bool spike = false;  ///< answers_min, the lower bound over share_max, and rise_p below kRiseP
 };
 
 /// P(X >= flagged) of a binomial with `judged` trials of chance `share`.

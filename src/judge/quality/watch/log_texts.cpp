@@ -18,8 +18,10 @@ constexpr std::string_view kUser = "[USER]", kModel = "[MODEL]";
 size_t text_end(std::string_view line, size_t begin) {
   if (!line.starts_with('{')) return line.size();
   for (size_t i = begin; i < line.size(); ++i) {
-    if (line[i] == '\\') ++i;
-    else if (line[i] == '"') return i;
+    if (line[i] == '\\')
+      ++i;
+    else if (line[i] == '"')
+      return i;
   }
   return line.size();
 }
@@ -46,8 +48,8 @@ Marked marked(std::string_view line, size_t behind) {
 }
 
 bool names_texts(std::string_view line) {
-  return line.find("\"answer\"") != std::string_view::npos || line.find("\"response\"") != std::string_view::npos || line.find("\"prompt\"") != std::string_view::npos ||
-         line.find("\"question\"") != std::string_view::npos;
+  return line.find("\"answer\"") != std::string_view::npos || line.find("\"response\"") != std::string_view::npos ||
+         line.find("\"prompt\"") != std::string_view::npos || line.find("\"question\"") != std::string_view::npos;
 }
 
 /// The submission that a line holds, or a part of one; nullopt where it holds none.
@@ -75,14 +77,22 @@ Submission of_groups(const std::vector<std::string>& groups, const std::vector<s
     const std::string_view text = captured[i];
     if (text.empty()) continue;
     const std::string& name = groups[i];
-    if (name == "prompt") answer.prompt = std::string(text);
-    else if (name == "answer") answer.text = std::string(text);
-    else if (name == "facts") answer.facts = texts_of_documents(text);
-    else if (name == "id") answer.id = std::string(text);
-    else if (name == "model") answer.origin.model = std::string(text.substr(0, kOriginBytesMax));
-    else if (name == "service") answer.origin.service = std::string(text.substr(0, kOriginBytesMax));
-    else if (name == "route") answer.origin.route = std::string(text.substr(0, kOriginBytesMax));
-    else if (name == "trace_id") answer.origin.trace_id = std::string(text.substr(0, kOriginBytesMax));
+    if (name == "prompt")
+      answer.prompt = std::string(text);
+    else if (name == "answer")
+      answer.text = std::string(text);
+    else if (name == "facts")
+      answer.facts = texts_of_documents(text);
+    else if (name == "id")
+      answer.id = std::string(text);
+    else if (name == "model")
+      answer.origin.model = std::string(text.substr(0, kOriginBytesMax));
+    else if (name == "service")
+      answer.origin.service = std::string(text.substr(0, kOriginBytesMax));
+    else if (name == "route")
+      answer.origin.route = std::string(text.substr(0, kOriginBytesMax));
+    else if (name == "trace_id")
+      answer.origin.trace_id = std::string(text.substr(0, kOriginBytesMax));
   }
   return out;
 }
@@ -93,7 +103,8 @@ std::optional<Submission> of_metadata(std::span<const signals::LabelView> metada
   for (const signals::LabelView& one : metadata) {
     if (one.name == "gen_ai_input_messages") out.answer.prompt = text_of_messages(one.value, "user");
     if (one.name == "gen_ai_output_messages") out.answer.text = text_of_messages(one.value, "assistant");
-    if (one.name == "gen_ai_response_model" || (one.name == "gen_ai_request_model" && out.answer.origin.model.empty())) out.answer.origin.model = std::string(one.value.substr(0, kOriginBytesMax));
+    if (one.name == "gen_ai_response_model" || (one.name == "gen_ai_request_model" && out.answer.origin.model.empty()))
+      out.answer.origin.model = std::string(one.value.substr(0, kOriginBytesMax));
   }
   return out.answer.prompt.empty() && out.answer.text.empty() ? std::nullopt : std::optional(std::move(out));
 }
@@ -122,16 +133,19 @@ std::string pattern_problem(const LogPattern& pattern) {
   bool any = false;
   for (const std::string& group : regex->capture_names()) {
     any |= group == "prompt" || group == "answer";
-    if (!group.empty() && std::find(kGroups.begin(), kGroups.end(), group) == kGroups.end()) return fmt::format("pattern: the group {} is none of {}", group, fmt::join(kGroups, ", "));
+    if (!group.empty() && std::find(kGroups.begin(), kGroups.end(), group) == kGroups.end())
+      return fmt::format("pattern: the group {} is none of {}", group, fmt::join(kGroups, ", "));
   }
   return any ? "" : "pattern: it names neither a group prompt nor a group answer: (?P<prompt>...)";
 }
 
 Result<std::unique_ptr<LogTexts>> LogTexts::make(const std::vector<LogPattern>& patterns) {
   auto out = std::make_unique<LogTexts>();
-  if (patterns.size() > kPatternsMax) return Error{Code::exhausted, fmt::format("cannot take {} patterns for logs: the limit is {}", patterns.size(), kPatternsMax)};
+  if (patterns.size() > kPatternsMax)
+    return Error{Code::exhausted, fmt::format("cannot take {} patterns for logs: the limit is {}", patterns.size(), kPatternsMax)};
   for (const LogPattern& pattern : patterns) {
-    if (const std::string problem = pattern_problem(pattern); !problem.empty()) return Error{Code::invalid, fmt::format("cannot read logs by {}: {}", pattern.name, problem)};
+    if (const std::string problem = pattern_problem(pattern); !problem.empty())
+      return Error{Code::invalid, fmt::format("cannot read logs by {}: {}", pattern.name, problem)};
     MAI_TRY_ASSIGN(Regex regex, Regex::searching(pattern.pattern));
     auto groups = regex.capture_names();
     out->patterns_.push_back({std::move(regex), std::move(groups)});
@@ -143,7 +157,9 @@ void LogTexts::give_up(TimeNs now, std::vector<Submission>& out) {
   while (!waiting_.empty()) {
     Waiting& oldest = waiting_.front();
     if (!oldest.key.empty()) {
-      if (oldest.time + std::chrono::nanoseconds(kAnswerWait) >= now && by_key_.size() <= kPromptsWaitingMax && bytes_ <= kPromptBytesWaitingMax) break;
+      if (oldest.time + std::chrono::nanoseconds(kAnswerWait) >= now && by_key_.size() <= kPromptsWaitingMax &&
+          bytes_ <= kPromptBytesWaitingMax)
+        break;
       bytes_ -= oldest.prompt.answer.prompt.size();
       if (const auto found = by_key_.find(oldest.key); found != by_key_.end() && found->second == first_) by_key_.erase(found);
       out.push_back(std::move(oldest.prompt));

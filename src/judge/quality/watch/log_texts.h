@@ -52,7 +52,7 @@ class LogTexts {
 
   std::vector<Pattern> patterns_;
   std::mutex mutex_;
-  std::deque<Waiting> waiting_;  ///< oldest first; an answered one has no key
+  std::deque<Waiting> waiting_;           ///< oldest first; an answered one has no key
   std::map<std::string, size_t> by_key_;  ///< where, counted from first_
   size_t first_ = 0;
   size_t bytes_ = 0;

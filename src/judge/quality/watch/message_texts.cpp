@@ -23,7 +23,8 @@ std::string content_of(const element& value) {
       object described;
       std::string_view type;
       // Images, calls of tools and their results are no text of a person or of the model.
-      if (part.get_object().get(described) == simdjson::SUCCESS && described.at_key("type").get_string().get(type) == simdjson::SUCCESS && type != "text" && type != "output_text" && type != "input_text")
+      if (part.get_object().get(described) == simdjson::SUCCESS && described.at_key("type").get_string().get(type) == simdjson::SUCCESS &&
+          type != "text" && type != "output_text" && type != "input_text")
         continue;
       std::string content = content_of(part);
       if (!content.empty()) out += (out.empty() ? "" : "\n") + content;
@@ -44,7 +45,9 @@ std::string_view role_of(const element& message) {
   if (message.get_object().get(one) != simdjson::SUCCESS) return {};
   if (one.at_key("role").get_string().get(role) == simdjson::SUCCESS) return role;
   object inner;
-  if (one.at_key("message").get_object().get(inner) == simdjson::SUCCESS && inner.at_key("role").get_string().get(role) == simdjson::SUCCESS) return role;
+  if (one.at_key("message").get_object().get(inner) == simdjson::SUCCESS &&
+      inner.at_key("role").get_string().get(role) == simdjson::SUCCESS)
+    return role;
   return {};
 }
 
@@ -59,14 +62,18 @@ std::string text_of_messages(std::string_view messages, std::string_view role) {
   if (parser.parse(trimmed).get(document) != simdjson::SUCCESS) return std::string(messages);
   object wrapped;
   element inner;
-  if (document.get_object().get(wrapped) == simdjson::SUCCESS && (wrapped.at_key("messages").get(inner) == simdjson::SUCCESS || wrapped.at_key("choices").get(inner) == simdjson::SUCCESS)) document = inner;
+  if (document.get_object().get(wrapped) == simdjson::SUCCESS &&
+      (wrapped.at_key("messages").get(inner) == simdjson::SUCCESS || wrapped.at_key("choices").get(inner) == simdjson::SUCCESS))
+    document = inner;
   array list;
   if (document.get_array().get(list) != simdjson::SUCCESS) return content_of(document);
   std::string of_role, of_none;
   for (const element message : list) {
     const std::string_view its = role_of(message);
-    if (its == role || (role == "assistant" && its == "model")) of_role = content_of(message);
-    else if (its.empty()) of_none = content_of(message);
+    if (its == role || (role == "assistant" && its == "model"))
+      of_role = content_of(message);
+    else if (its.empty())
+      of_none = content_of(message);
   }
   return of_role.empty() ? of_none : of_role;
 }
@@ -77,10 +84,12 @@ std::vector<std::string> texts_of_documents(std::string_view documents) {
   if (trimmed.empty() || trimmed.size() > kMessagesBytesMax) return out;
   simdjson::dom::parser parser;
   element document;
-  if ((!trimmed.starts_with('[') && !trimmed.starts_with('{')) || parser.parse(trimmed).get(document) != simdjson::SUCCESS) return {std::string(documents)};
+  if ((!trimmed.starts_with('[') && !trimmed.starts_with('{')) || parser.parse(trimmed).get(document) != simdjson::SUCCESS)
+    return {std::string(documents)};
   object wrapped;
   element inner;
-  if (document.get_object().get(wrapped) == simdjson::SUCCESS && wrapped.at_key("documents").get(inner) == simdjson::SUCCESS) document = inner;
+  if (document.get_object().get(wrapped) == simdjson::SUCCESS && wrapped.at_key("documents").get(inner) == simdjson::SUCCESS)
+    document = inner;
   array list;
   const auto add = [&](const element& one) {
     object described;
@@ -93,7 +102,8 @@ std::vector<std::string> texts_of_documents(std::string_view documents) {
       if (std::string found = content_of(content); !found.empty()) return void(out.push_back(std::move(found)));
     }
   };
-  if (document.get_array().get(list) != simdjson::SUCCESS) add(document);
+  if (document.get_array().get(list) != simdjson::SUCCESS)
+    add(document);
   else
     for (const element one : list) add(one);
   return out;

@@ -18,7 +18,9 @@ bool QualityQueue::put(Item item) {
   const size_t count = item.evaluations.size();
   for (const Submission& one : item.evaluations) {
     item.bytes += one.bytes();
-    auto& received = one.source == TextSource::api ? counts_.received_api : one.source == TextSource::span ? counts_.received_span : counts_.received_log;
+    auto& received = one.source == TextSource::api    ? counts_.received_api
+                     : one.source == TextSource::span ? counts_.received_span
+                                                      : counts_.received_log;
     ++received;
   }
   {
@@ -46,13 +48,17 @@ bool QualityQueue::put(Item item) {
   return true;
 }
 
-bool QualityQueue::offer(std::vector<Submission> evaluations) { return evaluations.empty() || put({.evaluations = std::move(evaluations)}); }
+bool QualityQueue::offer(std::vector<Submission> evaluations) {
+  return evaluations.empty() || put({.evaluations = std::move(evaluations)});
+}
 
 Result<std::future<QualityQueue::Answer>> QualityQueue::ask(std::vector<Submission> evaluations) {
   const size_t count = evaluations.size();
   Item item{.evaluations = std::move(evaluations), .answer = std::promise<Answer>()};
   std::future<Answer> out = item.answer->get_future();
-  if (!put(std::move(item))) return Error{Code::exhausted, fmt::format("cannot take {} evaluations: {} wait already and the limit is {}", count, waiting(), settings_.waiting_max)};
+  if (!put(std::move(item)))
+    return Error{Code::exhausted,
+                 fmt::format("cannot take {} evaluations: {} wait already and the limit is {}", count, waiting(), settings_.waiting_max)};
   return out;
 }
 
@@ -74,8 +80,10 @@ void QualityQueue::work(std::stop_token stop) {
     {
       std::unique_lock lock(mutex_);
       const auto any = [&] { return !items_.empty(); };
-      if (unwritten) ready_.wait_until(lock, stop, flushed + kFlushInterval, any);
-      else ready_.wait(lock, stop, any);
+      if (unwritten)
+        ready_.wait_until(lock, stop, flushed + kFlushInterval, any);
+      else
+        ready_.wait(lock, stop, any);
       if (!items_.empty()) {
         items.push_back(std::move(items_.front()));
         items_.pop_front();

@@ -15,7 +15,7 @@
 namespace monitorai::judge {
 
 struct QueueSettings {
-  size_t waiting_max = 4096;                  ///< evaluations
+  size_t waiting_max = 4096;  ///< evaluations
   size_t waiting_bytes_max = size_t{32} << 20;
 };
 

@@ -98,10 +98,10 @@ struct ShelfBatch {
 };
 
 struct ShelfLimits {
-  size_t rows_max = 10'000;         ///< of each series
-  size_t kept_max = 1'000;          ///< answers without a label; those with one count apart, ten times as many
-  size_t baselines_max = 20;        ///< of each series; the oldest that is not active goes first
-  size_t comparisons_max = 2'000;   ///< of each series
+  size_t rows_max = 10'000;        ///< of each series
+  size_t kept_max = 1'000;         ///< answers without a label; those with one count apart, ten times as many
+  size_t baselines_max = 20;       ///< of each series; the oldest that is not active goes first
+  size_t comparisons_max = 2'000;  ///< of each series
   std::chrono::milliseconds minutes_for = std::chrono::hours(8 * 24);
 };
 

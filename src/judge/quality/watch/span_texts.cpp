@@ -18,7 +18,8 @@ template <class Take>
 void each_text(const Span& span, Take take) {
   const auto of = [&](std::span<const Attribute> attributes, std::string_view event) {
     for (const Attribute& attribute : attributes)
-      if (!attribute.value.text.empty() && attribute.value.type != signals::AttributeType::bytes) take(attribute.key, attribute.value.text, event);
+      if (!attribute.value.text.empty() && attribute.value.type != signals::AttributeType::bytes)
+        take(attribute.key, attribute.value.text, event);
   };
   of(span.attributes, {});
   for (const signals::SpanEvent& event : span.events) of(event.attributes, event.name);
@@ -27,7 +28,8 @@ void each_text(const Span& span, Take take) {
 bool any_content(const Span& span) {
   const auto is = [](const Attribute& attribute) { return is_content(attribute.key); };
   if (std::any_of(span.attributes.begin(), span.attributes.end(), is)) return true;
-  return std::any_of(span.events.begin(), span.events.end(), [&](const signals::SpanEvent& event) { return event.name.starts_with("gen_ai."); });
+  return std::any_of(span.events.begin(), span.events.end(),
+                     [&](const signals::SpanEvent& event) { return event.name.starts_with("gen_ai."); });
 }
 
 struct Texts {
@@ -36,7 +38,9 @@ struct Texts {
 };
 
 /// "gen_ai.prompt.3.content" is message 3 of "gen_ai.prompt.": the last one of the role that is looked for wins.
-bool is_message_of(std::string_view key, std::string_view prefix, std::string_view suffix) { return key.starts_with(prefix) && key.ends_with(suffix) && key.size() > prefix.size() + suffix.size(); }
+bool is_message_of(std::string_view key, std::string_view prefix, std::string_view suffix) {
+  return key.starts_with(prefix) && key.ends_with(suffix) && key.size() > prefix.size() + suffix.size();
+}
 
 std::string_view role_beside(const Span& span, std::string_view key, std::string_view suffix, std::string_view role_suffix) {
   return signals::text_attribute(span.attributes, fmt::format("{}{}", key.substr(0, key.size() - suffix.size()), role_suffix));
@@ -50,16 +54,22 @@ Texts texts_of(const Span& span) {
   };
   each_text(span, [&](std::string_view key, std::string_view text, std::string_view event) {
     const auto is = [&](Names names) { return std::find(names.begin(), names.end(), key) != names.end(); };
-    if (is({"gen_ai.input.messages", "gen_ai.prompt", "llm.prompts", "prompt", "prompt.text"})) return keep(out.prompt, text_of_messages(text, "user"));
-    if (is({"gen_ai.output.messages", "gen_ai.completion", "llm.completions", "completion", "answer", "response.text"})) return keep(out.answer, text_of_messages(text, "assistant"));
-    for (const auto& [prefix, suffix, role] : {std::tuple<std::string_view, std::string_view, std::string_view>{"gen_ai.prompt.", ".content", ".role"}, {"llm.input_messages.", ".message.content", ".message.role"}}) {
+    if (is({"gen_ai.input.messages", "gen_ai.prompt", "llm.prompts", "prompt", "prompt.text"}))
+      return keep(out.prompt, text_of_messages(text, "user"));
+    if (is({"gen_ai.output.messages", "gen_ai.completion", "llm.completions", "completion", "answer", "response.text"}))
+      return keep(out.answer, text_of_messages(text, "assistant"));
+    for (const auto& [prefix, suffix, role] :
+         {std::tuple<std::string_view, std::string_view, std::string_view>{"gen_ai.prompt.", ".content", ".role"},
+          {"llm.input_messages.", ".message.content", ".message.role"}}) {
       if (!is_message_of(key, prefix, suffix)) continue;
       const std::string_view its = role_beside(span, key, suffix, role);
       if (its.empty() || its == "user") keep(out.prompt, text_of_messages(text, "user"));
       return;
     }
-    if (is_message_of(key, "gen_ai.completion.", ".content") || is_message_of(key, "llm.output_messages.", ".message.content")) return keep(out.answer, text_of_messages(text, "assistant"));
-    if (is({"input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text"})) return keep(whole_prompt, text_of_messages(text, "user"));
+    if (is_message_of(key, "gen_ai.completion.", ".content") || is_message_of(key, "llm.output_messages.", ".message.content"))
+      return keep(out.answer, text_of_messages(text, "assistant"));
+    if (is({"input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text"}))
+      return keep(whole_prompt, text_of_messages(text, "user"));
     if (is({"output.value", "traceloop.entity.output"})) return keep(whole_answer, text_of_messages(text, "assistant"));
     if (is({"gen_ai.retrieval.documents", "retrieval.documents"}) || is_message_of(key, "retrieval.documents.", ".document.content")) {
       for (std::string& document : texts_of_documents(text))
@@ -130,14 +140,20 @@ std::vector<Submission> SpanTexts::read(std::span<const Span> spans) {
   }
   for (const auto& [span, call] : calls) {
     Texts texts = texts_of(*span);
-    if ((texts.prompt.empty() && texts.answer.empty()) || texts.prompt.size() > kPromptBytesMax || texts.answer.size() > kAnswerBytesMax) continue;
+    if ((texts.prompt.empty() && texts.answer.empty()) || texts.prompt.size() > kPromptBytesMax || texts.answer.size() > kAnswerBytesMax)
+      continue;
     Submission& one = out.emplace_back(Submission{.answer = {}, .source = TextSource::span});
     Answer& answer = one.answer;
     answer.prompt = std::move(texts.prompt);
     answer.text = std::move(texts.answer);
     answer.facts = texts.documents.empty() ? documents_of(span->trace) : std::move(texts.documents);
     answer.id = span->id.hex();
-    answer.origin = {.model = cut(call.model), .service = cut(span->origin->service()), .route = cut(route_of(*span)), .trace_id = span->trace.hex(), .span_id = span->id.hex(), .time = TimeMs{span->end().ns / 1'000'000}};
+    answer.origin = {.model = cut(call.model),
+                     .service = cut(span->origin->service()),
+                     .route = cut(route_of(*span)),
+                     .trace_id = span->trace.hex(),
+                     .span_id = span->id.hex(),
+                     .time = TimeMs{span->end().ns / 1'000'000}};
   }
   return out;
 }

@@ -17,7 +17,8 @@ using testing::IsEmpty;
 
 std::vector<std::string> told(const std::vector<Submission>& found) {
   std::vector<std::string> out;
-  for (const Submission& one : found) out.push_back(fmt::format("{}>{}>{}", one.answer.prompt, one.answer.text, join(one.answer.facts, "+")));
+  for (const Submission& one : found)
+    out.push_back(fmt::format("{}>{}>{}", one.answer.prompt, one.answer.text, join(one.answer.facts, "+")));
   return out;
 }
 
@@ -39,7 +40,9 @@ TEST(LogTexts, a_prompt_waits_for_its_answer) {
   EXPECT_THAT(f({"x - INFO - [MODEL] Response #278: Hi: how are you?"}), ElementsAre("Hello>Hi: how are you?>"));
   EXPECT_THAT(f({"x - INFO - [MODEL] Response #278: again"}), ElementsAre(">again>")) << "its prompt has been taken";
   EXPECT_THAT(f({"[USER] no number", "[MODEL] neither"}), ElementsAre("no number>neither>"));
-  EXPECT_THAT(f({R"({"message":"[USER] Request #1: in JSON","level":"info"})", R"({"message":"[MODEL] Response #1: it \"ends\" there","level":"info"})"}), ElementsAre(R"(in JSON>it \"ends\" there>)"));
+  EXPECT_THAT(f({R"({"message":"[USER] Request #1: in JSON","level":"info"})",
+                 R"({"message":"[MODEL] Response #1: it \"ends\" there","level":"info"})"}),
+              ElementsAre(R"(in JSON>it \"ends\" there>)"));
   EXPECT_THAT(f({"INFO started", "", "{\"message\":\"done\"}", "[USER]", "{"}), IsEmpty());
 }
 
@@ -62,7 +65,8 @@ TEST(LogTexts, a_length_is_no_text) {
 }
 
 TEST(LogTexts, patterns_of_the_user_come_first) {
-  Reader f({{"chat", "q#(?P<id>[0-9]+) (?:asked: (?P<prompt>.*)|answered: (?P<answer>.*))"}, {"rag", "ANSWER=(?P<answer>.*) FROM=(?P<facts>.*)"}});
+  Reader f({{"chat", "q#(?P<id>[0-9]+) (?:asked: (?P<prompt>.*)|answered: (?P<answer>.*))"},
+            {"rag", "ANSWER=(?P<answer>.*) FROM=(?P<facts>.*)"}});
   EXPECT_THAT(f({"q#1 asked: what?", "q#2 asked: who?", "q#1 answered: that"}), ElementsAre("what?>that>"));
   EXPECT_THAT(f({R"(ANSWER=yes FROM=["it is so"])"}), ElementsAre(">yes>it is so"));
 }
@@ -86,7 +90,8 @@ TEST(LogTexts, prompts_without_an_answer_are_given_up) {
   std::vector<std::string> flood;
   for (int i = 0; i < 10'000; ++i) flood.push_back(fmt::format("[USER] Request #x{}: p", i));
   size_t given_up = 0;
-  for (size_t i = 0; i < flood.size(); i += 100) given_up += f({flood.begin() + static_cast<ptrdiff_t>(i), flood.begin() + static_cast<ptrdiff_t>(i) + 100}).size();
+  for (size_t i = 0; i < flood.size(); i += 100)
+    given_up += f({flood.begin() + static_cast<ptrdiff_t>(i), flood.begin() + static_cast<ptrdiff_t>(i) + 100}).size();
   EXPECT_GE(given_up, 10'000u - 4196) << "more than the limit does not wait";
 }
 
@@ -96,7 +101,13 @@ const Attribute kService{"service.name", AttributeValue::of(std::string_view("ra
 const signals::SpanOrigin kOrigin{.resource = {&kService, 1}};
 
 Span span(uint64_t trace, const std::vector<Attribute>& attributes) {
-  return {.trace = {1, trace}, .id = {3}, .origin = &kOrigin, .name = "x", .start = {1'700'000'000'000'000'000}, .duration_ns = 1'000'000, .attributes = attributes};
+  return {.trace = {1, trace},
+          .id = {3},
+          .origin = &kOrigin,
+          .name = "x",
+          .start = {1'700'000'000'000'000'000},
+          .duration_ns = 1'000'000,
+          .attributes = attributes};
 }
 
 TEST(SpanTexts, every_dialect_says_the_same) {
@@ -105,25 +116,39 @@ TEST(SpanTexts, every_dialect_says_the_same) {
     const Span one = span(1, attributes);
     return told(texts.read({&one, 1}));
   };
-  EXPECT_THAT(f({{"gen_ai.operation.name", text("chat")}, {"gen_ai.input.messages", json(R"([{"role":"user","parts":[{"type":"text","content":"p"}]}])")},
+  EXPECT_THAT(f({{"gen_ai.operation.name", text("chat")},
+                 {"gen_ai.input.messages", json(R"([{"role":"user","parts":[{"type":"text","content":"p"}]}])")},
                  {"gen_ai.output.messages", text(R"([{"role":"assistant","parts":[{"type":"text","content":"a"}]}])")}}),
               ElementsAre("p>a>"));
-  EXPECT_THAT(f({{"llm.request.type", text("chat")}, {"gen_ai.prompt.0.role", text("system")}, {"gen_ai.prompt.0.content", text("s")}, {"gen_ai.prompt.1.role", text("user")},
-                 {"gen_ai.prompt.1.content", text("p")}, {"gen_ai.completion.0.content", text("a")}}),
+  EXPECT_THAT(f({{"llm.request.type", text("chat")},
+                 {"gen_ai.prompt.0.role", text("system")},
+                 {"gen_ai.prompt.0.content", text("s")},
+                 {"gen_ai.prompt.1.role", text("user")},
+                 {"gen_ai.prompt.1.content", text("p")},
+                 {"gen_ai.completion.0.content", text("a")}}),
               ElementsAre("p>a>"));
-  EXPECT_THAT(f({{"openinference.span.kind", text("LLM")}, {"input.value", text("whole")}, {"llm.input_messages.0.message.role", text("user")}, {"llm.input_messages.0.message.content", text("p")},
+  EXPECT_THAT(f({{"openinference.span.kind", text("LLM")},
+                 {"input.value", text("whole")},
+                 {"llm.input_messages.0.message.role", text("user")},
+                 {"llm.input_messages.0.message.content", text("p")},
                  {"llm.output_messages.0.message.content", text("a")}}),
               ElementsAre("p>a>"));
   EXPECT_THAT(f({{"tokens.generated", AttributeValue::of(int64_t{3})}, {"prompt", text("p")}, {"answer", text("a")}}), ElementsAre("p>a>"));
-  EXPECT_THAT(f({{"gen_ai.operation.name", text("chat")}, {"gen_ai.usage.input_tokens", AttributeValue::of(int64_t{3})}}), IsEmpty()) << "without content";
+  EXPECT_THAT(f({{"gen_ai.operation.name", text("chat")}, {"gen_ai.usage.input_tokens", AttributeValue::of(int64_t{3})}}), IsEmpty())
+      << "without content";
   EXPECT_THAT(f({{"gen_ai.operation.name", text("chat")}, {"gen_ai.prompt", text("(12 characters)")}}), IsEmpty());
   EXPECT_THAT(f({{"http.route", text("/x")}}), IsEmpty());
 }
 
 TEST(SpanTexts, documents_of_the_trace_are_the_facts) {
   SpanTexts texts;
-  const std::vector<Attribute> retrieval{{"openinference.span.kind", text("RETRIEVER")}, {"retrieval.documents.0.document.content", text("fact one")}, {"retrieval.documents.1.document.content", text("fact two")}};
-  const std::vector<Attribute> call{{"gen_ai.operation.name", text("chat")}, {"gen_ai.request.model", text("m")}, {"gen_ai.prompt", text("p")}, {"gen_ai.completion", text("a")}};
+  const std::vector<Attribute> retrieval{{"openinference.span.kind", text("RETRIEVER")},
+                                         {"retrieval.documents.0.document.content", text("fact one")},
+                                         {"retrieval.documents.1.document.content", text("fact two")}};
+  const std::vector<Attribute> call{{"gen_ai.operation.name", text("chat")},
+                                    {"gen_ai.request.model", text("m")},
+                                    {"gen_ai.prompt", text("p")},
+                                    {"gen_ai.completion", text("a")}};
   const std::vector<Span> together{span(1, call), span(1, retrieval), span(2, call)};
   EXPECT_THAT(told(texts.read(together)), ElementsAre("p>a>fact one+fact two", "p>a>"));
   const Span later = span(1, call);

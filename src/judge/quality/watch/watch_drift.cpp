@@ -76,26 +76,32 @@ Result<BaselineInfo> QualityWatcher::make_baseline(NewBaseline wanted) {
   info.pinned = wanted.activate && wanted.pinned;
   if (!wanted.prompts.empty()) {
     info.made_by = "upload";
-    if (wanted.prompts.size() > kUploadRowsMax) return Error{Code::exhausted, fmt::format("cannot make a baseline of {} prompts: the limit is {}", wanted.prompts.size(), kUploadRowsMax)};
+    if (wanted.prompts.size() > kUploadRowsMax)
+      return Error{Code::exhausted,
+                   fmt::format("cannot make a baseline of {} prompts: the limit is {}", wanted.prompts.size(), kUploadRowsMax)};
     const Matrix vectors = embedder->embed(wanted.prompts);
     for (size_t i = 0; i < wanted.prompts.size(); ++i) {
       PromptRow& row = baseline.rows.emplace_back();
       row.vector.assign(vectors.row(i).begin(), vectors.row(i).end());
       row.language = std::string(language_of(wanted.prompts[i]));
-      row.length = static_cast<double>(std::count_if(wanted.prompts[i].begin(), wanted.prompts[i].end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
+      row.length = static_cast<double>(std::count_if(wanted.prompts[i].begin(), wanted.prompts[i].end(),
+                                                     [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
       row.prompt = allowed(wanted.prompts[i].substr(0, 2048));
     }
   } else {
     info.made_by = wanted.range ? "window" : "first";
     const TimeRange range = wanted.range.value_or(TimeRange{TimeMs{0}, info.created});
-    MAI_TRY_ASSIGN(baseline.rows, shelf_.rows(wanted.series, info.embedder, range, wanted.range ? kUploadRowsMax : settings_.drift.baseline_rows));
+    MAI_TRY_ASSIGN(baseline.rows,
+                   shelf_.rows(wanted.series, info.embedder, range, wanted.range ? kUploadRowsMax : settings_.drift.baseline_rows));
   }
   if (baseline.rows.size() < settings_.drift.rows_min)
-    return Error{Code::invalid, fmt::format("cannot make a baseline of {} prompts: it takes at least {}", baseline.rows.size(), settings_.drift.rows_min)};
+    return Error{Code::invalid,
+                 fmt::format("cannot make a baseline of {} prompts: it takes at least {}", baseline.rows.size(), settings_.drift.rows_min)};
   info.rows = baseline.rows.size();
   info.from = baseline.rows.front().time;
   info.to = baseline.rows.back().time;
-  if (info.name.empty()) info.name = info.made_by == "first" ? fmt::format("the first {} prompts", info.rows) : fmt::format("{} prompts", info.rows);
+  if (info.name.empty())
+    info.name = info.made_by == "first" ? fmt::format("the first {} prompts", info.rows) : fmt::format("{} prompts", info.rows);
   MAI_TRY_ASSIGN(BaselineInfo made, shelf_.add_baseline(std::move(baseline)));
   {
     const std::lock_guard lock(mutex_);
@@ -128,7 +134,8 @@ Result<Comparison> QualityWatcher::compare_baselines(int64_t id, std::optional<i
     if (found != series_.end()) other.rows = found->second->drift.rows(now);
   }
   if (baseline.info.embedder != other.info.embedder)
-    return Error{Code::invalid, fmt::format("cannot compare the baselines: one was made by {}, the other by {}", baseline.info.embedder, other.info.embedder)};
+    return Error{Code::invalid, fmt::format("cannot compare the baselines: one was made by {}, the other by {}", baseline.info.embedder,
+                                            other.info.embedder)};
   Comparison out = compare_prompts(baseline.rows, other.rows, settings_.drift);
   out.time = clock_.now();
   out.baseline = id;

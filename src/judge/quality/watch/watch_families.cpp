@@ -13,7 +13,9 @@ using signals::MetricType;
 Labels labels_of(const SeriesKey& key) { return Labels::from({{"model_name", key.model}, {"service", key.service}, {"route", key.route}}); }
 
 MetricFamily gauge(std::string name, std::string help) { return {.name = std::move(name), .help = std::move(help)}; }
-MetricFamily counter(std::string name, std::string help) { return {.name = std::move(name), .help = std::move(help), .type = MetricType::counter}; }
+MetricFamily counter(std::string name, std::string help) {
+  return {.name = std::move(name), .help = std::move(help), .type = MetricType::counter};
+}
 
 void append_histogram(MetricFamily& out, const Labels& labels, const HallucinationMeter& meter) {
   uint64_t below = 0;
@@ -32,19 +34,30 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
   MetricFamily judged = counter("llm_evaluated_responses", "Answers that were given a hallucination score.");
   MetricFamily unjudged = counter("llm_unjudged_responses", "Answers without facts, logprobs or samples: they cannot be scored.");
   MetricFamily flagged = counter("llm_hallucinations", "Answers whose score is over the threshold of the weights.");
-  MetricFamily scores{.name = "llm_hallucination_score", .help = "The chance that an answer is hallucinated, as the weights see it.", .type = MetricType::histogram};
+  MetricFamily scores{.name = "llm_hallucination_score",
+                      .help = "The chance that an answer is hallucinated, as the weights see it.",
+                      .type = MetricType::histogram};
   // SPEC calls it a rate and takes rate() of it. A counter's name would have to end in _total.
-  MetricFamily rate{.name = "llm_hallucination_rate", .help = "Share of flagged answers, summed over the seconds: rate() of it is the mean share.", .type = MetricType::unknown};
-  MetricFamily window = gauge("llm_hallucination_window_responses", "Answers that were judged in the window (quality.hallucination.window).");
+  MetricFamily rate{.name = "llm_hallucination_rate",
+                    .help = "Share of flagged answers, summed over the seconds: rate() of it is the mean share.",
+                    .type = MetricType::unknown};
+  MetricFamily window =
+      gauge("llm_hallucination_window_responses", "Answers that were judged in the window (quality.hallucination.window).");
   MetricFamily share = gauge("llm_hallucination_share", "Flagged answers of those judged in the window.");
   MetricFamily low = gauge("llm_hallucination_share_low", "Lower bound of the share, 95 % (Wilson).");
   MetricFamily high = gauge("llm_hallucination_share_high", "Upper bound of the share, 95 % (Wilson).");
-  MetricFamily prevalence = gauge("llm_hallucination_prevalence", "The share, corrected for what the detector misses and flags wrongly (Rogan and Gladen).");
+  MetricFamily prevalence =
+      gauge("llm_hallucination_prevalence", "The share, corrected for what the detector misses and flags wrongly (Rogan and Gladen).");
   MetricFamily prevalence_low = gauge("llm_hallucination_prevalence_low", "Lower bound of the corrected share, 95 %.");
   MetricFamily prevalence_high = gauge("llm_hallucination_prevalence_high", "Upper bound of the corrected share, 95 %.");
-  MetricFamily usual = gauge("llm_hallucination_usual_share_high", "Upper bound of the share in the time before the window (quality.hallucination.baseline).");
-  MetricFamily rise = gauge("llm_hallucination_rise_p", "The chance of so many flagged answers, if the share were what it usually is, or the limit where that is higher.");
-  MetricFamily drift_score = gauge("llm_drift_score", "How much the prompts have changed, 0 to 1, where two windows in a row say so and chance does not explain it; else 0.");
+  MetricFamily usual = gauge("llm_hallucination_usual_share_high",
+                             "Upper bound of the share in the time before the window (quality.hallucination.baseline).");
+  MetricFamily rise =
+      gauge("llm_hallucination_rise_p",
+            "The chance of so many flagged answers, if the share were what it usually is, or the limit where that is higher.");
+  MetricFamily drift_score =
+      gauge("llm_drift_score",
+            "How much the prompts have changed, 0 to 1, where two windows in a row say so and chance does not explain it; else 0.");
   MetricFamily drift_raw = gauge("llm_drift_score_raw", "How much the prompts of the newest window differ, whatever explains it.");
   MetricFamily drift_null = gauge("llm_drift_score_null_95", "What the raw score of 95 of 100 windows without a change stays below.");
   MetricFamily drift_p = gauge("llm_drift_pvalue", "How often chance alone gives a difference as large as that of the newest window.");
@@ -86,8 +99,10 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
       drift_cosine.gauge(labels, drift.newest->cosine);
     }
   }
-  for (MetricFamily* family : {&judged, &unjudged, &flagged, &scores, &rate, &window, &share, &low, &high, &prevalence, &prevalence_low, &prevalence_high, &usual, &rise, &drift_score, &drift_raw, &drift_null,
-                               &drift_p, &drift_share, &drift_cosine, &window_prompts})
+  for (MetricFamily* family :
+       {&judged,     &unjudged,   &flagged,        &scores,          &rate,          &window, &share,       &low,
+        &high,       &prevalence, &prevalence_low, &prevalence_high, &usual,         &rise,   &drift_score, &drift_raw,
+        &drift_null, &drift_p,    &drift_share,    &drift_cosine,    &window_prompts})
     if (!family->points.empty()) out.push_back(std::move(*family));
 }
 

@@ -23,7 +23,8 @@ TEST(EvaluationJson, one_a_list_and_a_wrapped_list_are_taken) {
     const auto answers = parse_evaluations(json);
     if (!answers) return answers.error().message;
     std::string out;
-    for (const Answer& one : *answers) out += fmt::format("{}|{}|{}|{}|{};", one.prompt, one.text, one.facts.size(), one.tokens.size(), one.origin.model);
+    for (const Answer& one : *answers)
+      out += fmt::format("{}|{}|{}|{}|{};", one.prompt, one.text, one.facts.size(), one.tokens.size(), one.origin.model);
     return out;
   };
   EXPECT_EQ(f(R"({"prompt":"p","answer":"a","facts":["f","g"],"model":"m"})"), "p|a|2|0|m;");
@@ -68,7 +69,9 @@ TEST(JudgeAnswer, says_why_nothing_can_be_said) {
 }
 
 TEST(JudgeAnswer, what_the_facts_say_is_supported_and_what_they_lack_is_not) {
-  const auto f = [](std::string text, std::string fact) { return judge_answer({.text = std::move(text), .facts = {std::move(fact)}}, default_score_model()); };
+  const auto f = [](std::string text, std::string fact) {
+    return judge_answer({.text = std::move(text), .facts = {std::move(fact)}}, default_score_model());
+  };
   const std::string fact = "The Eiffel Tower is 330 metres tall. It stands in Paris and was finished in 1889.";
   EXPECT_FALSE(f("The Eiffel Tower is 330 metres tall.", fact).flagged);
   const Judgement wrong = f("The Eiffel Tower is 450 metres tall. It stands in Paris.", fact);
@@ -159,7 +162,8 @@ TEST(HallucinationMeter, goes_on_where_it_was) {
   FakeClock clock;
   HallucinationMeter before{MeterSettings{}}, after{MeterSettings{}};
   traffic(before, clock, 600, 60, 60min);
-  after.restore(before.take_changed().empty() ? std::vector<MinuteTally>{} : std::vector<MinuteTally>(before.minutes().begin(), before.minutes().end()));
+  after.restore(before.take_changed().empty() ? std::vector<MinuteTally>{}
+                                              : std::vector<MinuteTally>(before.minutes().begin(), before.minutes().end()));
   const auto a = before.rate(clock.now(), default_score_model()), b = after.rate(clock.now(), default_score_model());
   EXPECT_EQ(a.usual.judged, b.usual.judged);
   EXPECT_EQ(a.usual.flagged, b.usual.flagged);
@@ -206,9 +210,17 @@ TEST(Language, is_told_by_script_and_small_words) {
 
 TEST(MessageTexts, the_last_message_of_a_role_is_read) {
   const auto f = [](std::string_view json, std::string_view role) { return text_of_messages(json, role); };
-  EXPECT_EQ(f(R"([{"role":"system","parts":[{"type":"text","content":"Be brief"}]},{"role":"user","parts":[{"type":"text","content":"Hello"}]}])", "user"), "Hello");
-  EXPECT_EQ(f(R"([{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":[{"type":"text","text":"three"},{"type":"image_url","image_url":{}}]}])", "user"), "three");
-  EXPECT_EQ(f(R"([{"role":"assistant","parts":[{"type":"tool_call","name":"x"},{"type":"text","content":"42"}],"finish_reason":"stop"}])", "assistant"), "42");
+  EXPECT_EQ(
+      f(R"([{"role":"system","parts":[{"type":"text","content":"Be brief"}]},{"role":"user","parts":[{"type":"text","content":"Hello"}]}])",
+        "user"),
+      "Hello");
+  EXPECT_EQ(
+      f(R"([{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":[{"type":"text","text":"three"},{"type":"image_url","image_url":{}}]}])",
+        "user"),
+      "three");
+  EXPECT_EQ(f(R"([{"role":"assistant","parts":[{"type":"tool_call","name":"x"},{"type":"text","content":"42"}],"finish_reason":"stop"}])",
+              "assistant"),
+            "42");
   EXPECT_EQ(f(R"({"choices":[{"message":{"role":"assistant","content":"yes"}}]})", "assistant"), "yes");
   EXPECT_EQ(f("plain text", "user"), "plain text");
   EXPECT_EQ(f("[not json", "user"), "[not json");
@@ -267,7 +279,8 @@ std::vector<PromptRow> rows_of(size_t count, float shift, uint64_t seed) {
   std::normal_distribution<float> noise;
   std::vector<PromptRow> out;
   for (size_t i = 0; i < count; ++i) {
-    PromptRow& row = out.emplace_back(PromptRow{.time = {static_cast<int64_t>(i)}, .length = 50 + 10.0 * noise(random), .language = "en", .prompt = fmt::format("prompt {}", i)});
+    PromptRow& row = out.emplace_back(PromptRow{
+        .time = {static_cast<int64_t>(i)}, .length = 50 + 10.0 * noise(random), .language = "en", .prompt = fmt::format("prompt {}", i)});
     for (size_t k = 0; k < 16; ++k) row.vector.push_back(noise(random) + (k == 0 ? shift : 0));
   }
   return out;
@@ -275,7 +288,9 @@ std::vector<PromptRow> rows_of(size_t count, float shift, uint64_t seed) {
 
 TEST(ComparePrompts, chance_is_no_drift_and_a_shift_is) {
   const DriftSettings settings;
-  const auto f = [&](size_t n, size_t m, float shift) { return std::string(verdict_name(compare_prompts(rows_of(n, 0, 1), rows_of(m, shift, 2), settings).verdict)); };
+  const auto f = [&](size_t n, size_t m, float shift) {
+    return std::string(verdict_name(compare_prompts(rows_of(n, 0, 1), rows_of(m, shift, 2), settings).verdict));
+  };
   EXPECT_EQ(f(500, 200, 0), "same");
   EXPECT_EQ(f(500, 200, 2), "drift");
   EXPECT_EQ(f(3, 200, 2), "too few rows");

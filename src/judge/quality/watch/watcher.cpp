@@ -13,8 +13,9 @@ constexpr size_t kKeptTextBytesMax = size_t{64} << 10;   ///< of each text of an
 constexpr size_t kKeptPromptBytesMax = size_t{2} << 10;  ///< of a prompt of a window
 constexpr size_t kEmbeddedBytesMax = size_t{32} << 10;
 constexpr size_t kComparisonsRestored = 100;
-constexpr size_t kUnwrittenMax = 10'000;                 ///< while the disk fails, the oldest go
-constexpr std::chrono::minutes kSoundSampleInterval{1};  ///< of sound answers one in this time is kept, so that labels are not of flagged ones alone
+constexpr size_t kUnwrittenMax = 10'000;  ///< while the disk fails, the oldest go
+constexpr std::chrono::minutes kSoundSampleInterval{
+    1};  ///< of sound answers one in this time is kept, so that labels are not of flagged ones alone
 
 std::string_view beginning(std::string_view text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
@@ -34,8 +35,13 @@ void drop_oldest(std::vector<T>& items) {
 
 }  // namespace
 
-QualityWatcher::QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf, std::function<std::shared_ptr<const Embedder>()> embedder)
-    : settings_(std::move(settings)), clock_(clock), shelf_(shelf), make_embedder_(std::move(embedder)), model_(std::make_shared<const ScoreModel>(default_score_model())) {}
+QualityWatcher::QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
+                               std::function<std::shared_ptr<const Embedder>()> embedder)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      shelf_(shelf),
+      make_embedder_(std::move(embedder)),
+      model_(std::make_shared<const ScoreModel>(default_score_model())) {}
 
 Result<std::unique_ptr<QualityWatcher>> QualityWatcher::open(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
                                                              std::function<std::shared_ptr<const Embedder>()> embedder) {
@@ -65,7 +71,8 @@ Result<void> QualityWatcher::restore() {
   MAI_TRY(reload_baselines());
   for (auto& [key, series] : series_) {
     const bool collecting = !series->drift.baseline().has_value();
-    MAI_TRY_ASSIGN(auto rows, shelf_.rows(key, embedder, {collecting ? TimeMs{0} : now - settings_.drift.window, now}, collecting ? settings_.drift.baseline_rows : settings_.drift.window_rows));
+    MAI_TRY_ASSIGN(auto rows, shelf_.rows(key, embedder, {collecting ? TimeMs{0} : now - settings_.drift.window, now},
+                                          collecting ? settings_.drift.baseline_rows : settings_.drift.window_rows));
     for (PromptRow& row : rows) series->drift.add(std::move(row));
     if (collecting) continue;
     MAI_TRY_ASSIGN(const auto comparisons, shelf_.comparisons(key, kComparisonsRestored));
@@ -125,7 +132,10 @@ std::optional<PromptRow> QualityWatcher::prompt_row(const Submission& evaluation
     }
   }
   ++counts_.prompts_taken;
-  PromptRow out{.time = now, .length = static_cast<double>(characters(prompt)), .language = std::string(language_of(prompt)), .prompt = allowed(beginning(prompt, kKeptPromptBytesMax))};
+  PromptRow out{.time = now,
+                .length = static_cast<double>(characters(prompt)),
+                .language = std::string(language_of(prompt)),
+                .prompt = allowed(beginning(prompt, kKeptPromptBytesMax))};
   const std::string text(beginning(prompt, kEmbeddedBytesMax));
   const Matrix embedded = embedder()->embed(std::span(&text, 1));
   out.vector.assign(embedded.values.begin(), embedded.values.end());
@@ -134,7 +144,12 @@ std::optional<PromptRow> QualityWatcher::prompt_row(const Submission& evaluation
 
 void QualityWatcher::keep(const SeriesKey& key, const Submission& evaluation, Judgement& judgement, TimeMs now) {
   const Answer& answer = evaluation.answer;
-  KeptAnswer out{.id = next_kept_++, .time = answer.origin.time.value_or(now), .series = key, .source = evaluation.source, .flagged = judgement.flagged, .score = *judgement.score};
+  KeptAnswer out{.id = next_kept_++,
+                 .time = answer.origin.time.value_or(now),
+                 .series = key,
+                 .source = evaluation.source,
+                 .flagged = judgement.flagged,
+                 .score = *judgement.score};
   out.answer_id = answer.id;
   out.trace_id = answer.origin.trace_id;
   out.span_id = answer.origin.span_id;
@@ -246,7 +261,8 @@ Result<std::shared_ptr<const ScoreModel>> QualityWatcher::fit() {
     signs.push_back(one.signs);
     hallucinated.push_back(one.hallucinated ? 1 : 0);
   }
-  MAI_TRY_ASSIGN(ScoreModel model, fit_score_model(signs, hallucinated, fmt::format("{} answers that were labelled here", labelled.size())));
+  MAI_TRY_ASSIGN(ScoreModel model,
+                 fit_score_model(signs, hallucinated, fmt::format("{} answers that were labelled here", labelled.size())));
   MAI_TRY(shelf_.set_weights(model.to_json()));
   auto fitted = std::make_shared<const ScoreModel>(std::move(model));
   model_.publish(fitted);
@@ -267,7 +283,8 @@ std::vector<SeriesView> QualityWatcher::view() const {
   const std::string embedder = embedder_ ? std::string(embedder_->name()) : std::string();
   for (const auto& [key, series] : series_) {
     const HallucinationMeter& meter = series->meter;
-    SeriesView& one = out.emplace_back(SeriesView{.key = key, .judged = meter.judged(), .flagged = meter.flagged(), .unjudged = meter.unjudged(), .histogram = meter.histogram()});
+    SeriesView& one = out.emplace_back(SeriesView{
+        .key = key, .judged = meter.judged(), .flagged = meter.flagged(), .unjudged = meter.unjudged(), .histogram = meter.histogram()});
     one.rate = meter.rate(now, *model);
     one.minutes.assign(meter.minutes().begin(), meter.minutes().end());
     one.drift = series->drift.view(now, embedder);

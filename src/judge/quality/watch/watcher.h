@@ -47,7 +47,8 @@ struct SeriesView {
 class QualityWatcher {
  public:
   /// Continues where the shelf says that it was. The embedder is asked for at the first prompt; clock and shelf outlive this.
-  static Result<std::unique_ptr<QualityWatcher>> open(WatchSettings settings, const Clock& clock, QualityShelf& shelf, std::function<std::shared_ptr<const Embedder>()> embedder);
+  static Result<std::unique_ptr<QualityWatcher>> open(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
+                                                      std::function<std::shared_ptr<const Embedder>()> embedder);
 
   /// Judges these answers and counts them, in order. What the shelf must know is written by flush().
   std::vector<Judgement> judge(std::vector<Submission> evaluations);
@@ -94,7 +95,8 @@ class QualityWatcher {
     DriftWindow drift;
     std::optional<TimeMs> last_sound{};  ///< when a sound answer was kept
   };
-  QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf, std::function<std::shared_ptr<const Embedder>()> embedder);
+  QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
+                 std::function<std::shared_ptr<const Embedder>()> embedder);
   Result<void> restore();
   Series& series_of(const SeriesKey& key);
   std::optional<PromptRow> prompt_row(const Submission& evaluation, TimeMs now);
