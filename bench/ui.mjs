@@ -122,7 +122,7 @@ try {
     const answered = Promise.all(Array.from({ length: 20 }, () => page.waitForResponse(/query_range/)));
     await page.getByRole('button', { name: 'Refresh now' }).click();
     await answered;
-    await page.waitForFunction(() => !document.querySelector('.busy'));
+    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
     await page.waitForTimeout(300);
     costs.push((await busy(session)) - before);
   }

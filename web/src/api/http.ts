@@ -20,13 +20,16 @@ export function encodeParams(params: Params): string {
   return out.toString();
 }
 
-async function send(path: string, params: Params, signal: AbortSignal | undefined, mayPost: boolean): Promise<Response> {
+/** What a query is sent as: a form where it is too long for a URL. */
+export function requestOf(path: string, params: Params, mayPost = true): { url: string; form?: string } {
   const query = encodeParams(params);
-  const post = mayPost && query.length > urlBytesMax;
+  return mayPost && query.length > urlBytesMax ? { url: path, form: query } : { url: query ? `${path}?${query}` : path };
+}
+
+async function send(path: string, params: Params, signal: AbortSignal | undefined, mayPost: boolean): Promise<Response> {
+  const { url, form } = requestOf(path, params, mayPost);
   try {
-    const response = await (post
-      ? fetch(path, { method: 'POST', body: query, signal, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })
-      : fetch(query ? `${path}?${query}` : path, { signal }));
+    const response = await (form === undefined ? fetch(url, { signal }) : fetch(url, { method: 'POST', body: form, signal, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }));
     if (response.status === 401) loginNeeded();
     return response;
   } catch (cause) {

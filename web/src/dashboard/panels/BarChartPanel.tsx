@@ -1,5 +1,5 @@
 // Bars over names: one group a row of the table, one bar a numeric column.
-import { useSize } from '../../shell/useSize';
+import { usePanelSize } from '../panelSize';
 import { seriesColor, showText } from '../fieldConfig';
 import type { Field } from '../frames';
 import type { PanelProps } from '../PanelBody';
@@ -8,7 +8,7 @@ import { singlesOf } from './single';
 const barsMax = 200;
 
 export default function BarChartPanel({ panel, data, scheme }: PanelProps) {
-  const [ref, { width, height }] = useSize();
+  const [ref, { width, height }] = usePanelSize();
   const frame = data.frames.find((one) => one.fields.some((field) => field.type === 'string'));
   let names: string[];
   let fields: Field[];

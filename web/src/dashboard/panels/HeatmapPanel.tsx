@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useSize } from '../../shell/useSize';
+import { usePanelSize } from '../panelSize';
 import { formatText } from '../../format/units';
 import { formatStamp } from '../../time/range';
 import { alongScale, continuous } from '../colors';
@@ -12,7 +12,7 @@ const left = 62;
 const bottom = 18;
 
 export default function HeatmapPanel({ panel, data, span, scheme }: PanelProps) {
-  const [ref, { width, height }] = useSize();
+  const [ref, { width, height }] = usePanelSize();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null);
   const cumulative = panel.targets.some((target) => target.format === 'heatmap');

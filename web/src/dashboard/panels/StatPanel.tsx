@@ -1,5 +1,5 @@
 import { Sparkline } from '../../charts/Sparkline';
-import { useSize } from '../../shell/useSize';
+import { usePanelSize } from '../panelSize';
 import { withAlpha } from '../colors';
 import { rangeOf, show, valueColor } from '../fieldConfig';
 import type { PanelProps } from '../PanelBody';
@@ -7,7 +7,7 @@ import { textOf } from './options';
 import { singlesOf } from './single';
 
 export default function StatPanel({ panel, data, scheme }: PanelProps) {
-  const [ref, { width, height }] = useSize();
+  const [ref, { width, height }] = usePanelSize();
   const found = singlesOf(panel, data.frames);
   const singles = found.length ? found : [{ name: panel.title, field: { name: '', type: 'number' as const, values: [], config: panel.fieldConfig.defaults }, value: null, history: [], index: 0 }];
   const { options } = panel;

@@ -1,5 +1,5 @@
 // One lane a series, one block while its value stays.
-import { useSize } from '../../shell/useSize';
+import { usePanelSize } from '../panelSize';
 import { rangeOf, showText, valueColor } from '../fieldConfig';
 import type { PanelProps } from '../PanelBody';
 import { formatStamp } from '../../time/range';
@@ -27,7 +27,7 @@ export function blocksOf(times: Field['values'], values: Field['values'], endMs:
 }
 
 export default function StateTimelinePanel({ panel, data, span, scheme }: PanelProps) {
-  const [ref, { width, height }] = useSize();
+  const [ref, { width, height }] = usePanelSize();
   const lanes = data.frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === 'time');
     return time ? frame.fields.filter((field) => field.type !== 'time').map((field) => ({ field, blocks: blocksOf(time.values, field.values, span.toMs) })) : [];

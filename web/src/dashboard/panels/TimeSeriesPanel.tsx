@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { TimeChart, type ChartSeries } from '../../charts/TimeChart';
 import { Icon } from '../../shell/icons';
 import { useTime } from '../../time/useTime';
-import { useSize } from '../../shell/useSize';
+import { usePanelSize } from '../panelSize';
 import { columnsOf, stack } from '../columns';
 import { usePeriods } from '../periods';
 import { colorOf } from '../colors';
@@ -88,7 +88,7 @@ function seriesOf(field: Field, color: string, scheme: Scheme, shown: boolean): 
 function TimeSeriesPanel({ panel, data, span, scheme }: PanelProps) {
   const { setRange } = useTime();
   const marks = usePeriods();
-  const [ref, size] = useSize();
+  const [ref, size] = usePanelSize();
   const [hidden, setHidden] = useState<Set<string>>(() => new Set());
   const columns = useMemo(() => columnsOf(data.frames), [data.frames]);
   const { fields } = columns;
