@@ -17,5 +17,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the first page and others share is one file, not ten small ones: each costs the browser more than its bytes.
+          groups: [{ name: 'shared', test: /node_modules\/(react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\/|\/src\/(api\/(http|session|envelope)|format\/units|dashboard\/colors|time\/range|shell\/(Page|icons|useUrlParams|useScheme))\./ }],
+        },
+      },
+    },
   },
 });

@@ -1,5 +1,5 @@
 // A dashboard: its head with filters and time, its grid of panels.
-import { useMemo, useState, type ReactNode } from 'react';
+import { useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Icon } from '../shell/icons';
 import { Page } from '../shell/Page';
 import { useSize } from '../shell/useSize';
@@ -18,6 +18,13 @@ import { VariableBar } from './VariableBar';
 const rowPixels = 30;
 const gap = 10;
 const phoneWidth = 760;
+/** As the style sheet decides: by the window, not by what an open editor leaves. */
+const phoneWindow = matchMedia(`(max-width: ${phoneWidth}px)`);
+const isPhone = () => phoneWindow.matches;
+const onPhoneChange = (tell: () => void) => {
+  phoneWindow.addEventListener('change', tell);
+  return () => phoneWindow.removeEventListener('change', tell);
+};
 
 /** What an editor adds to the panels: controls in their heads, a frame that can be dragged. */
 export interface Editing {
@@ -30,10 +37,9 @@ function Grid({ dashboard, variables, editing }: { dashboard: Dashboard; variabl
   const [ref, { width }] = useSize();
   const { values, ready } = variables;
   const placed = useMemo(() => layout(dashboard.panels, values, (key) => opened[key]), [dashboard, values, opened]);
-  // As the style sheet decides: by the window, not by what an open editor leaves.
-  const phone = width > 0 && innerWidth <= phoneWidth;
+  const phone = useSyncExternalStore(onPhoneChange, isPhone);
   return (
-    <div ref={ref} className="dash" style={{ gridAutoRows: rowPixels, columnGap: gap, rowGap: gap }}>
+    <div ref={editing ? ref : undefined} className="dash" style={{ gridAutoRows: rowPixels, columnGap: gap, rowGap: gap }}>
       {placed.map(({ key, panel, pos, values: scoped }) => {
         const place = { gridColumn: `${pos.x + 1} / span ${Math.min(pos.w, 24 - pos.x)}`, gridRow: `${pos.y + 1} / span ${pos.h}` };
         if (panel.type === 'row') {
