@@ -29,9 +29,12 @@ foreach(shell_and_file bash:bash-completion/completions/monitorai zsh:zsh/vendor
 endforeach()
 
 # curl is opened by name at the first request: the linker does not know that it is needed.
+get_filename_component(MAI_CURL_FILE ${MAI_LIB_curl} REALPATH)
+get_filename_component(MAI_CURL_NAME ${MAI_CURL_FILE} NAME)
 add_library(mai_curl_shared SHARED IMPORTED)
-set_target_properties(mai_curl_shared PROPERTIES IMPORTED_LOCATION ${MAI_LIB_curl})
+set_target_properties(mai_curl_shared PROPERTIES IMPORTED_LOCATION ${MAI_CURL_FILE})
 install(IMPORTED_RUNTIME_ARTIFACTS mai_curl_shared RUNTIME_DEPENDENCY_SET shared_libraries LIBRARY DESTINATION ${MAI_LIBRARY_FOLDER} COMPONENT libraries)
+install(CODE "file(CREATE_LINK ${MAI_CURL_NAME} \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${MAI_LIBRARY_FOLDER}/libcurl.so.4\" SYMBOLIC)" COMPONENT libraries)
 
 # The C library stays the machine's own: it has to fit its kernel and its name service.
 install(RUNTIME_DEPENDENCY_SET shared_libraries COMPONENT libraries
