@@ -162,6 +162,38 @@ TEST(AlertGenerator, each_element_of_the_result_is_an_alert_of_its_own_clock) {
   EXPECT_EQ(sent, (Lines{"firing one @3", "firing two @5", "inactive one @6", "inactive two @7"}));
 }
 
+TEST(AlertGenerator, fires_again_when_its_end_was_told_for_long_enough) {
+  Story story("  - {alert: A, expr: x > 10}\n");
+  story.step({{"x", 11}});
+  story.steps(40, {{"x", 1}});  // ends at 30; told until 930
+  const Lines first = story.told("A");
+  EXPECT_EQ(first.back(), "resolved@930");
+  story.step({{"x", 11}});
+  story.step({{"x", 1}});
+  Lines after = story.told("A");
+  after.erase(after.begin(), after.begin() + static_cast<std::ptrdiff_t>(first.size()));
+  EXPECT_EQ(after, (Lines{"firing@1230", "resolved@1260"}));
+  EXPECT_EQ(story.sent.back().second.active_at, story.start + seconds(1230));
+}
+
+TEST(AlertGenerator, ends_where_there_is_no_data_any_more) {
+  Story story("  - {alert: A, expr: x > 10}\n");
+  story.steps(2, {{"x", 11}});
+  story.steps(12, {});  // the newest sample, of 30 s, is looked back for over 5 minutes
+  EXPECT_EQ(story.series("A"), repeated({{11, "firing"}, {3, ""}}));
+  EXPECT_EQ(story.told("A"), (Lines{"firing@0", "firing@90", "firing@180", "firing@270", "resolved@330"}));
+}
+
+TEST(AlertGenerator, annotations_see_the_labels_of_the_element_and_not_those_of_the_rule) {
+  Story story(
+      "  - {alert: First, expr: x > 10, labels: {foo: bar}}\n"
+      "  - {alert: Second, expr: 'ALERTS{alertname=\"First\"} == 1', labels: {foo: baz}, annotations: {says: 'was {{ $labels.alertname }}, {{ .Labels.foo }}'}}\n");
+  story.step({{"x", 11}});
+  ASSERT_EQ(story.sent.size(), 2U);
+  EXPECT_EQ(story.sent[1].second.annotations.at("says"), "was First, bar");
+  EXPECT_EQ(story.sent[1].second.labels.value("foo"), "baz");
+}
+
 // ---- sentences ----
 
 TEST(AlertGenerator, labels_of_the_rule_and_the_name_override_those_of_the_element) {
