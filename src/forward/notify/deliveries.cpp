@@ -155,7 +155,7 @@ void Dispatcher::finish(const DeliveryJob& job, const TryOutcome& outcome, TimeM
     }
     if (delivery.tries == 1) log::warn("a notification has to wait", {{"receiver", job.delivery.to.text()}, {"error", error.message}});
     delivery.error = error.message;
-    delivery.next_try = now + std::max(backoff(delivery.tries, delivery.id), std::min(outcome.retry_after, std::chrono::milliseconds(3'600'000)));
+    delivery.next_try = now + std::max(backoff(delivery.tries, delivery.id), std::min(outcome.retry_after, kRetryAfterMax));
     journal(journal_.update_delivery(delivery));
   });
   for (auto& [place, group] : groups_) {

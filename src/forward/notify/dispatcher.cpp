@@ -31,7 +31,7 @@ bool comes_before(const signals::Labels& a, const signals::Labels& b) {
 }
 
 Dispatcher::Dispatcher(Journal& journal, Journal::Content content, std::shared_ptr<const NotifySetup> setup, TimeMs now)
-    : journal_(journal), setup_(std::move(setup)), upkeep_due_(now + kUpkeepEvery) {
+    : journal_(journal), setup_(std::move(setup)), upkeep_due_(now + kUpkeepEvery), newest_(now) {
   counts_.damaged_rows = content.damaged;
   for (Alert& alert : content.alerts) {
     const bool ended = alert.ends_at <= alert.updated_at;
@@ -42,9 +42,12 @@ Dispatcher::Dispatcher(Journal& journal, Journal::Content content, std::shared_p
   for (Silence& silence : content.silences) silences_.insert_or_assign(silence.id, silence);
   acknowledgements_ = std::move(content.acknowledgements);
   heard_ = std::move(content.heard);
+  // The clock may have been set back since.
+  for (auto& [key, heard] : heard_) heard.at = std::min(heard.at, now);
   if (const auto newest = journal_.newest_delivery()) newest_id_ = *newest;
   for (Delivery& delivery : content.waiting) {
     delivery.notification.external_url = setup_->external_url;
+    delivery.next_try = std::min(delivery.next_try, now + kRetryAfterMax);
     const std::string key = heard_key(delivery.notification.group_key, delivery.to);
     waiting_.insert_or_assign(key, Waiting{std::move(delivery)});
   }
@@ -102,6 +105,7 @@ Alert Dispatcher::complete(Alert alert, TimeMs now) const {
 
 void Dispatcher::put(std::span<const Alert> alerts, TimeMs now) {
   if (alerts.empty()) return;
+  follow_clock(now);
   write([&] {
     for (const Alert& told : alerts) {
       ++counts_.alerts_received;
@@ -130,7 +134,11 @@ void Dispatcher::insert(const Alert& alert, uint64_t id, TimeMs now) {
         ++counts_.alerts_rejected;
         continue;
       }
-      Group group{.route = route, .labels = place.second, .key = route->key + ":" + labels_text(place.second), .alerts = {}, .due = now + route->group_wait};
+      Group group{.route = route,
+                  .labels = place.second,
+                  .key = route->key + ":" + labels_text(place.second),
+                  .alerts = {},
+                  .due = now + route->group_wait};
       found = groups_.emplace(std::move(place), std::move(group)).first;
     }
     Group& group = found->second;
@@ -150,7 +158,25 @@ TimeMs Dispatcher::due() const {
   return out;
 }
 
+void Dispatcher::follow_clock(TimeMs now) {
+  const auto back = newest_ - now;
+  newest_ = now;
+  if (back <= std::chrono::milliseconds(0)) return;
+  for (auto& [place, group] : groups_) group.due = group.due - back;
+  for (auto& [key, waiting] : waiting_) waiting.delivery.next_try = waiting.delivery.next_try - back;
+  for (auto& [key, heard] : heard_) heard.at = std::min(heard.at, now);
+  upkeep_due_ = upkeep_due_ - back;
+  // What had ended has not begun again.
+  const auto end = [&](Alert& alert) {
+    if (alert.ends_at > now && alert.ends_at <= now + back) alert.ends_at = now;
+  };
+  for (auto& [id, alert] : alerts_) end(alert);
+  for (auto& [place, group] : groups_)
+    for (auto& [id, alert] : group.alerts) end(alert);
+}
+
 void Dispatcher::run_due(TimeMs now) {
+  follow_clock(now);
   const bool any = std::any_of(groups_.begin(), groups_.end(), [&](const auto& one) { return one.second.due <= now; });
   if (any) {
     const Inhibitions inhibitions(setup_->config.inhibit_rules, alerts_, now);

@@ -23,6 +23,8 @@ inline constexpr size_t kGroupsMax = 50'000;
 inline constexpr size_t kTriesAReceiverMax = 2;
 inline constexpr std::chrono::milliseconds kFirstBackoff{1'000};
 inline constexpr std::chrono::milliseconds kBackoffMax{60'000};
+/// A receiver that asks for more waits no longer.
+inline constexpr std::chrono::milliseconds kRetryAfterMax{3'600'000};
 /// An alert that nobody ended goes on for at least this long after a restart, so that whoever tells of it can do so again.
 inline constexpr std::chrono::milliseconds kRestartGrace{300'000};
 
@@ -99,6 +101,7 @@ class Dispatcher {
 
   /// When something is due next: a group's turn, a try, upkeep.
   TimeMs due() const;
+  /// Times before those of the last call mean a clock that was set back: what is due then is as far away as it was.
   void run_due(TimeMs now);
   /// A try that is due, which then is in flight until finish().
   std::optional<DeliveryJob> take(TimeMs now);
@@ -143,6 +146,7 @@ class Dispatcher {
   /// What the journal cannot take is lost at the next restart alone: it is counted and said, and all goes on.
   void journal(const Result<void>& result);
   void rebuild_groups(TimeMs now);
+  void follow_clock(TimeMs now);
   void insert(const Alert& alert, uint64_t id, TimeMs now);
   void flush(Group& group, const Inhibitions& inhibitions, TimeMs now);
   std::vector<Alert> unmuted(const Group& group, const Inhibitions& inhibitions, TimeMs now);
@@ -165,11 +169,12 @@ class Dispatcher {
   std::map<std::pair<size_t, signals::Labels>, Group> groups_;  ///< by the route's number
   std::map<std::string, Silence> silences_;
   std::map<uint64_t, Acknowledgement> acknowledgements_;
-  std::map<std::string, Heard> heard_;      ///< by heard_key()
-  std::map<std::string, Waiting> waiting_;  ///< likewise
+  std::map<std::string, Heard> heard_;       ///< by heard_key()
+  std::map<std::string, Waiting> waiting_;   ///< likewise
   std::map<std::string, size_t> in_flight_;  ///< by receiver
   int64_t newest_id_ = 0;
   TimeMs upkeep_due_;
+  TimeMs newest_;  ///< of run_due() and put()
   DispatchCounts counts_;
 };
 

@@ -334,6 +334,55 @@ TEST(Dispatcher, a_reload_that_takes_a_receiver_away_drops_what_waits_for_it_and
   EXPECT_EQ((*log)[0].state, DeliveryState::dropped);
 }
 
+TEST(Dispatcher, a_clock_that_is_set_back_holds_nothing_up) {
+  Scene s(kPlain);
+  s.fire(named("A"), 48h);
+  s.fire(named("X"), 48h);
+  s.run_to(20s);
+  s.resolve(named("X"));
+  EXPECT_EQ(s.lines(), Lines{"10s a: A X"});
+  s.now = s.now - 24h;
+  s.fire(named("B"), 48h);
+  s.run_to(20s - 24h + 1h + 2min);
+  // As if nothing had happened: the group's turn comes 50 s later, what had ended has, and it is repeated after an hour.
+  EXPECT_EQ(s.lines(), (Lines{"-86330s a: A B -X", "-82730s a: A B"}));
+}
+
+TEST(Dispatcher, a_clock_that_is_set_back_does_not_put_off_tries) {
+  Scene s(kPlain);
+  s.fire(named("A"), 48h);
+  s.answer = away;
+  s.run_to(30s);
+  EXPECT_EQ(s.dispatcher->waiting(), 1u);
+  s.answer = nullptr;
+  s.now = s.now - 24h;
+  s.run_to(30s - 24h + 1min);
+  EXPECT_EQ(s.take().size(), 1u);
+  // The same over a restart.
+  s.answer = away;
+  s.fire(named("C"), 48h);
+  s.run_to(30s - 24h + 4min);
+  EXPECT_EQ(s.dispatcher->waiting(), 1u);
+  s.answer = nullptr;
+  s.now = s.now - 24h;
+  s.restart();
+  s.run_to(30s - 48h + 2h);
+  EXPECT_GE(s.take().size(), 1u);
+}
+
+TEST(Dispatcher, alerts_over_the_limit_are_counted_and_the_others_are_told) {
+  Scene s(kPlain);
+  std::vector<Alert> all;
+  for (size_t i = 0; i < kAlertsMax + 7; ++i)
+    all.push_back({.labels = {{"alertname", "A"}, {"group", "g"}, {"i", std::to_string(i)}}, .annotations = {}, .starts_at = s.now, .ends_at = s.now + 1h, .updated_at = s.now});
+  s.dispatcher->put(all, s.now);
+  EXPECT_EQ(s.dispatcher->counts().alerts_rejected, 7u);
+  EXPECT_EQ(s.dispatcher->alerts_known(), kAlertsMax);
+  // One that is known is taken on.
+  s.dispatcher->put(std::span(all).first(1), s.now);
+  EXPECT_EQ(s.dispatcher->counts().alerts_rejected, 7u);
+}
+
 TEST(Dispatcher, thousands_of_alerts_at_once_are_one_message) {
   Scene s(kPlain);
   std::vector<Alert> all;
