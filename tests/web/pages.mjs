@@ -501,6 +501,40 @@ async function main() {
     await page.getByText('Nothing is silenced.').waitFor();
     await page.getByRole('searchbox', { name: 'Filter' }).fill('waits');
     await page.waitForFunction(() => document.querySelectorAll('article.alert').length === 1);
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('');
+    await page.getByLabel('By', { exact: true }).selectOption('service');
+    await page.getByRole('heading', { name: 'no service 1' }).waitFor();
+    await page.waitForURL(/by=service/);
+    await page.getByLabel('By', { exact: true }).selectOption('group');
+    await page.locator('section[aria-label="tests"] article.alert').nth(1).waitFor();
+  });
+
+  await step('a rule is tried, written, refused, saved and run on the page', async () => {
+    await open('/alerts');
+    await page.getByLabel('Start from').selectOption('ProcessRuns');
+    await page.getByRole('button', { name: 'Try over the last day' }).click();
+    await page.getByText(/Would have fired \d+ times/).waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('OfMine');
+    await page.getByRole('button', { name: 'Add to your rules' }).click();
+    const text = page.getByLabel(/A Prometheus rule file of your own/);
+    await page.getByText('good: 1 rules in 1 groups, not saved yet').waitFor();
+    const written = await text.inputValue();
+    await text.fill(written.replace('llm_process_memory_bytes', 'sum('));
+    await page.getByText('1 problems').waitFor();
+    await page.getByRole('list', { name: 'problems' }).getByText(/line 5:15.*could not parse expression/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Save and run' }).isDisabled(), true);
+    await text.scrollIntoViewIfNeeded();
+    await shot('rule-editor-dark');
+    await accessible();
+    await text.fill(written);
+    await page.getByRole('button', { name: 'Save and run' }).click();
+    await page.getByRole('region', { name: 'Rules' }).getByText('OfMine').first().waitFor();
+    await page.locator('article.alert').getByText('OfMine').first().waitFor();
+    await text.fill('');
+    await page.getByText('empty: saving it ends the rules').waitFor();
+    await page.getByRole('button', { name: 'Save and run' }).click();
+    await page.getByText('no rules of your own yet').waitFor();
+    await page.getByRole('region', { name: 'Rules' }).getByText('OfMine').first().waitFor({ state: 'detached' });
   });
 
   await step('the status names targets, store and configuration', async () => {

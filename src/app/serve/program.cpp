@@ -4,6 +4,7 @@
 
 #include "app/serve/dashboard_file.h"
 #include "app/serve/dashboard_folder.h"
+#include "app/serve/own_rules.h"
 #include "app/serve/session_file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "serve/ui/pages.h"
 #include "serve/metrics_endpoint.h"
 #include "serve/own_metrics.h"
+#include "serve/rule_editor.h"
 
 namespace monitorai::app {
 namespace {
@@ -87,7 +89,7 @@ Result<std::unique_ptr<Program>> Program::start(ConfigSources sources, Config co
   if (!notify.problems.empty()) return Error{Code::invalid, "cannot read alerting.config:\n" + lines_of(notify.problems)};
   program->alerting_->apply(program->config_, std::move(notify.config), program->url());
   program->grpc_ = program->traces_->start_grpc(guard_of(program->access_));
-  judge::ReadRules rules = Rules::read(program->config_);
+  judge::ReadRules rules = Rules::read(program->config_, program->config_.data);
   if (!rules.problems.empty()) return Error{Code::invalid, "cannot read the rules:\n" + lines_of(rules.problems)};
   program->alerting_->start();
   program->rules_->apply(program->config_, std::move(rules), program->url());
@@ -183,6 +185,7 @@ std::shared_ptr<net::Router> Program::main_router() {
   serve::add_snapshot_endpoints(*router, observations_);
   live_.add_endpoint(*router);
   alerting_->add_routes(*router);
+  serve::add_rule_editor(*router, std::make_shared<OwnRules>(OwnRules::file_in(config_.data), [this] { return inbox_.ask_reload(); }));
   if (logs_) logs_->add_routes(*router);
   serve::add_ruler_api(*router, [this] { return rules_->groups(); });
   quality_->add_routes(*router);
@@ -258,7 +261,7 @@ std::string Program::reload() {
   LoadedConfig loaded = load_config(sources_);
   for (const std::string& warning : loaded.warnings) log::warn(warning);
   if (!loaded.problems.empty()) return fail(lines_of(loaded.problems));
-  judge::ReadRules rules = Rules::read(loaded.config);
+  judge::ReadRules rules = Rules::read(loaded.config, config_.data);
   if (!rules.problems.empty()) return fail(lines_of(rules.problems));
   forward::ReadNotifyConfig notify = Alerting::read(loaded.config);
   if (!notify.problems.empty()) return fail(lines_of(notify.problems));

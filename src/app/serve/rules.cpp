@@ -1,5 +1,6 @@
 #include "app/serve/rules.h"
 
+#include "app/serve/own_rules.h"
 #include "base/log.h"
 
 namespace monitorai::app {
@@ -35,7 +36,24 @@ serve::RuleView view_of(const judge::RuleView& rule) {
 }  // namespace
 
 Rules::Rules(const query::Engine& engine, store::MetricStore& store, judge::RuleQuery logs, const Clock& clock, judge::Notify notify)
-    : evaluator_({.query = judge::promql_query(engine, store), .log_query = std::move(logs), .source = &store, .writer = &store, .notify = std::move(notify), .clock = &clock}) {}
+    : evaluator_({.query = judge::promql_query(engine, store),
+                  .log_query = std::move(logs),
+                  .source = &store,
+                  .writer = &store,
+                  .notify = std::move(notify),
+                  .clock = &clock}) {}
+
+judge::ReadRules Rules::read(const Config& config, const std::filesystem::path& data) {
+  judge::ReadRules out = judge::read_rule_files(config.rules.files);
+  std::error_code ignored;
+  const std::filesystem::path own = OwnRules::file_in(data);
+  if (!std::filesystem::exists(own, ignored)) return out;
+  judge::ReadRules more = judge::read_rule_file(own);
+  std::move(more.groups.begin(), more.groups.end(), std::back_inserter(out.groups));
+  std::move(more.problems.begin(), more.problems.end(), std::back_inserter(out.problems));
+  if (!out.problems.empty()) out.groups.clear();
+  return out;
+}
 
 void Rules::apply(const Config& config, judge::ReadRules rules, const std::string& url) {
   judge::RuleSettings settings;

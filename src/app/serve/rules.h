@@ -16,7 +16,8 @@ class Rules {
   Rules(const query::Engine& engine, store::MetricStore& store, judge::RuleQuery logs, const Clock& clock, judge::Notify notify);
 
   /// Reads the files of a configuration; `problems` gets what is wrong with them, each with its place.
-  static judge::ReadRules read(const Config& config) { return judge::read_rule_files(config.rules.files); }
+  /// Those that people keep in the data folder (own_rules.h) are among them.
+  static judge::ReadRules read(const Config& config, const std::filesystem::path& data);
   /// Takes over rules that were read without problems. `url` is the address of our pages, for configurations that name none.
   void apply(const Config& config, judge::ReadRules rules, const std::string& url);
   void start() { evaluator_.start(); }

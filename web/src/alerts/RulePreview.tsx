@@ -8,6 +8,7 @@ import { age } from '../format/units';
 import { ErrorText } from '../shell/Page';
 import { parseDuration, printDuration } from '../time/range';
 import { firings } from './comparison';
+import type { RuleDraft } from './ownRules';
 
 const daySeconds = 86_400;
 const stepSeconds = 60;
@@ -28,10 +29,13 @@ async function lastDay({ expression, forSeconds }: Tried, signal: AbortSignal): 
   }).sort((a, b) => b.seconds - a.seconds);
 }
 
-const yamlOf = (name: string, { expression, forSeconds }: Tried) =>
-  `groups:\n  - name: mine\n    rules:\n      - alert: ${name}\n        expr: ${JSON.stringify(expression)}\n${forSeconds ? `        for: ${printDuration(forSeconds * 1000)}\n` : ''}        labels: {severity: warning}\n        annotations:\n          summary: "${name} on {{ $labels.instance }}: {{ $value }}"\n`;
+const severities = ['critical', 'warning', 'info'];
 
-export function RulePreview({ rules }: { rules: AlertingRule[] }) {
+/** `onAdd` takes the rule over into the file of one's own rules. */
+export function RulePreview({ rules, onAdd }: { rules: AlertingRule[]; onAdd: (rule: RuleDraft) => void }) {
+  const [name, setName] = useState('MyAlert');
+  const [severity, setSeverity] = useState('warning');
+  const [summary, setSummary] = useState('{{ $labels.instance }}: {{ $value | humanize }}');
   const [draft, setDraft] = useState('');
   const [hold, setHold] = useState('5m');
   const [tried, setTried] = useState<Tried | null>(null);
@@ -57,7 +61,12 @@ export function RulePreview({ rules }: { rules: AlertingRule[] }) {
         <div role="status" style={{ marginTop: 10 }}>
           <strong>{fired.length ? `Would have fired ${fired.reduce((sum, one) => sum + one.times, 0).toLocaleString()} times, in ${fired.length.toLocaleString()} series` : 'Would not have fired'}</strong>
           <ul style={{ margin: '6px 0', paddingLeft: 20 }}>{fired.slice(0, 10).map((one) => <li key={one.labels}>{one.times} times, {age(one.seconds)} in all: <span className="dim">{one.labels}</span></li>)}</ul>
-          <details><summary>As a rule file</summary><pre className="command" tabIndex={0} role="region" aria-label="Rule file">{yamlOf('MyAlert', tried)}</pre></details>
+          <div className="row wrap rule-fields">
+            <div className="field"><label htmlFor="rule-name">Name</label><input id="rule-name" value={name} onChange={(event) => setName(event.currentTarget.value)} style={{ width: 160 }} /></div>
+            <div className="field"><label htmlFor="rule-severity">Severity</label><select id="rule-severity" value={severity} onChange={(event) => setSeverity(event.currentTarget.value)}>{severities.map((one) => <option key={one}>{one}</option>)}</select></div>
+            <div className="field grow"><label htmlFor="rule-summary">Summary</label><input id="rule-summary" className="grow" value={summary} onChange={(event) => setSummary(event.currentTarget.value)} /></div>
+            <button className="button" disabled={!name.trim()} onClick={() => onAdd({ name: name.trim(), severity, summary: summary.trim(), ...tried })}>Add to your rules</button>
+          </div>
         </div>
       )}
     </div>

@@ -57,6 +57,7 @@ export interface Delivery {
   firing: number;
   resolved: number;
   groupKey: string;
+  groupLabels: Labels;
   createdAt: string;
   updatedAt: string;
   nextTryAt?: string;
@@ -122,3 +123,40 @@ export function byUrgency(a: Alert, b: Alert): number {
   const state = Number(a.state !== 'firing') - Number(b.state !== 'firing');
   return state || (order[severityOf(a.labels)] ?? 3) - (order[severityOf(b.labels)] ?? 3) || Date.parse(b.activeAt) - Date.parse(a.activeAt);
 }
+
+// ---- the rule file that is written on the page ----
+
+export interface RuleRemark {
+  line: number;
+  column: number;
+  text: string;
+}
+export interface RuleCheck {
+  problems: RuleRemark[];
+  warnings: RuleRemark[];
+  groups: number;
+  rules: number;
+}
+export interface OwnRules {
+  file: string;
+  text: string;
+  version: string;
+}
+export const ownRules = (signal?: AbortSignal) => getJson<OwnRules>('/api/v1/rules/own', {}, signal);
+
+async function sendText<T>(path: string, method: 'POST' | 'PUT', text: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(path, { method, body: text, headers: { 'Content-Type': 'application/yaml' }, ...(signal ? { signal } : {}) });
+  if (response.status === 401) loginNeeded();
+  const answer = await response.text();
+  if (response.ok) return JSON.parse(answer) as T;
+  let said = answer.trim() || `HTTP ${response.status}`;
+  try {
+    said = (JSON.parse(answer) as { error?: string }).error ?? said;
+  } catch {
+    // Not from us: as it is.
+  }
+  throw new ApiError(said, response.status);
+}
+export const checkRules = (text: string, signal?: AbortSignal) => sendText<RuleCheck>('/api/v1/rules/check', 'POST', text, signal);
+/** `version` is that of the text that was changed; ApiError 409 when it is not kept any more. */
+export const saveOwnRules = (text: string, version: string) => sendText<OwnRules>(`/api/v1/rules/own?version=${encodeURIComponent(version)}`, 'PUT', text);

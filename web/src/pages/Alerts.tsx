@@ -1,9 +1,12 @@
 // What fires, why, since when, who was told; the rules behind it; silences.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { acknowledge, byUrgency, deliveries, expireSilence, labelsKey, notifiedAlerts, ruleGroups, severityOf, silenced, silenceLabels, silences, unacknowledge, type Alert, type AlertingRule, type NotifiedAlert, type RuleGroup, type Silence } from '../api/alerts';
+import { acknowledge, byUrgency, deliveries, expireSilence, labelsKey, notifiedAlerts, ownRules, ruleGroups, severityOf, silenced, silenceLabels, silences, unacknowledge, type Alert, type AlertingRule, type NotifiedAlert, type RuleGroup, type Silence } from '../api/alerts';
 import { comparisonOf } from '../alerts/comparison';
+import { grouped, groupings, serviceOf, type Grouping } from '../alerts/grouping';
+import { withRule, type RuleDraft } from '../alerts/ownRules';
+import { RuleEditor } from '../alerts/RuleEditor';
 import { RulePreview } from '../alerts/RulePreview';
 import '../dashboard/dashboard.css';
 import { readDashboard } from '../dashboard/model';
@@ -198,10 +201,11 @@ function Sent() {
       {!data.length ? <p className="dim">Nothing was sent yet.</p> : (
         <div className="card scroll-x" tabIndex={0} role="region" aria-label="What was sent">
           <table className="grid">
-            <thead><tr><th>When</th><th>To</th><th>State</th><th className="num">Firing</th><th className="num">Resolved</th><th className="num">Tries</th><th>Error</th></tr></thead>
+            <thead><tr><th>When</th><th>To</th><th>About</th><th>State</th><th className="num">Firing</th><th className="num">Resolved</th><th className="num">Tries</th><th>Error</th></tr></thead>
             <tbody>{data.map((one) => (
               <tr key={one.id}>
                 <td className="nowrap">{formatStamp(Date.parse(one.updatedAt))}</td><td>{one.receiver} <span className="dim">{one.integration}</span></td>
+                <td><span className="row wrap">{Object.entries(one.groupLabels).map(([name, value]) => <span key={name} className="tag">{name === 'alertname' ? value : `${name}=${value}`}</span>)}</span></td>
                 <td><span className={`tag ${/sent|delivered/.test(one.state) ? 'green' : one.error ? 'red' : ''}`}>{one.state}</span></td>
                 <td className="num">{one.firing}</td><td className="num">{one.resolved}</td><td className="num">{one.tries}</td><td className="error">{one.error}</td>
               </tr>
@@ -228,6 +232,20 @@ export default function Alerts() {
     .map((one) => ({ ...one, by: quiet?.find((silence) => silenced(one.alert.labels, silence)) }))
     .sort((a, b) => Number(!!a.by) - Number(!!b.by) || byUrgency(a.alert, b.alert)), [groups, quiet]);
   const shown = all.filter(({ alert }) => text === '' || JSON.stringify([alert.labels, alert.annotations]).toLowerCase().includes(text));
+  const by = groupings.find((one) => one === params.get('by')) ?? 'urgency';
+  const keyOf: Record<Grouping, (one: (typeof all)[0]) => string> = { urgency: () => '', group: ({ group }) => group.name, service: ({ alert }) => serviceOf(alert.labels) };
+  const sections = grouped(shown.slice(0, alertsShownMax), keyOf[by]);
+  const [draft, setDraft] = useState<string>();
+  const editor = useRef<HTMLDivElement>(null);
+  const addRule = async (rule: RuleDraft) => {
+    try {
+      const text = draft ?? (await client.fetchQuery({ queryKey: ['own rules'], queryFn: ({ signal }) => ownRules(signal) })).text;
+      setDraft(withRule(text, rule));
+      editor.current?.scrollIntoView({ block: 'center' });
+    } catch (problem) {
+      setTrouble(problem);
+    }
+  };
   const onDone = (problem: unknown) => {
     setTrouble(problem);
     void client.invalidateQueries({ queryKey: ['silences'] });
@@ -241,7 +259,7 @@ export default function Alerts() {
   ];
   return (
     <Page name="Alerts" title="Alerts" time={time}
-      controls={<input className="input" type="search" placeholder="Filter: name, label, text" aria-label="Filter" value={params.get('q') ?? ''} onChange={(event) => setParams({ q: event.currentTarget.value || null }, true)} style={{ width: 240 }} />}>
+      controls={<><div className="field"><label htmlFor="alerts-by">By</label><select id="alerts-by" value={by} onChange={(event) => setParams({ by: event.currentTarget.value === 'urgency' ? null : event.currentTarget.value })}>{groupings.map((one) => <option key={one}>{one}</option>)}</select></div><input className="input" type="search" placeholder="Filter: name, label, text" aria-label="Filter" value={params.get('q') ?? ''} onChange={(event) => setParams({ q: event.currentTarget.value || null }, true)} style={{ width: 240 }} /></>}>
       {error && <ErrorText error={error} />}
       {trouble !== null && <ErrorText error={trouble} />}
       {groups && (
@@ -251,14 +269,21 @@ export default function Alerts() {
       )}
       {groups && !rules.length && <div className="card" style={{ height: 200 }}><Empty title="There are no rules"><span>Put Prometheus rule files where <code>rules.files</code> of the configuration looks for them; <code>rules/llm.yml</code> comes with the program.</span></Empty></div>}
       {groups && rules.length > 0 && !all.length && <div className="card all-well"><Icon name="check" size={20} /><span><strong>Nothing is wrong.</strong> {rules.filter((one) => one.type === 'alerting').length} alerts are watching.</span></div>}
-      <div className="alerts">{shown.slice(0, alertsShownMax).map(({ alert, rule, group, by }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={by} notified={notified.get(labelsKey(alert.labels))} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+      {sections.map(([name, list]) => (
+        <section key={name} aria-label={name || 'By urgency'}>
+          {by !== 'urgency' && <h2 className="section">{name} <span className="dim">{list.length}</span></h2>}
+          <div className="alerts">{list.map(({ alert, rule, group, by: silence }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={silence} notified={notified.get(labelsKey(alert.labels))} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+        </section>
+      ))}
       {shown.length > alertsShownMax && <p className="dim">{shown.length.toLocaleString()} alerts: the {alertsShownMax} most urgent are shown. The filter finds the others.</p>}
       {all.length > 0 && !shown.length && <p className="dim">No alert matches the filter.</p>}
       {rules.length > 0 && <div className="alert-history"><PanelView panel={history} values={{}} ready /></div>}
       {quiet && <><h2 className="section">Silences</h2><Silences list={quiet} onDone={onDone} /></>}
       <Sent />
       <h2 className="section">Try a rule</h2>
-      <RulePreview rules={rules.filter((one): one is AlertingRule => one.type === 'alerting')} />
+      <RulePreview rules={rules.filter((one): one is AlertingRule => one.type === 'alerting')} onAdd={addRule} />
+      <h2 className="section">Your rules</h2>
+      <div ref={editor}><RuleEditor draft={draft} onDraft={setDraft} /></div>
       {rules.length > 0 && groups && <><h2 className="section">Rules</h2><Rules groups={groups} /></>}
     </Page>
   );
