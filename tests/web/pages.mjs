@@ -479,7 +479,7 @@ async function main() {
     await page.getByText('Would not have fired').waitFor();
     await page.getByLabel('Start from').selectOption('ProcessRuns');
     await page.getByRole('button', { name: 'Try over the last day' }).click();
-    await page.getByText(/Would have fired \d+ times/).waitFor();
+    await page.getByText(/Would have fired \d+ times?/).waitFor();
     await page.locator('.main').evaluate((element) => element.scrollTo(0, 0));
     await shot('alerts-dark');
     await accessible();
@@ -513,14 +513,14 @@ async function main() {
     await open('/alerts');
     await page.getByLabel('Start from').selectOption('ProcessRuns');
     await page.getByRole('button', { name: 'Try over the last day' }).click();
-    await page.getByText(/Would have fired \d+ times/).waitFor();
+    await page.getByText(/Would have fired \d+ times?/).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('OfMine');
     await page.getByRole('button', { name: 'Add to your rules' }).click();
     const text = page.getByLabel(/A Prometheus rule file of your own/);
-    await page.getByText('good: 1 rules in 1 groups, not saved yet').waitFor();
+    await page.getByText('good: 1 rule in 1 group, not saved yet').waitFor();
     const written = await text.inputValue();
     await text.fill(written.replace('llm_process_memory_bytes', 'sum('));
-    await page.getByText('1 problems').waitFor();
+    await page.getByText('1 problem', { exact: true }).waitFor();
     await page.getByRole('list', { name: 'problems' }).getByText(/line 5:15.*could not parse expression/).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Save and run' }).isDisabled(), true);
     await text.scrollIntoViewIfNeeded();

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { checkRules, ownRules, saveOwnRules, type RuleRemark } from '../api/alerts';
 import { ErrorText } from '../shell/Page';
+import { counted } from './ownRules';
 
 const checkAfterMs = 400;
 const rowsMin = 6;
@@ -12,7 +13,7 @@ const rowsMax = 30;
 function Remarks({ list, kind, onGo }: { list: RuleRemark[]; kind: 'problem' | 'warning'; onGo: (line: number) => void }) {
   return (
     <ul className="remarks" aria-label={`${kind}s`}>
-      {list.map((one, i) => <li key={i} className={kind === 'problem' ? 'error' : 'dim'}><button className="link" onClick={() => onGo(one.line)}>line {one.line}:{one.column}</button> {one.text}</li>)}
+      {list.map((one, i) => <li key={i} className={kind === 'problem' ? 'error' : 'dim'}><button className="to-line" onClick={() => onGo(one.line)}>line {one.line}:{one.column}</button> {one.text}</li>)}
     </ul>
   );
 }
@@ -68,7 +69,7 @@ export function RuleEditor({ draft, onDraft }: { draft: string | undefined; onDr
         <button className="button primary" disabled={!changed || !known || problems.length > 0 || saving} onClick={save}>Save and run</button>
         <button className="button" disabled={draft === undefined || saving} onClick={discard}>Discard</button>
         <span role="status" className="dim">
-          {!known ? 'checking' : problems.length ? `${problems.length} problems` : check && text !== '' ? `good: ${check.rules} rules in ${check.groups} groups${changed ? ', not saved yet' : ''}` : changed ? 'empty: saving it ends the rules that were here' : 'no rules of your own yet'}
+          {!known ? 'checking' : problems.length ? counted(problems.length, 'problem') : check && text !== '' ? `good: ${counted(check.rules, 'rule')} in ${counted(check.groups, 'group')}${changed ? ', not saved yet' : ''}` : changed ? 'empty: saving it ends the rules that were here' : 'no rules of your own yet'}
         </span>
       </div>
       {known && <Remarks list={problems} kind="problem" onGo={go} />}

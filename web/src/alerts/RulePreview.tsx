@@ -8,7 +8,7 @@ import { age } from '../format/units';
 import { ErrorText } from '../shell/Page';
 import { parseDuration, printDuration } from '../time/range';
 import { firings } from './comparison';
-import type { RuleDraft } from './ownRules';
+import { counted, type RuleDraft } from './ownRules';
 
 const daySeconds = 86_400;
 const stepSeconds = 60;
@@ -59,12 +59,12 @@ export function RulePreview({ rules, onAdd }: { rules: AlertingRule[]; onAdd: (r
       {error && !isFetching && <ErrorText error={error} />}
       {tried && data && (
         <div role="status" style={{ marginTop: 10 }}>
-          <strong>{fired.length ? `Would have fired ${fired.reduce((sum, one) => sum + one.times, 0).toLocaleString()} times, in ${fired.length.toLocaleString()} series` : 'Would not have fired'}</strong>
-          <ul style={{ margin: '6px 0', paddingLeft: 20 }}>{fired.slice(0, 10).map((one) => <li key={one.labels}>{one.times} times, {age(one.seconds)} in all: <span className="dim">{one.labels}</span></li>)}</ul>
+          <strong>{fired.length ? `Would have fired ${counted(fired.reduce((sum, one) => sum + one.times, 0), 'time')}, in ${fired.length.toLocaleString()} series` : 'Would not have fired'}</strong>
+          <ul style={{ margin: '6px 0', paddingLeft: 20 }}>{fired.slice(0, 10).map((one) => <li key={one.labels}>{counted(one.times, 'time')}, {age(one.seconds)} in all: <span className="dim">{one.labels}</span></li>)}</ul>
           <div className="row wrap rule-fields">
             <div className="field"><label htmlFor="rule-name">Name</label><input id="rule-name" value={name} onChange={(event) => setName(event.currentTarget.value)} style={{ width: 160 }} /></div>
             <div className="field"><label htmlFor="rule-severity">Severity</label><select id="rule-severity" value={severity} onChange={(event) => setSeverity(event.currentTarget.value)}>{severities.map((one) => <option key={one}>{one}</option>)}</select></div>
-            <div className="field grow"><label htmlFor="rule-summary">Summary</label><input id="rule-summary" className="grow" value={summary} onChange={(event) => setSummary(event.currentTarget.value)} /></div>
+            <div className="field grow"><label htmlFor="rule-summary">Summary</label><input id="rule-summary" className="grow" value={summary} onChange={(event) => setSummary(event.currentTarget.value)} style={{ maxWidth: 'none' }} /></div>
             <button className="button" disabled={!name.trim()} onClick={() => onAdd({ name: name.trim(), severity, summary: summary.trim(), ...tried })}>Add to your rules</button>
           </div>
         </div>

@@ -36,3 +36,6 @@ export function withRule(text: string, rule: RuleDraft): string {
   const group = groupOf(freeName(text, rule.name), rule);
   return text.trim() === '' ? `groups:\n${group}` : `${text.trimEnd()}\n${group}`;
 }
+
+/** "1 rule", "2 rules". */
+export const counted = (count: number, word: string) => `${count.toLocaleString()} ${word}${count === 1 ? '' : 's'}`;
