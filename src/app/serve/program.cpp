@@ -217,6 +217,11 @@ std::vector<signals::MetricFamily> Program::own_families() const {
       seconds(reload->last_success), "seconds");
   add(MetricType::counter, "monitorai_config_reload_failures", "Reloads that were refused because of errors.",
       static_cast<double>(reload->failed));
+  std::error_code unknown;
+  if (const auto disk = std::filesystem::space(config_.data, unknown); !unknown) {
+    add(MetricType::gauge, "monitorai_data_disk_free_bytes", "What the file system of the data folder still takes.", static_cast<double>(disk.available), "bytes");
+    add(MetricType::gauge, "monitorai_data_disk_size_bytes", "Size of the file system of the data folder.", static_cast<double>(disk.capacity), "bytes");
+  }
   metrics_->append_families(out);
   rules_->append_families(out);
   alerting_->append_families(out);
