@@ -10,14 +10,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of "rules.yml:12:3".
-serve::RuleRemark remark_of(const yaml::Problem& problem) {
+/// Of "FILE:12:3" or "FILE:12".
+serve::RuleRemark remark_of(const yaml::Problem& problem, size_t file_bytes) {
   serve::RuleRemark out{.text = problem.text};
-  const size_t column = problem.where.rfind(':');
-  const size_t line = column == std::string::npos || column == 0 ? std::string::npos : problem.where.rfind(':', column - 1);
-  if (line == std::string::npos) return out;
-  out.line = parse_integer<int>(std::string_view(problem.where).substr(line + 1, column - line - 1)).value_or(1);
-  out.column = parse_integer<int>(std::string_view(problem.where).substr(column + 1)).value_or(1);
+  std::string_view place = std::string_view(problem.where).substr(std::min(file_bytes + 1, problem.where.size()));
+  const size_t colon = std::min(place.find(':'), place.size());
+  out.line = parse_integer<int>(place.substr(0, colon)).value_or(1);
+  out.column = parse_integer<int>(place.substr(std::min(colon + 1, place.size()))).value_or(1);
   return out;
 }
 
@@ -26,10 +25,11 @@ std::string version_of(std::string_view text) { return fmt::format("{:016x}", st
 }  // namespace
 
 serve::RuleCheck OwnRules::check(std::string_view text) const {
-  const judge::ReadRules read = judge::read_rules(text, file_.filename());
+  const std::string name = file_.filename();
+  const judge::ReadRules read = judge::read_rules(text, name);
   serve::RuleCheck out{.problems = {}, .warnings = {}, .groups = read.groups.size()};
-  for (const yaml::Problem& problem : read.problems) out.problems.push_back(remark_of(problem));
-  for (const yaml::Problem& duplicate : judge::duplicate_rules(read.groups)) out.warnings.push_back(remark_of(duplicate));
+  for (const yaml::Problem& problem : read.problems) out.problems.push_back(remark_of(problem, name.size()));
+  for (const yaml::Problem& duplicate : judge::duplicate_rules(read.groups)) out.warnings.push_back(remark_of(duplicate, name.size()));
   for (const judge::GroupSpec& group : read.groups) out.rules += group.rules.size();
   if (text.size() > kOwnRulesBytesMax)
     out.problems.push_back({.text = fmt::format("the text is too long ({} bytes, the limit is {})", text.size(), kOwnRulesBytesMax)});

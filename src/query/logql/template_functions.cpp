@@ -303,8 +303,10 @@ Out unix_to_time(Run& run, Args args) {
     default:
       break;
   }
-  if (!number || unit == 0) return fmt::format("unable to parse time '{}'", text);
-  return run.time(in_zone(*number * unit, "UTC"));
+  // Times end in 2262: nanoseconds of 64 bits.
+  int64_t ns = 0;
+  if (!number || unit == 0 || __builtin_mul_overflow(*number, unit, &ns)) return fmt::format("unable to parse time '{}'", text);
+  return run.time(in_zone(ns, "UTC"));
 }
 
 /// Without a match Go has the zero time, 0001-01-01.

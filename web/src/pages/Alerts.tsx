@@ -271,7 +271,7 @@ export default function Alerts() {
       {groups && rules.length > 0 && !all.length && <div className="card all-well"><Icon name="check" size={20} /><span><strong>Nothing is wrong.</strong> {rules.filter((one) => one.type === 'alerting').length} alerts are watching.</span></div>}
       {sections.map(([name, list]) => (
         <section key={name} aria-label={name || 'By urgency'}>
-          {by !== 'urgency' && <h2 className="section">{name} <span className="dim">{list.length}</span></h2>}
+          {by !== 'urgency' && <h2 className="section alerts-of">{name} <span className="dim">{list.length}</span></h2>}
           <div className="alerts">{list.map(({ alert, rule, group, by: silence }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={silence} notified={notified.get(labelsKey(alert.labels))} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
         </section>
       ))}

@@ -46,6 +46,8 @@ Result<signals::Labels> parse_labels(std::string_view text, std::string_view lin
   std::vector<signals::Label> labels;
   const std::vector<Lexeme> tokens = lex(text);
   size_t at = 0;
+  // What cannot be read is the last one.
+  if (tokens[0].type == Token::error) return wrong(line, "unexpected " + tokens[0].description());
   if (tokens[0].type != Token::left_brace && tokens[0].type != Token::end)
     labels.push_back({std::string(signals::kMetricName), tokens[at++].text});
   if (tokens[at].type == Token::left_brace) {
@@ -100,7 +102,7 @@ std::optional<size_t> take_times(std::string_view& item) {
 
 /// Appends what one item stands for.
 bool append_item(std::string_view item, std::vector<std::optional<double>>& out) {
-  const auto fits = [&](size_t count) { return out.size() + count <= kNotatedValuesMax; };
+  const auto fits = [&](size_t count) { return count <= kNotatedValuesMax && out.size() + count <= kNotatedValuesMax; };
   if (item[0] == '_') {
     item.remove_prefix(1);
     if (item.empty()) return out.push_back(std::nullopt), true;
@@ -126,7 +128,7 @@ bool append_item(std::string_view item, std::vector<std::optional<double>>& out)
     step = *number;
   }
   const auto times = take_times(item);
-  if (!times || !fits(*times + 1)) return false;
+  if (!times || !fits(*times) || !fits(*times + 1)) return false;
   for (size_t i = 0; i <= *times; ++i) {
     out.emplace_back(value);
     if (step != 0) value += step;
@@ -144,7 +146,7 @@ std::optional<double> parse_go_number(std::string_view text) {
   if (digits.size() > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data() + 2, digits.data() + digits.size(), value, 16);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (digits[2] == '-' || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
     return static_cast<double>(negative ? -value : value);
   }
   const auto value = parse_number(digits);
