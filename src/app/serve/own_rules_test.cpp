@@ -33,7 +33,7 @@ TEST_F(OwnRulesTest, are_checked_with_the_place_of_each_problem) {
   EXPECT_EQ(f(kGood), "");
   EXPECT_EQ(f(""), "");
   EXPECT_EQ(f("groups:\n- name: g\n  rules:\n  - {alert: A, expr: 'sum('}\n").substr(0, 5), "4:22 ");
-  EXPECT_EQ(f("groups: []\n\ngroups: []\n"), "3:1 key groups stands here a second time (the \n");
+  EXPECT_EQ(f("groups: []\n\ngroups: []\n"), "3:1 key groups stands here a second time (th\n");
   EXPECT_EQ(f("groups:\n- name: [").substr(0, 2), "2:");
   EXPECT_NE(f("groups: [{name: g, rules: [{alert: A, expr: up, annotations: {a: '{{ $x }}'}}]}]"), "");
   EXPECT_NE(f("groups: [] #" + std::string(kOwnRulesBytesMax, 'x')).find("too long"), std::string::npos);
