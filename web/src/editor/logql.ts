@@ -1,11 +1,11 @@
 // LogQL: the parser of Grafana gives the tree; colours, completion and lint are ours.
-import { snippetCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
-import { LanguageSupport, LRLanguage, syntaxTree } from '@codemirror/language';
-import { linter, type Diagnostic } from '@codemirror/lint';
+import { snippetCompletion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { LanguageSupport, LRLanguage } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
 import { parser } from '@grafana/lezer-logql';
 import { styleTags, tags as t } from '@lezer/highlight';
 import { logLabels, logLabelValues } from '../api/loki';
+import { grammarLint, word } from './grammar';
 
 const language = LRLanguage.define({
   name: 'logql',
@@ -24,7 +24,6 @@ const language = LRLanguage.define({
 });
 
 const labelRangeMs = 24 * 36e5;
-const word = (label: string, detail: string, type = 'keyword'): Completion => ({ label, detail, type });
 const functions = ['rate', 'count_over_time', 'bytes_over_time', 'bytes_rate', 'sum_over_time', 'avg_over_time', 'max_over_time', 'min_over_time', 'quantile_over_time', 'absent_over_time'].map((name) =>
   snippetCompletion(`${name}({\${}} [\${5m}])`, { label: name, detail: 'over lines', type: 'function' }));
 const aggregations = ['sum', 'avg', 'min', 'max', 'count', 'topk', 'bottomk', 'stddev', 'stdvar'].map((name) => word(name, 'aggregation', 'function'));
@@ -60,17 +59,4 @@ export async function completeLogQl(context: CompletionContext): Promise<Complet
   return null;
 }
 
-const lint = linter((view): Diagnostic[] => {
-  const out: Diagnostic[] = [];
-  if (!view.state.doc.toString().trim()) return out;
-  syntaxTree(view.state).iterate({
-    enter: (node) => {
-      if (!node.type.isError || out.length) return;
-      const from = Math.min(node.from, Math.max(0, view.state.doc.length - 1));
-      out.push({ from, to: Math.max(node.to, from + 1), severity: 'error', message: node.from >= view.state.doc.length ? 'the query is not finished' : 'this does not belong here' });
-    },
-  });
-  return out;
-});
-
-export const logql = (): Extension => [new LanguageSupport(language, language.data.of({ autocomplete: completeLogQl })), lint];
+export const logql = (): Extension => [new LanguageSupport(language, language.data.of({ autocomplete: completeLogQl })), grammarLint()];

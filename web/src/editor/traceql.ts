@@ -1,11 +1,12 @@
 // TraceQL: the parser of Grafana gives the tree; colours, completion and lint are ours.
 import { snippetCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
-import { LanguageSupport, LRLanguage, syntaxTree } from '@codemirror/language';
-import { linter, type Diagnostic } from '@codemirror/lint';
+import { LanguageSupport, LRLanguage } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
 import { parser } from '@grafana/lezer-traceql';
+import type { Tree } from '@lezer/common';
 import { styleTags, tags as t } from '@lezer/highlight';
 import { traceTags, traceTagValues } from '../api/tempo';
+import { grammarLint, word } from './grammar';
 
 const language = LRLanguage.define({
   name: 'traceql',
@@ -14,23 +15,25 @@ const language = LRLanguage.define({
       styleTags({
         'Identifier Span Resource Event Link Instrumentation Parent': t.labelName, IntrinsicField: t.propertyName, String: t.string, 'Integer Float Duration': t.number, Static: t.literal, 'LineComment BlockComment': t.comment,
         'And Or Pipe Gt Desc Lt Anc ExperimentalOp UnionStructuralOp FieldOp ScalarOp ComparisonOp': t.operator,
-        'Aggregate MetricsOperationBasicType MetricsOverTimeType MetricsOperationHistogram MetricsOperationQuantile MetricsAggregatorFunctionType SelectOperation CoalesceOperation': t.function(t.variableName), 'With GroupOperation': t.operatorKeyword,
+        'Aggregate MetricsOperationBasicType MetricsOverTimeType MetricsOperationHistogram MetricsOperationQuantile MetricsAggregatorFunctionType MetricsOperationCompare SelectOperation CoalesceOperation': t.function(t.variableName), 'With GroupOperation': t.operatorKeyword,
       }),
     ],
   }),
 });
 
 const rangeMs = 6 * 36e5;
-const word = (label: string, detail: string, type = 'keyword'): Completion => ({ label, detail, type });
 const intrinsics = [
   ['duration', 'of the span'], ['name', 'of the span'], ['status', 'error, ok, unset'], ['kind', 'server, client, ...'], ['statusMessage', ''], ['rootName', 'of the trace'], ['rootServiceName', 'of the trace'], ['traceDuration', 'of the trace'], ['childCount', ''],
+  ['nestedSetParent', '< 0 of roots'], ['nestedSetLeft', 'number in the tree'], ['nestedSetRight', 'number in the tree'],
   ['trace:id', ''], ['span:id', ''], ['event:name', ''], ['event:timeSinceStart', ''], ['link:traceID', ''],
 ].map(([label, detail]) => word(label!, detail!, 'property'));
 const statics: Record<string, string[]> = { status: ['error', 'ok', 'unset'], kind: ['server', 'client', 'internal', 'producer', 'consumer', 'unspecified'] };
 const functions = ['rate()', 'count_over_time()', 'quantile_over_time(duration, 0.5, 0.95, 0.99)', 'histogram_over_time(duration)', 'avg_over_time(duration)', 'max_over_time(duration)', 'min_over_time(duration)', 'sum_over_time(duration)'].map((text) => word(text, 'over time', 'function'));
-const steps = [...['count() > 1', 'avg(duration) > 1s', 'max(duration) > 1s', 'min(duration) > 1s', 'sum(duration) > 1s'].map((text) => word(text, 'of a trace', 'function')), word('select(span.http.route)', 'fields in the answer', 'function'), word('by(resource.service.name)', 'groups', 'function'), ...functions];
+const steps = [...['count() > 1', 'avg(duration) > 1s', 'max(duration) > 1s', 'min(duration) > 1s', 'sum(duration) > 1s'].map((text) => word(text, 'of a trace', 'function')), word('select(span.http.route)', 'fields in the answer', 'function'), word('by(resource.service.name)', 'groups', 'function'), ...functions, snippetCompletion('compare({ ${status = error} })', { label: 'compare({ })', detail: 'spans with the others', type: 'function' })];
 const operators = [word('=', 'equal', 'text'), word('!=', 'not equal', 'text'), word('=~', 'matches', 'text'), word('!~', 'does not match', 'text'), word('>', '', 'text'), word('<', '', 'text'), word('>=', '', 'text'), word('<=', '', 'text')];
 
+/** What may follow the filter of compare(). */
+const compared = [word(')', 'ten values of each attribute', 'text'), word(', 20)', 'so many values', 'text')];
 const plainTag = /^[A-Za-z_][\w.\-/]*$/;
 
 /** Whether the cursor is between `{` and `}`, quotes counted. */
@@ -57,6 +60,8 @@ export async function completeTraceQl(context: CompletionContext): Promise<Compl
   if (open < 0) {
     const step = /\|\s*(\w*)$/.exec(before);
     if (step) return { from: context.pos - step[1]!.length, options: steps, validFor: /^\w*$/ };
+    if (/\bcompare\s*\(\s*$/.test(before)) return { from: context.pos, options: [snippetCompletion('{ ${status = error} })', { label: '{ }', detail: 'spans to compare with the others' })] };
+    if (/\bcompare\s*\(\s*\{.*\}\s*$/s.test(before)) return { from: context.pos, options: compared };
     if (context.explicit && !before.trim()) return { from: context.pos, options: [snippetCompletion('{ ${} }', { label: '{ }', detail: 'spans' })] };
     return context.explicit && /\}\s*$/.test(before) ? { from: context.pos, options: [word('| ', 'then', 'text'), word('>> { }', 'descendants', 'text'), word('> { }', 'children', 'text'), word('&& { }', 'and in the same trace', 'text'), word('|| { }', 'or', 'text')] } : null;
   }
@@ -67,6 +72,7 @@ export async function completeTraceQl(context: CompletionContext): Promise<Compl
     const from = context.pos - begun.length;
     if (statics[field]) return { from, options: statics[field].map((one) => word(one, '', 'constant')), validFor: /^\w*$/ };
     if (/^(duration|traceDuration|event:timeSinceStart|span:duration|trace:duration)$/.test(field)) return { from, options: ['10ms', '100ms', '500ms', '1s', '5s', '30s'].map((one) => word(one, '', 'constant')), validFor: /^[\d.a-z]*$/ };
+    if (field.startsWith('nestedSet')) return { from, options: [word('0', field === 'nestedSetParent' ? 'below it are roots' : 'of a span without a root', 'constant')], validFor: /^-?\d*$/ };
     const values = await traceTagValues(field, '', now - rangeMs, now).catch(() => []);
     return {
       from, validFor: /^"?[^"]*$/,
@@ -88,19 +94,7 @@ export async function completeTraceQl(context: CompletionContext): Promise<Compl
   return null;
 }
 
-const lint = linter((view): Diagnostic[] => {
-  const out: Diagnostic[] = [];
-  const text = view.state.doc.toString();
-  // The grammar does not know these fields; the server does.
-  if (!text.trim() || /\bnestedSet(Parent|Left|Right)\b/.test(text)) return out;
-  syntaxTree(view.state).iterate({
-    enter: (node) => {
-      if (!node.type.isError || out.length) return;
-      const from = Math.min(node.from, Math.max(0, view.state.doc.length - 1));
-      out.push({ from, to: Math.max(node.to, from + 1), severity: 'error', message: node.from >= view.state.doc.length ? 'the query is not finished' : 'this does not belong here' });
-    },
-  });
-  return out;
-});
+/** The grammar does not know these fields; the server does. To it they are attributes of the same length. */
+export const treeOf = (query: string): Tree => parser.parse(query.replace(/\bnestedSet(Parent|Left|Right)\b/g, (field) => `.${field.slice(1)}`));
 
-export const traceql = (): Extension => [new LanguageSupport(language, language.data.of({ autocomplete: completeTraceQl })), lint];
+export const traceql = (): Extension => [new LanguageSupport(language, language.data.of({ autocomplete: completeTraceQl })), grammarLint(treeOf)];
