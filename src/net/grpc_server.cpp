@@ -5,7 +5,6 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -17,6 +16,7 @@
 #include "base/text.h"
 #include "base/threads.h"
 #include "net/grpc_session.h"
+#include "net/listening_socket.h"
 #include "net/tls_context.h"
 #include "net/worker_pool.h"
 
@@ -51,7 +51,7 @@ struct Common {
 
   /// On a worker.
   GrpcReply serve(GrpcCall call, const std::string& peer) const {
-    if (call.deadline && SteadyClock::now() > *call.deadline) return {.status = GrpcStatus::deadline_exceeded, .message = "the call waited longer than its deadline"};
+    if (call.deadline && settings.now() > *call.deadline) return {.status = GrpcStatus::deadline_exceeded, .message = "the call waited longer than its deadline"};
     if (const auto asked = guard.read(); *asked) {
       HttpRequest request{.method = "POST", .path = call.path, .headers = std::move(call.headers), .peer = peer};
       if (const auto refusal = (*asked)(request))
@@ -76,7 +76,7 @@ class GrpcConnection : public std::enable_shared_from_this<GrpcConnection> {
  public:
   GrpcConnection(Common& common, Socket socket, std::string peer, TlsContext tls)
       : common_(common), socket_(std::move(socket)), peer_(std::move(peer)), context_(std::move(tls)),
-        session_(common.settings.limits, common.counters, common.bodies_bytes, [this](GrpcCall call) { take(std::move(call)); }, SteadyClock::now()) {
+        session_(common.settings.limits, common.counters, common.bodies_bytes, [this](GrpcCall call) { take(std::move(call)); }, common.settings.now()) {
     if (context_) tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *context_);
   }
 
@@ -91,7 +91,7 @@ class GrpcConnection : public std::enable_shared_from_this<GrpcConnection> {
   }
 
   void tick() {
-    const auto now = SteadyClock::now();
+    const auto now = common_.settings.now();
     if (writing_ && now - writing_since_ > common_.settings.limits.write_timeout) {
       session_.end(GrpcEnd::unread);
       return close();
@@ -118,7 +118,7 @@ class GrpcConnection : public std::enable_shared_from_this<GrpcConnection> {
   void read() {
     auto done = [self = shared_from_this()](const ErrorCode& error, size_t size) {
       if (error || self->closed_) return self->close();
-      const bool goes_on = self->session_.receive({self->input_.data(), size}, SteadyClock::now());
+      const bool goes_on = self->session_.receive({self->input_.data(), size}, self->common_.settings.now());
       self->write();
       if (goes_on && !self->closed_) self->read();
     };
@@ -135,7 +135,7 @@ class GrpcConnection : public std::enable_shared_from_this<GrpcConnection> {
       return;
     }
     writing_ = true;
-    writing_since_ = SteadyClock::now();
+    writing_since_ = common_.settings.now();
     auto done = [self = shared_from_this()](const ErrorCode& error, size_t) {
       self->writing_ = false;
       if (error) return self->close();
@@ -182,16 +182,17 @@ class GrpcServer::Core {
 
   Result<void> listen() {
     const GrpcSettings& settings = common_.settings;
-    if (const auto loaded = reload_tls(); !loaded) return wrap(loaded.error(), fmt::format("cannot listen on {}:{}", settings.host, settings.port));
+    if (const auto loaded = reload_tls(); !loaded) return wrap(loaded.error(), fmt::format("cannot listen on {}", address_text(settings.host, settings.port)));
+    MAI_TRY_ASSIGN(const int socket, open_listening_socket(settings.host, settings.port));
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size);
     ErrorCode error;
-    const auto address = asio::ip::make_address(settings.host == "localhost" ? "127.0.0.1" : settings.host, error);
-    if (error) return Error{Code::invalid, fmt::format("cannot listen on {}:{}: it is no address", settings.host, settings.port)};
-    const asio::ip::tcp::endpoint endpoint(address, settings.port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(1024, error);
-    if (error) return system_error(fmt::format("cannot listen on {}:{}", settings.host, settings.port), error.value());
+    acceptor_.assign(bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket, error);
+    if (error) {
+      ::close(socket);
+      return system_error(fmt::format("cannot listen on {}", address_text(settings.host, settings.port)), error.value());
+    }
     port_ = acceptor_.local_endpoint(error).port();
     accept();
     tick();

@@ -5,6 +5,8 @@
 //
 // Threads: "grpc" owns every socket and session and never blocks; "http-N" workers of its own run the guard and the methods, which may block.
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,11 +26,12 @@ struct GrpcSettings {
   HttpGuard guard{};  ///< sees a POST with the call's headers
   std::optional<TlsFiles> tls{};
   GrpcLimits limits{};
+  std::function<std::chrono::steady_clock::time_point()> now = &std::chrono::steady_clock::now;  ///< the clock of the limits and of deadlines; any thread calls it
 };
 
 class GrpcServer {
  public:
-  /// Code::unavailable: the port is taken; Code::invalid: the host is no address, or a TLS file does not load.
+  /// Code::unavailable: the port is taken; Code::invalid: the host does not resolve, or a TLS file does not load.
   static Result<std::unique_ptr<GrpcServer>> start(GrpcSettings settings);
   /// stop()s.
   ~GrpcServer();

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -39,7 +41,8 @@ class GrpcServerTest : public testing::Test {
   }
   void start(GrpcLimits limits = {}, std::optional<TlsFiles> tls = {}) {
     scheme_ = tls ? "https" : "http";
-    GrpcSettings settings{.tls = std::move(tls), .limits = limits};
+    GrpcSettings settings{.tls = std::move(tls), .limits = limits, .now = now_};
+    settings.methods["/test.Echo/Large"] = [](std::string) { return GrpcReply{.body = std::string(8 << 20, 'x')}; };
     settings.methods["/test.Echo/Echo"] = [](std::string message) { return GrpcReply{.body = "echo " + message}; };
     settings.methods["/test.Echo/Busy"] = [](std::string) { return GrpcReply{.status = GrpcStatus::unavailable, .message = "disk \xc3\xa4 full", .retry_after = std::chrono::seconds(5)}; };
     auto server = GrpcServer::start(std::move(settings));
@@ -57,9 +60,10 @@ class GrpcServerTest : public testing::Test {
     ::pclose(pipe);
     return out;
   }
-  /// Sends bytes and reads until the server closes; true when it did.
-  bool closes_after(const std::string& bytes) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  /// A connection that bytes were sent on.
+  Fd sent(const std::string& bytes) {
+    Fd out(::socket(AF_INET, SOCK_STREAM, 0));
+    const int socket = out.number();
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(server_->port());
@@ -72,17 +76,27 @@ class GrpcServerTest : public testing::Test {
       if (n <= 0) break;
       sent += static_cast<size_t>(n);
     }
+    return out;
+  }
+  /// Reads until the server closes; true when it did.
+  static bool closes(const Fd& socket) {
     char buffer[4096];
     ssize_t n = 0;
-    while ((n = ::recv(socket, buffer, sizeof buffer, 0)) > 0) {
+    while ((n = ::recv(socket.number(), buffer, sizeof buffer, 0)) > 0) {
     }
-    const bool closed = n == 0 || errno == ECONNRESET;
-    ::close(socket);
-    return closed;
+    return n == 0 || errno == ECONNRESET;
+  }
+  bool closes_after(const std::string& bytes) { return closes(sent(bytes)); }
+  template <class Condition>
+  static bool comes_true(Condition condition, std::chrono::seconds patience = std::chrono::seconds(60)) {
+    for (const auto end = std::chrono::steady_clock::now() + patience; !condition(); ::poll(nullptr, 0, 10))
+      if (std::chrono::steady_clock::now() > end) return false;
+    return true;
   }
 
   std::filesystem::path folder_;
   std::string scheme_ = "http";
+  std::function<std::chrono::steady_clock::time_point()> now_ = &std::chrono::steady_clock::now;
   std::unique_ptr<GrpcServer> server_;
 };
 
@@ -155,6 +169,33 @@ TEST_F(GrpcServerTest, silent_connections_end) {
   EXPECT_EQ(server_->counts().ended(GrpcEnd::silence), 1u);
 }
 
+TEST_F(GrpcServerTest, a_peer_that_never_reads_its_answers_is_given_up_on) {
+  std::atomic<int> seconds{0};
+  now_ = [&] { return std::chrono::steady_clock::time_point(std::chrono::hours(1) + std::chrono::seconds(seconds)); };
+  start({.preface_timeout = std::chrono::seconds(20), .ping_interval = std::chrono::hours(10)});
+  // A window for all that is asked for, so that the socket is what fills.
+  Http2Client client;
+  std::string bytes = client.take() + http2_frame(NGHTTP2_SETTINGS, 0, 0, std::string("\0\4\x7f\xff\xff\xff", 6)) + http2_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, std::string("\x7f\0\0\0", 4));
+  constexpr uint64_t kCalls = 8;
+  for (uint64_t i = 0; i < kCalls; ++i) client.call("/test.Echo/Large", framed("x"));
+  const Fd unread = sent(bytes + client.take());
+  ASSERT_TRUE(comes_true([&] { return server_->counts().calls == kCalls; }));
+  const Fd silent = sent("");
+  ASSERT_TRUE(comes_true([&] { return server_->counts().connections == 2; }));
+  seconds = 25;
+  EXPECT_TRUE(closes(silent));
+  EXPECT_EQ(server_->counts().ended(GrpcEnd::unread), 0u) << "25 of 30 seconds have passed, and the server has looked";
+  // What still fitted into the socket may have begun a write at this time.
+  EXPECT_TRUE(comes_true([&] {
+    seconds += 31;
+    return comes_true([&] { return server_->counts().ended(GrpcEnd::unread) == 1; }, std::chrono::seconds(5));
+  }));
+  EXPECT_TRUE(closes(unread));
+  EXPECT_EQ(server_->counts().ended_in_all(), 2u);
+  EXPECT_THAT(call("/test.Echo/Echo", framed("still here")), HasSubstr("echo still here"));
+  server_.reset();
+}
+
 TEST_F(GrpcServerTest, calls_come_through_tls) {
   const TlsFiles files = make_certificate(folder_, "a"), other = make_certificate(folder_, "b");
   start({}, files);
@@ -196,13 +237,19 @@ TEST_F(GrpcServerTest, huge_headers_reset_the_call) {
   EXPECT_THAT(call("/test.Echo/Echo", framed("still here")), HasSubstr("echo still here"));
 }
 
-TEST(GrpcServer, a_taken_port_is_an_error) {
+TEST(GrpcServer, hosts_and_ports_that_cannot_be_had_are_errors) {
   auto first = GrpcServer::start({});
   ASSERT_TRUE(first);
   const auto second = GrpcServer::start({.port = (*first)->port()});
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr("cannot listen on 127.0.0.1:"));
-  EXPECT_FALSE(GrpcServer::start({.host = "no address"}));
+  for (const std::string host : {"", "no.such.host.invalid", "999.1.1.1", "203.0.113.7"}) {
+    const auto refused = GrpcServer::start({.host = host});
+    ASSERT_FALSE(refused) << host;
+    EXPECT_EQ(refused.error().code, Code::invalid);
+    EXPECT_THAT(refused.error().message, HasSubstr("cannot listen on " + host));
+  }
+  for (const std::string host : {"localhost", "127.0.0.1", "0.0.0.0"}) EXPECT_TRUE(GrpcServer::start({.host = host})) << host;
   const auto unreadable = GrpcServer::start({.tls = TlsFiles{"/no/such/file", "/no/such/key"}});
   ASSERT_FALSE(unreadable);
   EXPECT_EQ(unreadable.error().code, Code::invalid);

@@ -5,20 +5,18 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netdb.h>
 #include <sys/socket.h>
 
-#include <cstring>
 #include <unordered_set>
 
 #include "base/log.h"
 #include "net/http_connection.h"
+#include "net/listening_socket.h"
 #include "net/response_head.h"
 #include "net/tls_context.h"
 
@@ -30,7 +28,6 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using Endpoint = asio::ip::tcp::endpoint;
 
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
-constexpr int kBacklog = 1024;
 /// accept(2) that fails for want of descriptors would fail at once again.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 /// An aborted connection ends by itself, as soon as the io thread comes round.
@@ -39,36 +36,6 @@ constexpr std::chrono::milliseconds kAbortedMax{1000};
 std::string text_of(const Endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port()) : fmt::format("{}:{}", address, endpoint.port());
-}
-
-std::string address_text(const std::string& host, uint16_t port) {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
-}
-
-/// The first address of a host; IPv4 where a name has both.
-Result<Endpoint> resolve(const std::string& host, uint16_t port) {
-  const std::string bare = host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
-  const auto failed = [&](std::string_view why) {
-    return Error{Code::invalid, fmt::format("cannot listen on {}: the host does not resolve: {}", address_text(bare, port), why)};
-  };
-  if (bare.empty()) return failed("it is empty (127.0.0.1 is this machine only, 0.0.0.0 every address)");
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(bare.c_str(), nullptr, &hints, &found); error != 0) return failed(gai_strerror(error));
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
-  const addrinfo* best = found;
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    if (at->ai_family != AF_INET) continue;
-    best = at;
-    break;
-  }
-  Endpoint endpoint;
-  std::memcpy(endpoint.data(), best->ai_addr, best->ai_addrlen);
-  endpoint.resize(best->ai_addrlen);
-  endpoint.port(port);
-  return endpoint;
 }
 
 /// One address that connections come in by. The acceptor belongs to the io thread once accepting began.
@@ -80,25 +47,6 @@ struct Listener {
   std::optional<TlsFiles> tls_files;
   Published<std::shared_ptr<asio::ssl::context>> tls;  ///< null, or a pointer to the context
 };
-
-Error listen_failed(const std::string& host, uint16_t port, const ErrorCode& error) {
-  const Error cause = system_error(fmt::format("cannot listen on {}", address_text(host, port)), error.value());
-  // No permission and no such address are the configuration's to solve; a port may be free later.
-  const bool hopeless = error.value() == EACCES || error.value() == EADDRNOTAVAIL;
-  return {hopeless ? Code::invalid : cause.code, cause.message};
-}
-
-Result<void> open(Acceptor& acceptor, const std::string& host, uint16_t port) {
-  MAI_TRY_ASSIGN(const Endpoint endpoint, resolve(host, port));
-  ErrorCode error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && endpoint.address().is_v6() && endpoint.address().is_unspecified()) acceptor.set_option(asio::ip::v6_only(false), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(kBacklog, error);
-  if (error) return listen_failed(host, port, error);
-  return {};
-}
 
 Result<void> adopt(Acceptor& acceptor, int listening_socket) {
   Endpoint endpoint;
@@ -171,7 +119,10 @@ Result<uint16_t> HttpServer::Core::listen(ListenerSettings settings) {
   }
 
   Acceptor acceptor(io_);
-  MAI_TRY(settings.listening_socket >= 0 ? adopt(acceptor, settings.listening_socket) : open(acceptor, settings.host, settings.port));
+  if (settings.listening_socket < 0) {
+    MAI_TRY_ASSIGN(settings.listening_socket, open_listening_socket(settings.host, settings.port));
+  }
+  MAI_TRY(adopt(acceptor, settings.listening_socket));
   ErrorCode ignored;
   const uint16_t port = acceptor.local_endpoint(ignored).port();
 

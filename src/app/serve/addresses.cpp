@@ -24,11 +24,7 @@ Result<Addresses::Open> Addresses::open(const Role& role, const Listener& listen
   std::string name = settings.name;
   const auto port = server_.listen(std::move(settings));
   if (port) return Open{listener, std::move(name), *port};
-  std::string message = port.error().message;
-  if (port.error().code == Code::unavailable)
-    if (const std::string owner = port_owner(listener.address->port); !owner.empty())
-      message += fmt::format("; the port is in use by {}", owner);
-  return Error{port.error().code, std::move(message)};
+  return Error{port.error().code, listen_message(port.error(), listener.address->port)};
 }
 
 Result<void> Addresses::apply_role(const Role& role, const Listener& wanted, const net::HttpGuard& guard) {

@@ -25,4 +25,10 @@ std::string port_owner(uint16_t port) {
   return {};
 }
 
+std::string listen_message(const Error& error, uint16_t port) {
+  if (error.code == Code::unavailable)
+    if (const std::string owner = port_owner(port); !owner.empty()) return fmt::format("{}; the port is in use by {}", error.message, owner);
+  return error.message;
+}
+
 }  // namespace monitorai::app

@@ -2,6 +2,7 @@
 
 #include "app/serve/host_names.h"
 #include "app/serve/past_process.h"
+#include "app/serve/port_owner.h"
 #include "base/log.h"
 #include "collect/logs/masker.h"
 #include "serve/traces/context.h"
@@ -111,8 +112,9 @@ Addresses::Line Traces::start_grpc(net::HttpGuard guard) {
   if (tls) settings.tls = net::TlsFiles{wanted.tls.certificate, wanted.tls.key, wanted.tls.client_ca};
   auto server = net::GrpcServer::start(std::move(settings));
   if (!server) {
-    log::warn("a listener is off", {{"listener", "otlp.grpc"}, {"error", server.error().message}});
-    return {std::string(kShown), "off: " + server.error().message, false};
+    const std::string message = listen_message(server.error(), wanted.address->port);
+    log::warn("a listener is off", {{"listener", "otlp.grpc"}, {"error", message}});
+    return {std::string(kShown), "off: " + message, false};
   }
   grpc_ = std::move(*server);
   Address at = *wanted.address;
