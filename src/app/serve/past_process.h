@@ -1,5 +1,6 @@
 #pragma once
-// What the metric store still knows of a process that has ended: its labels, and the GPUs it used.
+// What the metric store still knows of a process that has ended, from llm_process_info and its like: its labels, its service, and the GPUs
+// that it used.
 
 #include "judge/spans/process_join.h"
 #include "signals/samples.h"

@@ -119,22 +119,28 @@ class Join {
   std::optional<KnownProcess> by_pid(int64_t pid, TimeNs at) {
     for (const Process& process : now_.processes)
       if (process.id.pid == pid && ran_at(process, at)) return known_process(process, now_);
-    // Each pid is asked for once: a trace is short beside the lives of processes.
-    const auto [place, is_new] = past_known_.try_emplace(pid);
-    if (is_new) place->second = past_(pid, at);
-    return place->second;
+    return ended(ProcessKey::pid, fmt::format("{}", pid), at);
   }
-  std::optional<KnownProcess> by_container(std::string_view id, TimeNs at) const {
+  /// Each key is asked for once: a trace is short beside the lives of processes.
+  std::optional<KnownProcess> ended(ProcessKey key, std::string value, TimeNs at) {
+    const auto known = past_known_.find({key, value});
+    if (known != past_known_.end()) return known->second;
+    if (past_known_.size() >= kPastKeysMax) return std::nullopt;
+    auto found = past_(key, value, at);
+    past_known_.emplace(std::pair(key, std::move(value)), found);
+    return found;
+  }
+  std::optional<KnownProcess> by_container(std::string_view id, TimeNs at) {
     if (id.size() < kContainerDigits) return std::nullopt;
     const std::string digits = lower(id.substr(0, kContainerDigits));
     const Process* best = nullptr;
     for (const Process& process : now_.processes)
       if (process.container == digits && ran_at(process, at) && (best == nullptr || (process.is_root && !best->is_root))) best = &process;
-    if (best == nullptr) return std::nullopt;
+    if (best == nullptr) return std::all_of(digits.begin(), digits.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }) ? ended(ProcessKey::container, digits, at) : std::nullopt;
     return known_process(*best, now_);
   }
   /// Who listens there. A process in another network namespace is one whose port a container runtime published, if nobody else has it.
-  std::optional<KnownProcess> by_port(int64_t port, TimeNs at) const {
+  std::optional<KnownProcess> by_port(int64_t port, TimeNs at) {
     const Process* best = nullptr;
     int best_rank = 0;
     for (const Process& process : now_.processes)
@@ -145,7 +151,7 @@ class Join {
         best = &process;
         best_rank = rank;
       }
-    if (best == nullptr) return std::nullopt;
+    if (best == nullptr) return ended(ProcessKey::port, fmt::format("{}", port), at);
     return known_process(*best, now_);
   }
 
@@ -168,7 +174,7 @@ class Join {
     if (auto found = by_port(own->port, span.start)) return Found{std::move(*found), JoinRole::made, JoinedBy::port};
     return std::nullopt;
   }
-  std::optional<Found> server(const Span& span) const {
+  std::optional<Found> server(const Span& span) {
     if (span.kind == SpanKind::server || span.kind == SpanKind::consumer) return std::nullopt;
     const auto peer = peer_of(span.attributes);
     if (!peer || !is_here(peer->host)) return std::nullopt;
@@ -203,7 +209,7 @@ class Join {
   std::span<const std::string> host_names_;
   const PastProcess& past_;
   std::unordered_map<uint64_t, size_t> by_id_;
-  std::map<int64_t, std::optional<KnownProcess>> past_known_;
+  std::map<std::pair<ProcessKey, std::string>, std::optional<KnownProcess>> past_known_;
   std::map<int64_t, size_t> places_;
   std::vector<ProcessOfTrace> out_;
 };

@@ -46,8 +46,13 @@ struct ProcessOfTrace {
   std::vector<JoinedSpan> spans;  ///< in the order of the trace
 };
 
-/// What is kept of a process that had this pid then and runs no more; nullopt when nothing is.
-using PastProcess = std::function<std::optional<KnownProcess>(int64_t pid, TimeNs at)>;
+/// What a process is asked for by: its pid, a port that it listens on, the first 12 hex digits of its container.
+enum class ProcessKey : uint8_t { pid, port, container };
+/// What is kept of the process that this was the key of then; nullopt when nothing is. Asked where no process of the newest scan fits.
+using PastProcess = std::function<std::optional<KnownProcess>(ProcessKey key, std::string_view value, TimeNs at)>;
+
+/// Further keys of a trace are not asked for in the past.
+inline constexpr size_t kPastKeysMax = 100;
 
 /// `host_names`: what this machine is called, names and addresses in lower case, "localhost" and the like excepted: they always are.
 /// Spans of other hosts are joined to nothing. In the order in which processes first occur.

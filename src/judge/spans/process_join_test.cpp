@@ -53,7 +53,7 @@ struct Row {
 };
 
 /// "100 made by resource" for each span that was joined.
-std::vector<std::string> join(const std::vector<Row>& rows, const PastProcess& past = [](int64_t, TimeNs) { return std::nullopt; }) {
+std::vector<std::string> join(const std::vector<Row>& rows, const PastProcess& past = [](ProcessKey, std::string_view, TimeNs) { return std::nullopt; }) {
   std::vector<SpanOrigin> origins;
   for (const Row& row : rows) origins.push_back({.resource = row.resource});
   std::vector<Span> spans;
@@ -135,16 +135,51 @@ TEST(ProcessJoin, what_the_called_service_did_was_its_process) {
 
 TEST(ProcessJoin, a_process_that_ended_is_asked_for_once) {
   int asked = 0;
-  const PastProcess past = [&](int64_t pid, TimeNs at) -> std::optional<KnownProcess> {
+  const PastProcess past = [&](ProcessKey key, std::string_view value, TimeNs at) -> std::optional<KnownProcess> {
     ++asked;
     EXPECT_EQ(at.ns, kNow * kMs);
-    return pid == 50 ? std::optional(KnownProcess{.pid = 50}) : std::nullopt;
+    EXPECT_EQ(key, ProcessKey::pid);
+    return value == "50" ? std::optional(KnownProcess{.pid = 50}) : std::nullopt;
   };
   const std::vector<Attribute> gone{{"process.pid", number(50)}}, never{{"process.pid", number(51)}};
   EXPECT_THAT(
       join({{.id = 1, .resource = gone}, {.id = 2, .resource = gone}, {.id = 3, .resource = never}, {.id = 4, .resource = never}}, past),
       ElementsAre("1 50 made by resource, ended", "2 50 made by resource, ended"));
   EXPECT_EQ(asked, 2);
+}
+
+TEST(ProcessJoin, a_server_that_ended_is_found_by_its_port_and_its_container) {
+  const PastProcess past = [](ProcessKey key, std::string_view value, TimeNs) -> std::optional<KnownProcess> {
+    if (key == ProcessKey::port && value == "8001") return KnownProcess{.pid = 50};
+    if (key == ProcessKey::container && value == "fedcba987654") return KnownProcess{.pid = 51};
+    return std::nullopt;
+  };
+  const auto f = [&](std::vector<Attribute> attributes, SpanKind kind = SpanKind::client, std::vector<Attribute> resource = {}) {
+    return join({{.kind = kind, .resource = std::move(resource), .attributes = std::move(attributes)}}, past);
+  };
+  const std::vector<Attribute> call{{"server.address", text("127.0.0.1")}, {"server.port", number(8001)}};
+  EXPECT_THAT(f(call), ElementsAre("1 50 served by port, ended"));
+  EXPECT_THAT(f({{"net.peer.name", text("localhost")}, {"net.peer.port", number(8001)}}), ElementsAre("1 50 served by port, ended"));
+  EXPECT_THAT(f({{"url.full", text("http://box.example.com:8001/v1")}}), ElementsAre("1 50 served by port, ended"));
+  EXPECT_THAT(f(call, SpanKind::server), ElementsAre("1 50 made by port, ended"));
+  EXPECT_THAT(f({{"server.address", text("api.openai.com")}, {"server.port", number(8001)}}), IsEmpty()) << "not here";
+  EXPECT_THAT(f({{"server.port", number(8000)}}), ElementsAre("1 100 served by port")) << "it runs";
+  EXPECT_THAT(f({}, SpanKind::client, {{"container.id", text("fedcba9876543210")}}), ElementsAre("1 51 made by container, ended"));
+  const std::vector<Attribute> rag{{"service.name", text("rag")}}, vllm{{"service.name", text("vllm")}};
+  EXPECT_THAT(join({{.id = 1, .kind = SpanKind::client, .resource = rag, .attributes = call}, {.id = 2, .parent = 1, .resource = vllm}}, past),
+              ElementsAre("1 50 served by port, ended", "2 50 made by caller, ended"));
+}
+
+TEST(ProcessJoin, a_trace_of_many_ports_asks_the_past_a_limited_number_of_times) {
+  size_t asked = 0;
+  const PastProcess past = [&](ProcessKey, std::string_view, TimeNs) -> std::optional<KnownProcess> {
+    ++asked;
+    return std::nullopt;
+  };
+  std::vector<Row> rows;
+  for (uint64_t i = 1; i <= 2 * kPastKeysMax; ++i) rows.push_back({.id = i, .kind = SpanKind::client, .attributes = {{"server.port", number(20'000 + static_cast<int64_t>(i))}}});
+  EXPECT_THAT(join(rows, past), IsEmpty());
+  EXPECT_EQ(asked, kPastKeysMax);
 }
 
 TEST(ProcessJoin, a_service_is_told_with_its_workers_and_their_gpus) {

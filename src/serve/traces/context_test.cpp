@@ -95,7 +95,7 @@ net::HttpResponse get(const std::string& id) {
   static const OneTrace source;
   net::Router router;
   const auto processes = [] { return std::make_shared<const signals::ProcessSnapshot>(scan()); };
-  const auto past = [](int64_t, TimeNs) -> std::optional<judge::KnownProcess> { return std::nullopt; };
+  const auto past = [](judge::ProcessKey, std::string_view, TimeNs) -> std::optional<judge::KnownProcess> { return std::nullopt; };
   add_trace_context(router, std::make_shared<const TraceContext>(TraceContext{
                                 &source, {{.model = "gpt*", .input = 2, .output = 10, .cached = 1}}, {"box"}, processes, past}));
   net::HttpRequest request{.method = "GET", .path = "/api/v1/traces/" + id + "/context"};
