@@ -1,24 +1,14 @@
 // How the pages look: each one drawn from made-up answers at a fixed time, and compared with the picture in looks/. What is compared are the
 // mean colours of small squares, so that another font does not count, and a broken layout does.
 // usage: node looks.mjs MONITORAI FOLDER-FOR-SCREENSHOTS [--update]
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { launch, root, serve, stopAll } from './program.mjs';
 import { qualityAnswer } from './quality_answers.mjs';
 
-const root = new URL('../../', import.meta.url).pathname;
 const looks = join(root, 'tests/web/looks');
 const golden = (name) => readFileSync(join(root, 'tests/golden', `${name}.json`), 'utf8');
-const require = createRequire(join(root, 'web/package.json'));
 const [, , program, shots, update] = process.argv;
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-if (!existsSync(chromiumPath)) {
-  console.log('skipped: chromium is not installed');
-  process.exit(77);
-}
-const { chromium } = require('playwright-core');
 mkdirSync(shots, { recursive: true });
 mkdirSync(looks, { recursive: true });
 
@@ -31,19 +21,7 @@ const offAt = 36;
 const offPartMax = 0.015;
 
 const now = Date.UTC(2026, 0, 14, 12, 0, 0);
-const folder = mkdtempSync(join(tmpdir(), 'monitorai-looks-'));
-const off = ['exporters.process.listen', 'exporters.gpu.listen', 'metrics.listen', 'logs.listen', 'otlp.grpc.listen', 'otlp.http.listen', 'traces.listen'].flatMap((key) => ['--set', `${key}=127.0.0.1:0`]);
-const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), ...off], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-const base = await new Promise((resolve, reject) => {
-  let output = '';
-  server.stdout.on('data', (data) => {
-    output += data;
-    const found = /Pages and APIs\s+(http:\/\/\S+)/.exec(output);
-    if (found) resolve(found[1]);
-  });
-  server.on('error', reject);
-  server.on('exit', () => reject(new Error(output)));
-});
+const { base } = await serve(program);
 
 // ---- what the server would answer ----
 const json = (body) => ({ contentType: 'application/json', body: typeof body === 'string' ? body : JSON.stringify(body) });
@@ -93,7 +71,7 @@ const pages = [
   ['explore-logs-light', '/explore/logs?q=%7Bjob%3D%22llm-model%22%7D', { scheme: 'light' }], ['traces', '/traces'], ['trace', '/traces/5b8efff798038103d269b633813fc60c?span=0000000000000004'], ['trace-light', '/traces/5b8efff798038103d269b633813fc60c?view=flame', { scheme: 'light' }], ['quality', '/quality'], ['quality-light', '/quality', { scheme: 'light' }], ['alerts', '/alerts'], ['dashboards', '/dashboards'], ['gpu', '/dashboards/gpu'], ['llm-serving', '/dashboards/llm-serving'], ['edit', '/dashboards/gpu?edit=1'], ['status', '/status'], ['login', '/', { locked: true }], ['phone', '/', { viewport: { width: 390, height: 844 } }],
 ];
 
-const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
+const browser = await launch(['--force-color-profile=srgb']);
 const blank = await browser.newPage();
 /** Mean colours of the squares of a picture: rows of [r, g, b]. */
 const squaresOf = (png) => blank.evaluate(async ([text, size]) => {
@@ -177,9 +155,7 @@ try {
   }
 } finally {
   await browser.close();
-  server.kill('SIGINT');
-  await new Promise((resolve) => server.once('exit', resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await stopAll();
 }
 if (problems.length) {
   console.error(`FAILED: ${problems.join(', ')} look different: see ${shots}/look-NAME.png; when that is meant: node tests/web/looks.mjs MONITORAI FOLDER --update`);

@@ -1,53 +1,14 @@
 // Every page in Debian's Chromium, against a real `monitorai serve` that watches a real `monitorai demo`.
 // usage: node pages.mjs MONITORAI FOLDER-FOR-SCREENSHOTS [PATTERN of the steps to run]
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Steps, accessible as accessibleIn, ended, eventually, folder, launch, patience, serve, start, until } from './program.mjs';
 
-const root = new URL('../../', import.meta.url).pathname;
-const require = createRequire(join(root, 'web/package.json'));
 const [, , program, shots, only = ''] = process.argv;
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-if (!existsSync(chromiumPath)) {
-  console.log('skipped: chromium is not installed');
-  process.exit(77);
-}
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const folder = mkdtempSync(join(tmpdir(), 'monitorai-web-'));
-mkdirSync(shots, { recursive: true });
-const children = [];
-const patience = 120_000;
-
-/** Starts a program and waits until what it prints matches. */
-function start(args, ready) {
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const timer = setTimeout(() => reject(new Error(`${args[0]} did not start:\n${output}`)), patience);
-    const take = (data) => {
-      output += data;
-      const found = ready.exec(output);
-      if (!found) return;
-      clearTimeout(timer);
-      resolve({ child, found });
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`${args[0]} ended with ${code}:\n${output}`)));
-  });
-}
-const ended = (child) => new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve)));
-async function stopAll() {
-  for (const child of children) child.kill('SIGINT');
-  await Promise.all(children.map(ended));
-  rmSync(folder, { recursive: true, force: true });
-}
+const steps = new Steps('pages', shots, only);
+const { step } = steps;
 
 const rules = `groups:
   - name: tests
@@ -63,49 +24,23 @@ const rules = `groups:
 `;
 writeFileSync(join(folder, 'rules.yml'), rules);
 writeFileSync(join(folder, 'team.json'), JSON.stringify({ title: 'Of the team', schemaVersion: 41, tags: ['monitorai'], panels: [{ id: 1, type: 'stat', title: 'Models', gridPos: { x: 0, y: 0, w: 12, h: 6 }, links: [{ title: 'GPUs', url: '/d/gpu/x' }, { title: 'Bad', url: 'javascript:alert(1)' }], targets: [{ refId: 'A', expr: 'count(llm_process_memory_bytes)' }] }] }));
-const serveOptions = ['--set', `dashboards.files=[${join(folder, 'team.json')}]`, '--set', `rules.files=[${join(folder, 'rules.yml')}]`, '--set', 'quality.drift.interval=1s', '--set', 'exporters.process.listen=127.0.0.1:0', '--set', 'exporters.gpu.listen=127.0.0.1:0', '--set', 'collect.process.interval=1s', '--set', 'metrics.listen=127.0.0.1:0', '--set', 'logs.listen=127.0.0.1:0', '--set', 'otlp.grpc.listen=off', '--set', 'traces.listen=off', '--set', 'otlp.http.listen=off'];
+const serveOptions = [`dashboards.files=[${join(folder, 'team.json')}]`, `rules.files=[${join(folder, 'rules.yml')}]`, 'quality.drift.interval=1s'].flatMap((one) => ['--set', one]);
+const startServe = (listen, data = 'data', more = []) => serve(program, { listen, data, more: [...serveOptions, ...more] });
 
-let serve;
-const startServe = (listen, data = 'data', more = []) => start(['serve', '--listen', listen, '--data', join(folder, data), ...serveOptions, ...more], /Pages and APIs\s+(http:\/\/\S+)/);
-
-const problems = [];
-let current = 'start';
-async function step(name, run) {
-  if (!new RegExp(only).test(name)) return;
-  current = name;
-  await page?.setViewportSize({ width: 1440, height: 900 });
-  const began = Date.now();
-  try {
-    await run();
-    console.log(`ok    ${name} (${Date.now() - began} ms)`);
-  } catch (error) {
-    problems.push(name);
-    console.log(`FAIL  ${name}: ${error.message.split('\n').slice(0, 12).join('\n      ')}`);
-    await page?.screenshot({ path: join(shots, `failed-${problems.length}.png`) }).catch(() => {});
-  }
-}
-
-let page;
 async function main() {
-  await start(['demo', '--dir', folder, '--json'], /"processes"/);
-  serve = await startServe('127.0.0.1:0');
-  const base = serve.found[1];
+  await start(program, ['demo', '--dir', folder, '--json'], /"processes"/);
+  let served = await startServe('127.0.0.1:0');
+  const { base } = served;
   const get = async (path) => (await fetch(base + path)).json();
-  for (const end = Date.now() + patience; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
-    const answer = await fetch(`${base}/api/v1/query?query=${encodeURIComponent('count(llm_tokens_total) + count(llm_process_cpu_percent)')}`).then((one) => one.json());
-    if (answer.data.result.length) break;
-  }
+  await eventually('metrics of the demo', async () => (await get(`/api/v1/query?query=${encodeURIComponent('count(llm_tokens_total) + count(llm_process_cpu_percent)')}`)).data.result.length);
   const hasLogs = (await fetch(`${base}/loki/api/v1/labels`)).status === 200;
 
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await context.newPage();
+  const page = await context.newPage();
   page.setDefaultTimeout(60_000);
-  const consoleErrors = [];
   // A server that is stopped on purpose, and a query that is wrong on purpose, are told by the browser too.
-  const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422|503)|WebSocket connection/;
-  page.on('console', (message) => message.type() === 'error' && !expected.test(message.text()) && consoleErrors.push(`${current}: ${message.text()}`));
-  page.on('pageerror', (error) => consoleErrors.push(`${current}: ${error.stack}`));
+  steps.watch(page, /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of (400|404|409|422|503)|WebSocket connection/);
   const open = (path) => page.goto(base + path);
   const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
   // The page stands, and each panel in sight has drawn what it asked for.
@@ -114,22 +49,7 @@ async function main() {
     const inSight = (box) => box.bottom > 0 && box.top < innerHeight;
     return [...document.querySelectorAll('.panel-body')].every((body) => !inSight(body.getBoundingClientRect()) || (body.firstElementChild && !body.firstElementChild.matches('[aria-busy]')));
   });
-  /** Does something again until its result is there: the page may not have listened yet. */
-  async function until(act, isDone) {
-    for (const end = Date.now() + patience; ;) {
-      await act();
-      try {
-        return await isDone(1000);
-      } catch (error) {
-        if (Date.now() > end) throw error;
-      }
-    }
-  }
-  async function accessible() {
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
-    assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary.split('\n')[1]}`).join(' | ')}`), []);
-  }
+  const accessible = () => accessibleIn(page);
 
   await step('the overview shows four numbers and the panels of Forest Green', async () => {
     await open('/');
@@ -707,10 +627,9 @@ async function main() {
     const stranger = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const one = await stranger.newPage();
     one.setDefaultTimeout(60_000);
-    await one.goto(`${locked.found[1]}/processes?q=gpt2`);
+    await one.goto(`${locked.base}/processes?q=gpt2`);
     await one.getByRole('button', { name: 'Log in' }).waitFor();
-    await one.evaluate(axe);
-    assert.deepEqual((await one.evaluate(() => window.axe.run(document))).violations.map((each) => each.id), []);
+    await accessibleIn(one);
     await one.screenshot({ path: join(shots, 'login-dark.png') });
     await one.getByLabel('Password').fill('wrong horse');
     await one.keyboard.press('Enter');
@@ -728,7 +647,7 @@ async function main() {
     assert.equal(await one.evaluate(async () => (await fetch('/-/reload', { method: 'POST' })).status), 200);
     const elsewhere = await stranger.newPage();
     await elsewhere.goto(`${base}/favicon.svg`);
-    await elsewhere.evaluate((url) => fetch(`${url}/api/v1/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }), locked.found[1]).catch(() => {});
+    await elsewhere.evaluate((url) => fetch(`${url}/api/v1/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }), locked.base).catch(() => {});
     await one.reload();
     await one.getByRole('button', { name: 'Log out admin' }).click();
     await one.getByRole('button', { name: 'Log in' }).waitFor();
@@ -741,26 +660,12 @@ async function main() {
   await step('a server that is gone is told, and the page goes on when it is back', async () => {
     await open('/processes');
     await page.getByRole('table').waitFor();
-    serve.child.kill('SIGINT');
-    await ended(serve.child);
+    served.child.kill('SIGINT');
+    await ended(served.child);
     await page.getByText('No answer from monitorai.').waitFor({ timeout: patience });
-    serve = await startServe(base.replace('http://', ''));
+    served = await startServe(base.replace('http://', ''));
     await page.getByText('No answer from monitorai.').waitFor({ state: 'detached', timeout: patience });
   });
-
-  await step('the browser had nothing to complain about', async () => assert.deepEqual(consoleErrors, []));
-  await browser.close();
 }
 
-try {
-  await main();
-} catch (error) {
-  problems.push(error.stack);
-  console.error(error);
-} finally {
-  await stopAll();
-}
-if (problems.length) {
-  console.error(`FAILED: ${problems.length} steps`);
-  process.exit(1);
-}
+await steps.run(main);

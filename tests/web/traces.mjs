@@ -1,44 +1,24 @@
 // The pages of traces in Chromium, against a real `monitorai serve` that watches a real `monitorai demo` and gets real spans by OTLP/HTTP.
 // usage: node traces.mjs MONITORAI FOLDER-FOR-SCREENSHOTS [PATTERN of the steps to run]
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessible, eventually, folder, launch, patience, serve, start, stopAll } from './program.mjs';
+import { Steps, accessible, eventually, folder, launch, patience, serve, start } from './program.mjs';
 import { bigTrace, ragTrace, send, sendLogs, spanId, traceId } from './spans.mjs';
 
 const [, , program, shots, only = ''] = process.argv;
-mkdirSync(shots, { recursive: true });
-const problems = [];
-let page;
-let current = 'start';
-async function step(name, run) {
-  if (!new RegExp(only).test(name)) return;
-  current = name;
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const began = Date.now();
-  try {
-    await run();
-    console.log(`ok    ${name} (${Date.now() - began} ms)`);
-  } catch (error) {
-    problems.push(name);
-    console.log(`FAIL  ${name}: ${error.message.split('\n').slice(0, 14).join('\n      ')}`);
-    await page.screenshot({ path: join(shots, `failed-traces-${problems.length}.png`) }).catch(() => {});
-  }
-}
+const steps = new Steps('traces', shots, only);
+const { step } = steps;
 
 async function main() {
   const demo = await start(program, ['demo', '--dir', folder, '--json'], /^(\{.*"processes".*\})$/m);
   // Others may run demos of their own on this machine.
   const own = new Set(JSON.parse(demo.found[1]).processes.map((one) => one.pid));
-  const base = await serve(program);
+  const { base } = await serve(program);
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  page = await context.newPage();
+  const page = await context.newPage();
   page.setDefaultTimeout(patience);
-  const complaints = [];
-  const expected = /status of (400|404)/;
-  page.on('console', (message) => message.type() === 'error' && !expected.test(message.text()) && complaints.push(`${current}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(`${current}: ${error.stack}`));
+  steps.watch(page, /status of (400|404)/);
   const open = (path) => page.goto(base + path);
   const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
   const rows = page.locator('table.traces tbody tr');
@@ -267,20 +247,39 @@ async function main() {
     await page.locator('.compare-verdict').getByText('2.24 s less').waitFor();
   });
 
-  await step('a latency chart leads to a trace', async () => {
+  await step('clicks lead from a latency peak to its trace, its process, its GPU and its log lines', async () => {
+    const peak = traceId('peak');
+    const sent = Date.now();
+    await send(base, ragTrace('peak', sent - 7000, { scale: 20, port: server.ports[0].port, pid: script.pid }));
+    await sendLogs(base, 'rag', [{ ms: sent - 500, text: 'the queue was full', trace: peak, span: spanId('peak', 'inference'), severity: 'ERROR' }]);
     await eventually('an exemplar', async () => {
-      const answer = await (await fetch(`${base}/api/v1/query_exemplars?query=llm_inference_latency_seconds_bucket&start=${now / 1000 - 600}&end=${Date.now() / 1000 + 60}`)).json();
-      return answer.data.length > 0;
+      const answer = await (await fetch(`${base}/api/v1/query_exemplars?query=llm_inference_latency_seconds_bucket&start=${sent / 1000 - 60}&end=${Date.now() / 1000 + 60}`)).json();
+      return JSON.stringify(answer.data).includes(peak);
     });
-    await open('/dashboards/llm-serving?from=now-5m&to=now');
+    await open('/dashboards/llm-serving?from=now-15m&to=now');
     const panel = page.locator('section[aria-label="Latency"]');
     await panel.scrollIntoViewIfNeeded();
-    await panel.locator('a.exemplar:visible').first().waitFor();
+    const exemplar = panel.locator(`a.exemplar[href*="${peak}"]:visible`).first();
+    await exemplar.waitFor();
     await accessible(page);
     await shot('exemplars');
-    await panel.locator('a.exemplar:visible').first().click();
-    await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
-    await spans.first().waitFor();
+    await exemplar.click();
+    await page.waitForURL(new RegExp(`/traces/${peak}`));
+    await spans.nth(8).waitFor();
+    await page.locator('[role="treeitem"] .span-title').getByText('inference', { exact: true }).click();
+    const details = page.getByRole('complementary', { name: 'Span inference' });
+    await details.getByRole('tab', { name: 'Process' }).click();
+    await details.getByText('It answered this call').waitFor();
+    const gpu = details.locator('section[aria-label="GPU memory"]');
+    await gpu.scrollIntoViewIfNeeded();
+    await gpu.locator('canvas').waitFor();
+    await details.getByRole('tab', { name: 'Logs' }).click();
+    await details.locator('.log-row').getByText('the queue was full').waitFor();
+    await details.getByRole('tab', { name: 'Process' }).click();
+    await details.locator('.joined-name').first().click();
+    await page.waitForURL(new RegExp(`/processes/${server.root_pid}`));
+    await page.locator('section[aria-label="CPU"] canvas').waitFor();
+    await page.locator('.log-row').getByText(`pid=${server.root_pid}`).first().waitFor();
   });
 
   await step('ten thousand spans are there, few of them as rows', async () => {
@@ -327,20 +326,6 @@ async function main() {
     await open('/traces/compare');
     await page.getByText('Pick two traces').waitFor();
   });
-
-  await step('the browser had nothing to complain about', async () => assert.deepEqual(complaints, []));
-  await browser.close();
 }
 
-try {
-  await main();
-} catch (error) {
-  problems.push(error.stack);
-  console.error(error);
-} finally {
-  await stopAll();
-}
-if (problems.length) {
-  console.error(`FAILED: ${problems.length} steps`);
-  process.exit(1);
-}
+await steps.run(main);
