@@ -38,8 +38,11 @@ wait $watch || fail "--watch did not end well"
 
 # On a terminal it draws on a screen of its own and leaves the terminal as it was.
 if command -v script >/dev/null; then
-  (sleep 1; pkill -INT -f "ps --watch --config $work/own.yml$") &
-  TERM=xterm script -qec "'$MONITORAI' ps --watch --config '$work/own.yml'" typescript >/dev/null </dev/null
+  TERM=xterm script -qefc "'$MONITORAI' ps --watch --config '$work/own.yml'" typescript >/dev/null </dev/null &
+  terminal=$!
+  for _ in $(seq 600); do grep -q acme typescript 2>/dev/null && break; sleep 0.1; done
+  pkill -INT -f "ps --watch --config $work/own.yml$"
+  wait $terminal
   grep -q $'\033\[?1049h' typescript || fail "the screen was not entered"
   grep -q $'\033\[?1049l' typescript || fail "the screen was not left"
   grep -q acme typescript || fail "the table was not drawn"

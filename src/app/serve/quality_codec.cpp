@@ -67,7 +67,7 @@ std::optional<std::vector<PromptRow>> decode_rows(std::string_view bytes) {
     if (width > in.left() / sizeof(float)) return std::nullopt;
     row.vector.resize(width);
     const std::string_view floats = in.bytes(width * sizeof(float));
-    std::memcpy(row.vector.data(), floats.data(), floats.size());
+    if (!floats.empty()) std::memcpy(row.vector.data(), floats.data(), floats.size());
     row.length = in.word<double>();
     row.language = std::string(in.text());
     row.score = number(in);
