@@ -93,7 +93,7 @@ Result<BaselineInfo> QualityFile::add_baseline(Baseline baseline) {
     row.reset();
     return {};
   };
-  MAI_TRY(transaction(write));
+  MAI_TRY(database_.transact(write));
   return info;
 }
 
@@ -101,7 +101,7 @@ Result<void> QualityFile::activate_baseline(int64_t id, bool pinned) {
   const std::lock_guard lock(mutex_);
   MAI_TRY_ASSIGN(const auto infos, list_baselines(id));
   if (infos.empty()) return Error{Code::not_found, fmt::format("cannot find baseline {}", id)};
-  return transaction([&]() -> Result<void> {
+  return database_.transact([&]() -> Result<void> {
     MAI_TRY_ASSIGN(const int64_t series, series_id(infos[0].series));
     MAI_TRY(database_.execute(fmt::format("UPDATE baselines SET active = 0, pinned = 0 WHERE series = {}", series).c_str()));
     return database_.execute(fmt::format("UPDATE baselines SET active = 1, pinned = {} WHERE id = {}", pinned ? 1 : 0, id).c_str());

@@ -74,17 +74,6 @@ Result<std::unique_ptr<QualityFile>> QualityFile::open(const std::filesystem::pa
   return out;
 }
 
-Result<void> QualityFile::transaction(const std::function<Result<void>()>& write) {
-  MAI_TRY(database_.execute("BEGIN IMMEDIATE"));
-  Result<void> written = write();
-  if (written) written = database_.execute("COMMIT");
-  if (!written) {
-    const auto undone = database_.execute("ROLLBACK");
-    (void)undone;  // it says the same once more
-  }
-  return written;
-}
-
 Result<int64_t> QualityFile::count_of(std::string_view sql) {
   MAI_TRY_ASSIGN(auto row, database_.prepare(sql));
   MAI_TRY_ASSIGN(const bool any, row.step());
@@ -150,7 +139,7 @@ Result<void> QualityFile::append_kept(const judge::ShelfBatch& batch) {
 
 Result<void> QualityFile::append(const judge::ShelfBatch& batch) {
   const std::lock_guard lock(mutex_);
-  return transaction([&]() -> Result<void> {
+  return database_.transact([&]() -> Result<void> {
     MAI_TRY(append_rows(batch));
     MAI_TRY(append_kept(batch));
     return writes_++ % kWritesBetweenPrunes == 0 ? prune() : Result<void>();

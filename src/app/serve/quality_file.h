@@ -42,7 +42,6 @@ class QualityFile final : public judge::QualityShelf {
   QualityFile(store::Database database, const Clock& clock, judge::ShelfLimits limits)
       : database_(std::move(database)), clock_(clock), limits_(limits) {}
   /// Runs `write` in one transaction: all of it, or nothing.
-  Result<void> transaction(const std::function<Result<void>()>& write);
   Result<int64_t> series_id(const judge::SeriesKey& series);
   Result<int64_t> count_of(std::string_view sql);
   Result<std::vector<judge::BaselineInfo>> list_baselines(std::optional<int64_t> id);
