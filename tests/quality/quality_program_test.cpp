@@ -6,46 +6,13 @@
 #include <fstream>
 #include <thread>
 
-#include "net/http_client.h"
-#include "serve/running_program.h"
+#include "quality/served.h"
 
 namespace monitorai::tests {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr std::string_view kJson = "application/json";
-
-struct Served {
-  explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {})
-      : program(folder, arguments(std::move(settings))), url(program.url("Pages and APIs")) {}
-  static std::vector<std::string> arguments(std::vector<std::string> settings) {
-    std::vector<std::string> out;
-    settings.insert(settings.begin(), {"logs.files=[]", "rules.files=[]", "logs.detected=off"});
-    for (std::string& setting : settings) {
-      out.emplace_back("--set");
-      out.push_back(std::move(setting));
-    }
-    return out;
-  }
-  /// "200 body"
-  std::string post(const std::string& path, std::string_view body) {
-    const auto answer = http.post(url + path, body, kJson);
-    return answer ? fmt::format("{} {}", answer->status, answer->body) : answer.error().message;
-  }
-  std::string get(const std::string& path) {
-    const auto answer = http.get(url + path);
-    return answer ? fmt::format("{} {}", answer->status, answer->body) : answer.error().message;
-  }
-  bool shows(const std::string& path, std::string_view text) {
-    return eventually([&] { return get(path).find(text) != std::string::npos; });
-  }
-
-  RunningProgram program;
-  std::string url;
-  net::HttpClient http;
-};
 
 constexpr std::string_view kWrong =
     R"({"model":"m","prompt":"How tall is it?","answer":"The tower is 450 metres tall.","facts":["The tower is 330 metres tall."],"trace_id":"5b8efff798038103d269b633813fc60c"})";
@@ -221,7 +188,7 @@ TEST(QualityProgram, alerts_tell_the_figures_the_worst_answers_and_their_traces)
   EXPECT_THAT(alerts, HasSubstr("5 of 5 answers flagged: 100.0 % (95 % interval 56.6 to 100.0 %)"));
   EXPECT_THAT(alerts, HasSubstr("The tower is 450 metres tall."));
   EXPECT_THAT(alerts, HasSubstr("(the facts lack: 450)"));
-  EXPECT_THAT(alerts, HasSubstr("https://watch.example/api/traces/5b8efff798038103d269b633813fc60c"));
+  EXPECT_THAT(alerts, HasSubstr("https://watch.example/traces/5b8efff798038103d269b633813fc60c"));
 }
 
 TEST(QualityProgram, it_can_be_off) {

@@ -27,9 +27,9 @@ class Quality {
   std::function<void(std::span<const signals::Span>)> span_tap();
   /// Looks at each line that the store takes, until stop(). Nothing where nobody looks at logs.
   void follow(const signals::LogSource& logs);
-  /// What is told of alerts about drift and hallucination besides their rule: the figures, the worst answers, links to their traces. `url`
-  /// is the address of our pages.
-  std::vector<judge::Alert> explained(std::span<const judge::Alert> alerts, const std::string& url);
+  /// What is told of alerts about drift and hallucination besides their rule: the figures, the worst answers, links to the pages of
+  /// their traces. `address` is that of our pages, as others reach them.
+  std::vector<judge::Alert> explained(std::span<const judge::Alert> alerts, const std::string& address);
 
   /// /api/v1/quality/*.
   void add_routes(net::Router& router);

@@ -30,7 +30,7 @@ std::string_view subject_of(const judge::Alert& alert) {
 }
 
 std::string trace_link(std::string_view url, const std::string& trace) {
-  return trace.empty() ? std::string() : fmt::format("{}/api/traces/{}", url, trace);
+  return trace.empty() ? std::string() : fmt::format("{}/traces/{}", url, trace);
 }
 
 std::string hallucination_figures(const judge::HallucinationRate& rate) {
@@ -83,7 +83,8 @@ void add(judge::Alert& alert, const char* name, std::string text) {
 
 }  // namespace
 
-std::vector<judge::Alert> Quality::explained(std::span<const judge::Alert> alerts, const std::string& url) {
+std::vector<judge::Alert> Quality::explained(std::span<const judge::Alert> alerts, const std::string& address) {
+  const std::string_view url = std::string_view(address).substr(0, address.find_last_not_of('/') + 1);
   std::vector<judge::Alert> out(alerts.begin(), alerts.end());
   const bool any = std::any_of(out.begin(), out.end(), [](const judge::Alert& alert) { return !subject_of(alert).empty(); });
   const std::shared_ptr<const serve::QualityApi> api = any ? existing_api() : nullptr;
