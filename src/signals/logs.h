@@ -35,6 +35,8 @@ struct LogLineView {
   TimeNs time;
   std::string_view line;  ///< valid UTF-8, without the line's end; may hold '\n' inside (a traceback)
   std::span<const LabelView> metadata{};
+  /// The line as it came, where it was masked on its way: for listeners that judge it, and never stored.
+  const LogLineView* original = nullptr;
 };
 
 /// Lines of one stream, in any order of time. The labels are sorted by name, without doubles and without empty values.

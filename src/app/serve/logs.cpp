@@ -1,5 +1,6 @@
 #include "app/serve/logs.h"
 
+#include "app/serve/text_rules.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -41,6 +42,11 @@ collect::FollowSettings follow_settings(const Config& config) {
   return out;
 }
 
+Result<judge::LogContentSettings> content_settings(const Config& config) {
+  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
+  return judge::LogContentSettings{.content = rules.content, .redact = std::move(rules.redact)};
+}
+
 query::LogQlLimits query_limits(const Config& config) {
   return {.lines_returned_max = static_cast<uint64_t>(config.logs.lines_returned_max),
           .samples_max = static_cast<uint64_t>(config.query.samples_max),
@@ -68,7 +74,9 @@ Result<std::unique_ptr<Logs>> Logs::open(const Config& config, const Clock& cloc
   std::unique_ptr<Logs> out(new Logs(config, clock));
   MAI_TRY_ASSIGN(out->store_, store::LogStore::open(store_settings(config), clock, out->files_));
   out->tail_ = std::make_unique<serve::LiveTail>(*out->store_, out->engine_, clock);
-  MAI_TRY_ASSIGN(out->follower_, collect::LogFollower::start(follow_settings(config), *out->store_, clock));
+  MAI_TRY_ASSIGN(judge::LogContentSettings content, content_settings(config));
+  MAI_TRY_ASSIGN(out->content_, judge::LogContent::make(std::move(content), config.quality.patterns, *out->store_));
+  MAI_TRY_ASSIGN(out->follower_, collect::LogFollower::start(follow_settings(config), *out->content_, clock));
   return out;
 }
 
@@ -81,12 +89,17 @@ void Logs::stop() {
 
 void Logs::add_routes(net::Router& router) {
   serve::add_loki_api(router, std::make_shared<const serve::LokiApi>(serve::LokiApi{store_.get(), &engine_, &clock_, tail_.get()}));
-  collect::add_loki_push(router, *store_, push_);
+  collect::add_loki_push(router, *content_, push_);
 }
 
 void Logs::observe(const serve::Observation& observation) { follower_->observe(observation.processes); }
 
-Result<void> Logs::apply(const Config& config) { return follower_->apply(follow_settings(config)); }
+Result<void> Logs::apply(const Config& config) {
+  MAI_TRY_ASSIGN(judge::LogContentSettings content, content_settings(config));
+  MAI_TRY(follower_->apply(follow_settings(config)));
+  content_->apply(std::move(content));
+  return {};
+}
 
 void Logs::append_families(std::vector<MetricFamily>& out) const {
   const store::LogStoreCounts counts = store_->counts();
@@ -100,6 +113,7 @@ void Logs::append_families(std::vector<MetricFamily>& out) const {
            {{{"outcome", "over_limit"}}, counts.lines_over_limit},
            {{{"outcome", "invalid"}}, counts.lines_invalid}});
   counter(out, "monitorai_log_store_accepted_bytes", "Text of the lines that the log store accepted.", {{{}, counts.bytes_accepted}}, "bytes");
+  counter(out, "monitorai_log_content_masked", "Prompts and answers of log lines that were stored masked, or as their length.", {{{}, content_->masked()}});
   gauge(out, "monitorai_log_store_streams", "Streams in the log store.", {{{}, counts.streams}});
   counter(out, "monitorai_log_store_streams_created", "Streams that the log store has begun.", {{{}, counts.streams_created}});
   counter(out, "monitorai_log_store_streams_removed", "Streams that left the log store with their last partition.", {{{}, counts.streams_removed}});

@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "collect/logs/follower.h"
 #include "collect/push/loki_push_receiver.h"
+#include "judge/quality/watch/log_content.h"
 #include "query/logql/engine.h"
 #include "serve/loki/api.h"
 #include "serve/observation.h"
@@ -33,7 +34,8 @@ class Logs {
   void stop();
 
   const signals::LogSource& source() const { return *store_; }
-  signals::LogWriter& writer() { return *store_; }
+  /// For whoever brings lines: what of prompts and answers is stored is decided here.
+  signals::LogWriter& writer() { return *content_; }
   const query::LogQlEngine& engine() const { return engine_; }
 
  private:
@@ -42,6 +44,7 @@ class Logs {
   const Clock& clock_;
   store::PosixFileSystem files_;
   std::unique_ptr<store::LogStore> store_;
+  std::unique_ptr<judge::LogContent> content_;
   Pool pool_;
   query::LogQlEngine engine_;
   collect::LokiPushCounts push_;

@@ -1,8 +1,8 @@
 #include "app/serve/quality.h"
 
 #include "app/serve/model_folder.h"
+#include "app/serve/text_rules.h"
 #include "base/log.h"
-#include "collect/logs/masker.h"
 
 namespace monitorai::app {
 namespace {
@@ -18,21 +18,9 @@ Result<judge::WatchSettings> watch_settings(const Config& config) {
   const Config::Quality& quality = config.quality;
   judge::WatchSettings out;
   out.series_max = static_cast<size_t>(quality.series_max);
-  switch (config.logs.mask.content) {
-    case collect::ContentPolicy::off:
-      out.content = judge::TextContent::off;
-      break;
-    case collect::ContentPolicy::redacted:
-      out.content = judge::TextContent::redacted;
-      break;
-    case collect::ContentPolicy::full:
-      out.content = judge::TextContent::full;
-      break;
-  }
-  collect::MaskSettings masks = config.logs.mask;
-  masks.content = collect::ContentPolicy::redacted;
-  MAI_TRY_ASSIGN(const std::shared_ptr<const collect::Masker> masker, collect::Masker::make(masks));
-  out.redact = [masker](std::string& text) { masker->mask(text); };
+  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
+  out.content = rules.content;
+  out.redact = std::move(rules.redact);
   out.meter = {.window = quality.hallucination.window,
                .baseline = quality.hallucination.baseline,
                .answers_min = static_cast<uint64_t>(quality.hallucination.answers_min),

@@ -3,8 +3,8 @@
 #include "app/serve/host_names.h"
 #include "app/serve/past_process.h"
 #include "app/serve/port_owner.h"
+#include "app/serve/text_rules.h"
 #include "base/log.h"
-#include "collect/logs/masker.h"
 #include "serve/traces/context.h"
 
 namespace monitorai::app {
@@ -21,15 +21,9 @@ constexpr double kPercent = 100;
 /// Prompts and answers are treated as those in logs.
 Result<judge::SpanPipelineSettings> pipeline_settings(const Config& config) {
   judge::SpanPipelineSettings out{.head_share = static_cast<double>(config.traces.head_percent) / kPercent};
-  switch (config.logs.mask.content) {
-    case collect::ContentPolicy::off: out.content = judge::SpanContent::off; break;
-    case collect::ContentPolicy::redacted: out.content = judge::SpanContent::redacted; break;
-    case collect::ContentPolicy::full: out.content = judge::SpanContent::full; break;
-  }
-  collect::MaskSettings masks = config.logs.mask;
-  masks.content = collect::ContentPolicy::redacted;
-  MAI_TRY_ASSIGN(const std::shared_ptr<const collect::Masker> masker, collect::Masker::make(masks));
-  out.redact = [masker](std::string& text) { masker->mask(text); };
+  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
+  out.content = rules.content == judge::TextContent::off ? judge::SpanContent::off : rules.content == judge::TextContent::full ? judge::SpanContent::full : judge::SpanContent::redacted;
+  out.redact = std::move(rules.redact);
   return out;
 }
 

@@ -16,14 +16,14 @@ std::vector<LabelView> views_of(const auto& labels) {
 }  // namespace
 
 void Batch::add(const std::shared_ptr<const FileContext>& context, std::vector<Label> labels, TimeNs time, std::string text,
-                std::vector<Label> metadata) {
+                std::vector<Label> metadata, std::string original) {
   OfContext& of = contexts_[context.get()];
   if (!of.context) {
     of.context = context;
     of.metadata = views_of(context->metadata);
   }
   Stream& stream = stream_of(of, std::move(labels));
-  bytes_ += text.size();
+  bytes_ += text.size() + original.size();
   Line& line = lines_.emplace_back(Line{time, std::move(text), {}});
   std::span<const LabelView> views = of.metadata;
   if (!metadata.empty()) {
@@ -33,7 +33,11 @@ void Batch::add(const std::shared_ptr<const FileContext>& context, std::vector<L
     line.metadata_views = views_of(line.metadata);
     views = line.metadata_views;
   }
-  stream.lines.push_back({.time = line.time, .line = line.text, .metadata = views});
+  signals::LogLineView& view = stream.lines.emplace_back(signals::LogLineView{.time = line.time, .line = line.text, .metadata = views});
+  if (original.empty()) return;
+  line.original = std::move(original);
+  line.original_view = {.time = line.time, .line = line.original, .metadata = views};
+  view.original = &line.original_view;
 }
 
 Batch::Stream& Batch::stream_of(OfContext& of, std::vector<Label> labels) {

@@ -13,9 +13,10 @@ namespace monitorai::collect {
 
 class Batch {
  public:
-  /// `labels` are put over the context's ("" removes one); both lists of metadata are stored.
+  /// `labels` are put over the context's ("" removes one); both lists of metadata are stored. `original`: the text before it was masked,
+  /// "" where it was not.
   void add(const std::shared_ptr<const FileContext>& context, std::vector<signals::Label> labels, TimeNs time, std::string text,
-           std::vector<signals::Label> metadata);
+           std::vector<signals::Label> metadata, std::string original = {});
   void add_step(const Positions::Step& step) { steps_.push_back(step); }
 
   /// The place in a journal behind which the lines that follow were read.
@@ -36,6 +37,8 @@ class Batch {
     std::string text;
     std::vector<signals::Label> metadata;
     std::vector<signals::LabelView> metadata_views{};
+    std::string original{};
+    signals::LogLineView original_view{};
   };
   struct Stream {
     signals::Labels labels;

@@ -187,7 +187,8 @@ void FollowedFile::give(Batch& batch, const std::shared_ptr<const FileContext>& 
     entry.text = to_valid_utf8(entry.text);
     ++counts.invalid_utf8;
   }
-  counts.masked += masker.mask(entry.text);
+  std::string original;
+  counts.masked += masker.mask(entry.text, &original);
   if (source_->pipeline) {
     for (auto* labels : {&entry.labels, &entry.metadata})
       for (signals::Label& label : *labels) {
@@ -195,7 +196,7 @@ void FollowedFile::give(Batch& batch, const std::shared_ptr<const FileContext>& 
         counts.masked += masker.mask(label.value);
       }
   }
-  batch.add(context, std::move(entry.labels), time, std::move(entry.text), std::move(entry.metadata));
+  batch.add(context, std::move(entry.labels), time, std::move(entry.text), std::move(entry.metadata), std::move(original));
 }
 
 Result<GivenTimes> FollowedFile::replay(const KnownRange& known, const Masker& masker, Batch& batch, ReadCounts& counts) const {

@@ -54,8 +54,9 @@ void JournalUnit::collect(TimeNs now, const Masker& masker, Batch& batch, ReadCo
       entry.text = to_valid_utf8(entry.text);
       ++counts.invalid_utf8;
     }
-    counts.masked += masker.mask(entry.text);
-    batch.add(unit_.context, std::move(entry.labels), times.next(entry), std::move(entry.text), std::move(entry.metadata));
+    std::string original;
+    counts.masked += masker.mask(entry.text, &original);
+    batch.add(unit_.context, std::move(entry.labels), times.next(entry), std::move(entry.text), std::move(entry.metadata), std::move(original));
   }
   pending_.clear();
   previous_ = times.given().own;

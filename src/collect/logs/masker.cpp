@@ -120,32 +120,36 @@ Result<std::shared_ptr<const Masker>> Masker::make(const MaskSettings& settings)
   return std::shared_ptr<const Masker>(new Masker(settings.content, std::move(rules), std::move(any)));
 }
 
-size_t Masker::mask(std::string& text) const {
-  if (content_ == ContentPolicy::redacted) return mask_rules(text);
+size_t Masker::mask(std::string& text, std::string* original) const {
+  if (original != nullptr) original->clear();
+  if (content_ == ContentPolicy::redacted) return mask_rules(text, original);
   bool has_content = false;
   for (const std::string_view mark : kContentMarks) has_content |= text.find(mark) != std::string::npos;
-  if (!has_content) return mask_rules(text);
-  return content_ == ContentPolicy::full ? 0 : mask_content(text) + mask_rules(text);
+  if (!has_content) return mask_rules(text, original);
+  if (content_ == ContentPolicy::full) return 0;
+  const size_t masked = mask_content(text, original);
+  return masked + mask_rules(text, original);
 }
 
-size_t Masker::mask_content(std::string& text) const {
+size_t Masker::mask_content(std::string& text, std::string* original) const {
   size_t at = std::string::npos, behind = 0;
   for (const std::string_view mark : kContentMarks)
     if (const size_t found = text.find(mark); found < at) at = found, behind = found + mark.size();
   const size_t begin = content_begin(text, behind), end = content_end(text, begin);
   if (begin >= end) return 0;
+  if (original != nullptr) *original = text;
   text.replace(begin, end - begin, fmt::format("({} characters)", characters(std::string_view(text).substr(begin, end - begin))));
   ++content_masked_;
   return 1;
 }
 
-size_t Masker::mask_rules(std::string& text) const {
+size_t Masker::mask_rules(std::string& text, std::string* original) const {
   size_t masked = 0;
-  for (const int index : any_.matching(text)) masked += apply(*rules_[static_cast<size_t>(index)], text);
+  for (const int index : any_.matching(text)) masked += apply(*rules_[static_cast<size_t>(index)], text, original);
   return masked;
 }
 
-size_t Masker::apply(const Rule& rule, std::string& text) const {
+size_t Masker::apply(const Rule& rule, std::string& text, std::string* original) const {
   std::string out;
   size_t copied = 0, from = 0, masked = 0;
   while (from <= text.size()) {
@@ -162,6 +166,7 @@ size_t Masker::apply(const Rule& rule, std::string& text) const {
   }
   if (masked == 0) return 0;
   out.append(text, copied, text.size() - copied);
+  if (original != nullptr && original->empty()) *original = std::move(text);
   text = std::move(out);
   rule.masked += masked;
   return masked;

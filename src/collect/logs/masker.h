@@ -23,8 +23,8 @@ class Masker {
   /// Code::invalid names the rule that does not compile or matches the empty text.
   static Result<std::shared_ptr<const Masker>> make(const MaskSettings& settings);
 
-  /// Masks the text in place and returns the number of places.
-  size_t mask(std::string& text) const;
+  /// Masks the text in place and returns the number of places. Where any is masked, `original` gets the text as it was.
+  size_t mask(std::string& text, std::string* original = nullptr) const;
   /// How often each rule masked something, by name; "content" for prompts and answers.
   std::vector<std::pair<std::string, uint64_t>> counts() const;
 
@@ -39,9 +39,9 @@ class Masker {
   };
   Masker(ContentPolicy content, std::vector<std::unique_ptr<Rule>> rules, RegexSet any)
       : content_(content), rules_(std::move(rules)), any_(std::move(any)) {}
-  size_t mask_rules(std::string& text) const;
-  size_t apply(const Rule& rule, std::string& text) const;
-  size_t mask_content(std::string& text) const;
+  size_t mask_rules(std::string& text, std::string* original) const;
+  size_t apply(const Rule& rule, std::string& text, std::string* original) const;
+  size_t mask_content(std::string& text, std::string* original) const;
 
   ContentPolicy content_;
   std::vector<std::unique_ptr<Rule>> rules_;

@@ -16,6 +16,9 @@ struct SeriesKey {
   auto operator<=>(const SeriesKey&) const = default;
 };
 
+/// What is stored of prompts and answers: numbers alone, their masked text, their text.
+enum class TextContent { off, redacted, full };
+
 enum class TextSource : uint8_t { api, span, log };
 std::string_view source_name(TextSource source);
 

@@ -47,9 +47,74 @@ Marked marked(std::string_view line, size_t behind) {
   return out;
 }
 
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// Whether a key of a JSON line names a prompt or an answer: looked for at its colons, of which there are fewer than quotes.
 bool names_texts(std::string_view line) {
-  return line.find("\"answer\"") != std::string_view::npos || line.find("\"response\"") != std::string_view::npos ||
-         line.find("\"prompt\"") != std::string_view::npos || line.find("\"question\"") != std::string_view::npos;
+  for (size_t colon = line.find(':'); colon != std::string_view::npos; colon = line.find(':', colon + 1)) {
+    size_t end = colon;
+    while (end > 0 && is_space(line[end - 1])) --end;
+    const std::string_view before = line.substr(0, end);
+    for (const std::string_view key : {"\"answer\"", "\"response\"", "\"prompt\"", "\"question\""})
+      if (before.ends_with(key)) return true;
+  }
+  return false;
+}
+
+/// The end of a JSON value that begins here: behind its string, its bracket, or before the comma or bracket that ends it.
+size_t value_end(std::string_view line, size_t at) {
+  size_t depth = 0;
+  for (; at < line.size(); ++at) {
+    const char c = line[at];
+    if (c == '"') {
+      at = text_end(line, at + 1);
+      if (depth == 0) return std::min(at + 1, line.size());
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) return at;
+      if (--depth == 0) return at + 1;
+    } else if (c == ',' && depth == 0) {
+      return at;
+    }
+  }
+  return line.size();
+}
+
+/// The values of a JSON line that hold texts, under whatever of their names.
+void add_json_places(std::string_view line, std::vector<LogPlace>& out) {
+  constexpr std::array<std::string_view, 12> kKeys{"prompt", "question", "input",    "answer",  "response", "output",
+                                                   "facts",  "context",  "contexts", "samples", "logprobs", "token_logprobs"};
+  const auto skip_space = [&](size_t at) {
+    while (at < line.size() && is_space(line[at])) ++at;
+    return at;
+  };
+  for (size_t at = 1; at < line.size();) {
+    const size_t key = line.find('"', at);
+    if (key == std::string_view::npos) return;
+    const size_t key_end = text_end(line, key + 1);
+    const size_t colon = skip_space(key_end + 1);
+    if (colon >= line.size() || line[colon] != ':') return;
+    const size_t begin = skip_space(colon + 1), end = value_end(line, begin);
+    at = end;
+    if (begin >= line.size() || std::find(kKeys.begin(), kKeys.end(), line.substr(key + 1, key_end - key - 1)) == kKeys.end()) continue;
+    if (line[begin] == '"')
+      out.push_back({begin + 1, std::max(end, begin + 2) - begin - 2});
+    else if (line[begin] == '[' || line[begin] == '{')
+      out.push_back({begin, end - begin, true});
+  }
+}
+
+/// OpenTelemetry's events of calls of models: their body is what was said.
+bool is_content_event(std::string_view name) {
+  return name.starts_with("gen_ai.") &&
+         (name.ends_with(".message") || name == "gen_ai.choice" || name == "gen_ai.client.inference.operation.details");
+}
+
+std::string_view metadata_of(const signals::LogLineView& line, std::string_view name) {
+  for (const signals::LabelView& one : line.metadata)
+    if (one.name == name) return one.value;
+  return {};
 }
 
 /// The submission that a line holds, or a part of one; nullopt where it holds none.
@@ -97,16 +162,30 @@ Submission of_groups(const std::vector<std::string>& groups, const std::vector<s
   return out;
 }
 
-/// OTLP's events of calls of models carry the messages beside the line.
-std::optional<Submission> of_metadata(std::span<const signals::LabelView> metadata) {
+/// OpenTelemetry's events of calls of models. Today's carry the messages beside the line; those before 1.37 were one event for each message
+/// (gen_ai.user.message, gen_ai.choice) with the message as body, and named the model in their span alone; a few carry them in attributes
+/// of their own. Source: open-telemetry/semantic-conventions, docs/gen-ai/gen-ai-events.md of 1.28 to 1.41.
+std::optional<Submission> of_event(const signals::LogLineView& line) {
   Submission out{.answer = {}, .source = TextSource::log};
-  for (const signals::LabelView& one : metadata) {
-    if (one.name == "gen_ai_input_messages") out.answer.prompt = text_of_messages(one.value, "user");
-    if (one.name == "gen_ai_output_messages") out.answer.text = text_of_messages(one.value, "assistant");
-    if (one.name == "gen_ai_response_model" || (one.name == "gen_ai_request_model" && out.answer.origin.model.empty()))
-      out.answer.origin.model = std::string(one.value.substr(0, kOriginBytesMax));
+  Answer& answer = out.answer;
+  std::string_view event, span, embedded;
+  for (const signals::LabelView& one : line.metadata) {
+    if (one.name == "event_name") event = one.value;
+    if (one.name == "span_id") span = one.value;
+    if (one.name == "gen_ai_event_content") embedded = one.value;
+    if (one.name == "gen_ai_input_messages" || one.name == "gen_ai_prompt") answer.prompt = text_of_messages(one.value, "user");
+    if (one.name == "gen_ai_output_messages" || one.name == "gen_ai_completion") answer.text = text_of_messages(one.value, "assistant");
+    if (one.name == "gen_ai_retrieval_documents") answer.facts = texts_of_documents(one.value);
+    if (one.name == "gen_ai_response_model" || (one.name == "gen_ai_request_model" && answer.origin.model.empty()))
+      answer.origin.model = std::string(one.value.substr(0, kOriginBytesMax));
   }
-  return out.answer.prompt.empty() && out.answer.text.empty() ? std::nullopt : std::optional(std::move(out));
+  const std::string_view body = embedded.empty() ? line.line : embedded;
+  // gen_ai.assistant.message and gen_ai.system.message are the conversation before.
+  if (event == "gen_ai.user.message") answer.prompt = text_of_messages(body, "user");
+  if (event == "gen_ai.choice") answer.text = text_of_messages(body, "assistant");
+  if (answer.prompt.empty() && answer.text.empty()) return std::nullopt;
+  answer.id = std::string(span);
+  return out;
 }
 
 void place(const signals::Labels& stream, const signals::LogLineView& line, AnswerOrigin& origin) {
@@ -125,6 +204,35 @@ void place(const signals::Labels& stream, const signals::LogLineView& line, Answ
 }
 
 }  // namespace
+
+bool is_content_label(std::string_view name) {
+  constexpr std::array<std::string_view, 22> kPrefixes{"gen_ai_prompt",
+                                                       "gen_ai_completion",
+                                                       "gen_ai_input_messages",
+                                                       "gen_ai_output_messages",
+                                                       "gen_ai_system_instructions",
+                                                       "gen_ai_tool_call_arguments",
+                                                       "gen_ai_tool_call_result",
+                                                       "gen_ai_retrieval_query_text",
+                                                       "gen_ai_retrieval_documents",
+                                                       "gen_ai_event_content",
+                                                       "gen_ai_content",
+                                                       "llm_prompts",
+                                                       "llm_completions",
+                                                       "llm_input_messages",
+                                                       "llm_output_messages",
+                                                       "llm_prompt_template_variables",
+                                                       "input_value",
+                                                       "output_value",
+                                                       "traceloop_entity_input",
+                                                       "traceloop_entity_output",
+                                                       "retrieval_documents",
+                                                       "embedding_text"};
+  constexpr std::array<std::string_view, 5> kWhole{"prompt", "completion", "prompt_text", "answer", "response_text"};
+  if (std::find(kWhole.begin(), kWhole.end(), name) != kWhole.end()) return true;
+  if (name == "gen_ai_prompt_name" || name == "gen_ai_completion_tokens") return false;
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
 
 std::string pattern_problem(const LogPattern& pattern) {
   if (pattern.name.empty()) return "name is missing";
@@ -173,6 +281,13 @@ void LogTexts::take(const signals::Labels& stream, Submission&& found, TimeNs ti
   Answer& answer = found.answer;
   const std::string key = fmt::format("{}\n{}", stream.text(), answer.id);
   if (answer.text.empty()) {
+    // Of a conversation that one span sends again and again, the last message is asked.
+    if (const auto before = by_key_.find(key); before != by_key_.end() && !answer.id.empty() && answer.id == answer.origin.span_id) {
+      std::string& prompt = waiting_[before->second - first_].prompt.answer.prompt;
+      bytes_ = bytes_ - prompt.size() + answer.prompt.size();
+      prompt = std::move(answer.prompt);
+      return;
+    }
     bytes_ += answer.prompt.size();
     by_key_[key] = first_ + waiting_.size();
     waiting_.push_back({key, std::move(found), time});
@@ -189,9 +304,42 @@ void LogTexts::take(const signals::Labels& stream, Submission&& found, TimeNs ti
   out.push_back(std::move(found));
 }
 
+std::vector<LogPlace> LogTexts::content_of(const signals::LogLineView& line) const {
+  std::vector<LogPlace> out;
+  const std::string_view text = line.line;
+  if (text.empty()) return out;
+  if (is_content_event(metadata_of(line, "event_name"))) return {{0, text.size()}};
+  for (const Pattern& pattern : patterns_) {
+    const auto captured = pattern.regex.captures(text);
+    if (!captured) continue;
+    for (size_t i = 0; i < pattern.groups.size() && i < captured->size(); ++i)
+      if (const std::string& name = pattern.groups[i]; (name == "prompt" || name == "answer" || name == "facts") && !(*captured)[i].empty())
+        out.push_back({static_cast<size_t>((*captured)[i].data() - text.data()), (*captured)[i].size()});
+    break;
+  }
+  for (const std::string_view mark : {kUser, kModel}) {
+    const size_t at = text.find(mark);
+    if (at == std::string_view::npos) continue;
+    const std::string_view said = marked(text, at + mark.size()).text;
+    if (!said.empty()) out.push_back({static_cast<size_t>(said.data() - text.data()), said.size()});
+    break;
+  }
+  if (text.starts_with('{') && names_texts(text)) add_json_places(text, out);
+  std::sort(out.begin(), out.end(),
+            [](const LogPlace& a, const LogPlace& b) { return a.begin != b.begin ? a.begin < b.begin : a.size > b.size; });
+  size_t end = 0;
+  std::erase_if(out, [&](const LogPlace& place) {
+    const bool inside = place.begin < end;
+    if (!inside) end = place.begin + place.size;
+    return inside;
+  });
+  return out;
+}
+
 std::vector<Submission> LogTexts::read(const signals::Labels& stream, std::span<const signals::LogLineView> lines) {
   std::vector<Submission> out;
-  for (const signals::LogLineView& line : lines) {
+  for (const signals::LogLineView& stored : lines) {
+    const signals::LogLineView& line = stored.original == nullptr ? stored : *stored.original;
     std::optional<Submission> found;
     for (const Pattern& pattern : patterns_) {
       const auto captured = pattern.regex.captures(line.line);
@@ -199,8 +347,9 @@ std::vector<Submission> LogTexts::read(const signals::Labels& stream, std::span<
       found = of_groups(pattern.groups, *captured);
       break;
     }
+    // An event's body may look like a line of ours: what it is stands beside it.
+    if (!found && !line.metadata.empty()) found = of_event(line);
     if (!found) found = built_in(line.line);
-    if (!found && line.metadata.size() > 0) found = of_metadata(line.metadata);
     if (!found) continue;
     Answer& answer = found->answer;
     if (is_length_only(answer.prompt)) answer.prompt.clear();

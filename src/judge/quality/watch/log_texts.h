@@ -1,7 +1,7 @@
 #pragma once
-// Prompts and answers out of log lines: `[USER] Request #278: ...` and `[MODEL] Response #278: ...`, JSON lines that have them by name, and
-// whatever patterns of the user's find. A prompt and its answer often stand in two lines: they are put together by their number within
-// their stream. Thread: any; one lock.
+// Prompts and answers out of log lines: `[USER] Request #278: ...` and `[MODEL] Response #278: ...`, JSON lines that have them by name,
+// OpenTelemetry's events of calls of models, and whatever patterns of the user's find. A prompt and its answer often stand in two lines:
+// they are put together by their number (an event's: its span) within their stream. Thread: any; one lock.
 
 #include <chrono>
 #include <deque>
@@ -26,13 +26,25 @@ struct LogPattern {
 /// "" or what is wrong with it.
 std::string pattern_problem(const LogPattern& pattern);
 
+/// A part of a line that holds what a person or a model wrote.
+struct LogPlace {
+  size_t begin = 0, size = 0;
+  bool json_value = false;  ///< a list or an object of JSON, whole; else text
+};
+
+/// Whether metadata of a line, of this name, holds what people or models wrote: OTLP's attributes, named as Loki names them.
+bool is_content_label(std::string_view name);
+
 class LogTexts {
  public:
   /// Code::invalid: a pattern that does not compile, or without a prompt and an answer.
   static Result<std::unique_ptr<LogTexts>> make(const std::vector<LogPattern>& patterns);
 
-  /// What these lines of one stream complete: answers, with their prompts; and prompts whose answer did not come for kAnswerWait.
+  /// What these lines of one stream complete: answers, with their prompts; and prompts whose answer did not come for kAnswerWait. Lines
+  /// that were masked are read as they came.
   std::vector<Submission> read(const signals::Labels& stream, std::span<const signals::LogLineView> lines);
+  /// All places of the line that read() would take for a prompt, an answer or facts; in order, apart from each other.
+  std::vector<LogPlace> content_of(const signals::LogLineView& line) const;
 
  private:
   static constexpr size_t kPromptsWaitingMax = 4096;

@@ -86,7 +86,7 @@ Result<BaselineInfo> QualityWatcher::make_baseline(NewBaseline wanted) {
       row.language = std::string(language_of(wanted.prompts[i]));
       row.length = static_cast<double>(std::count_if(wanted.prompts[i].begin(), wanted.prompts[i].end(),
                                                      [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
-      row.prompt = allowed(wanted.prompts[i].substr(0, 2048));
+      row.prompt = allowed(wanted.prompts[i], kKeptPromptBytesMax);
     }
   } else {
     info.made_by = wanted.range ? "window" : "first";

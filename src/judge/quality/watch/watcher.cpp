@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::string_view kOtherSeries = "(other)";
 constexpr size_t kKeptTextBytesMax = size_t{64} << 10;   ///< of each text of an answer that is kept
-constexpr size_t kKeptPromptBytesMax = size_t{2} << 10;  ///< of a prompt of a window
 constexpr size_t kEmbeddedBytesMax = size_t{32} << 10;
 constexpr size_t kComparisonsRestored = 100;
 constexpr size_t kUnwrittenMax = 10'000;  ///< while the disk fails, the oldest go
@@ -114,10 +113,14 @@ QualityWatcher::Series& QualityWatcher::series_of(const SeriesKey& key) {
   return *place;
 }
 
-std::string QualityWatcher::allowed(std::string_view text) const {
+std::string QualityWatcher::allowed(std::string_view text, size_t bytes_max) const {
   if (settings_.content == TextContent::off) return {};
-  std::string out(text);
-  if (settings_.content == TextContent::redacted && settings_.redact) settings_.redact(out);
+  // What is masked may lie across the end: it is masked first.
+  constexpr size_t kMaskedBeyond = size_t{8} << 10;
+  if (settings_.content == TextContent::full || !settings_.redact) return std::string(beginning(text, bytes_max));
+  std::string out(beginning(text, bytes_max + kMaskedBeyond));
+  settings_.redact(out);
+  out.resize(beginning(out, bytes_max).size());
   return out;
 }
 
@@ -135,7 +138,7 @@ std::optional<PromptRow> QualityWatcher::prompt_row(const Submission& evaluation
   PromptRow out{.time = now,
                 .length = static_cast<double>(characters(prompt)),
                 .language = std::string(language_of(prompt)),
-                .prompt = allowed(beginning(prompt, kKeptPromptBytesMax))};
+                .prompt = allowed(prompt, kKeptPromptBytesMax)};
   const std::string text(beginning(prompt, kEmbeddedBytesMax));
   const Matrix embedded = embedder()->embed(std::span(&text, 1));
   out.vector.assign(embedded.values.begin(), embedded.values.end());
@@ -155,22 +158,27 @@ void QualityWatcher::keep(const SeriesKey& key, const Submission& evaluation, Ju
   out.span_id = answer.origin.span_id;
   out.hallucinated = answer.hallucinated;
   out.signs = judgement.signs;
-  out.prompt = allowed(beginning(answer.prompt, kKeptTextBytesMax));
-  out.answer = allowed(beginning(answer.text, kKeptTextBytesMax));
+  out.prompt = allowed(answer.prompt, kKeptTextBytesMax);
+  out.answer = allowed(answer.text, kKeptTextBytesMax);
   size_t left = kKeptTextBytesMax;
   for (const std::string& fact : answer.facts) {
-    const std::string_view part = beginning(fact, left);
-    left -= part.size();
-    if (std::string text = allowed(part); !text.empty()) out.facts.push_back(std::move(text));
+    std::string text = allowed(fact, left);
+    left -= text.size();
+    if (!text.empty()) out.facts.push_back(std::move(text));
   }
   left = kKeptTextBytesMax;
   for (const JudgedSentence& sentence : judgement.sentences) {
     if (sentence.text.size() > left) break;
     left -= sentence.text.size();
     JudgedSentence& kept = out.sentences.emplace_back(sentence);
-    kept.text = allowed(sentence.text);
-    for (std::string& missing : kept.missing) missing = allowed(missing);
-    if (settings_.content == TextContent::off) kept.missing.clear();
+    // A secret may lie across two sentences, or be a number that the facts lack: what the whole answer does not show stays hidden.
+    const auto shown = [&](std::string text) {
+      std::string may = allowed(text, kKeptTextBytesMax);
+      return settings_.content == TextContent::redacted && out.answer.find(may) == std::string::npos ? std::string() : may;
+    };
+    kept.text = shown(sentence.text);
+    for (std::string& missing : kept.missing) missing = shown(missing);
+    std::erase(kept.missing, std::string());
   }
   judgement.kept = out.id;
   unwritten_.kept.push_back(std::move(out));

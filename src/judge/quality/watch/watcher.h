@@ -16,8 +16,6 @@
 
 namespace monitorai::judge {
 
-enum class TextContent { off, redacted, full };
-
 struct WatchSettings {
   size_t series_max = 100;
   TextContent content = TextContent::redacted;
@@ -89,6 +87,7 @@ class QualityWatcher {
   Result<Comparison> compare_baselines(int64_t id, std::optional<int64_t> with);
 
  private:
+  static constexpr size_t kKeptPromptBytesMax = size_t{2} << 10;  ///< of a prompt of a window or a baseline
   struct Series {
     explicit Series(const WatchSettings& settings) : meter(settings.meter), drift(settings.drift) {}
     HallucinationMeter meter;
@@ -102,7 +101,7 @@ class QualityWatcher {
   std::optional<PromptRow> prompt_row(const Submission& evaluation, TimeMs now);
   void count(const Submission& evaluation, Judgement& judgement, std::optional<PromptRow> row, TimeMs now);
   void keep(const SeriesKey& key, const Submission& evaluation, Judgement& judgement, TimeMs now);
-  std::string allowed(std::string_view text) const;
+  std::string allowed(std::string_view text, size_t bytes_max) const;
   void compare_series(const SeriesKey& key);
   Result<void> reload_baselines();
 
