@@ -22,7 +22,12 @@ for _ in $(seq 600); do
 done
 [ -n "$url" ] || fail "serve did not start"
 
-PYTHONPATH="$root/sdk/python/src" PYTHONDONTWRITEBYTECODE=1 MONITORAI_URL=$url /usr/bin/python3 - <<'PYTHON' || fail "the SDK"
+export PYTHONDONTWRITEBYTECODE=1 MONITORAI_URL=$url
+# The examples as they stand, of the package as pip installs it where there is pip.
+pip=; /usr/bin/python3 -c 'import pip, setuptools' 2>/dev/null && pip=PIP
+/usr/bin/python3 "$root/sdk/python/tests/readme_examples.py" $pip >>out 2>&1 || fail "the examples"
+
+PYTHONPATH="$root/sdk/python/src" /usr/bin/python3 - <<'PYTHON' || fail "the SDK"
 import json, math, os, urllib.request
 import monitorai
 
