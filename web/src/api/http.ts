@@ -38,10 +38,21 @@ async function send(path: string, params: Params, signal: AbortSignal | undefine
   }
 }
 
+/** What an answer that is no success says: our own `{"error": ...}` as a person reads it, anything else as it is. */
+export function problemOf(text: string, status: number): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    if (typeof error === 'string' && error !== '') return error;
+  } catch {
+    // no JSON
+  }
+  return text.trim() || `HTTP ${status}`;
+}
+
 /** The body of a plain JSON endpoint. */
 export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
   const response = await send(path, params, signal, false);
-  if (!response.ok) throw new ApiError((await response.text()).trim() || `HTTP ${response.status}`, response.status);
+  if (!response.ok) throw new ApiError(problemOf(await response.text(), response.status), response.status);
   return (await response.json()) as T;
 }
 

@@ -1,5 +1,5 @@
 // The judge's own API: drift of prompts, hallucination of answers, baselines, labels, weights. Times are Unix seconds. docs/quality.md.
-import { ApiError, getJson, type Params } from './http';
+import { ApiError, getJson, problemOf, type Params } from './http';
 import { loginNeeded } from './session';
 
 export interface SeriesKey { model: string; service: string; route: string }
@@ -111,12 +111,12 @@ export interface Weights {
 const base = '/api/v1/quality';
 const keyOf = ({ model, service, route }: SeriesKey): Params => ({ model, service, route });
 
-/** null where this program has no judge. */
+/** null where this program has no judge, or it is turned off. */
 export async function qualityStatus(signal?: AbortSignal): Promise<Status | null> {
   try {
     return await getJson<Status>(`${base}/status`, {}, signal);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
+    if (error instanceof ApiError && (error.status === 404 || (error.status === 503 && /quality\.enabled/.test(error.message)))) return null;
     throw error;
   }
 }
@@ -127,18 +127,20 @@ export const weightsNow = (signal?: AbortSignal) => getJson<Weights>(`${base}/we
 export const baselinesOf = async (key: SeriesKey, signal?: AbortSignal) => (await getJson<{ baselines: Baseline[] }>(`${base}/baselines`, keyOf(key), signal)).baselines;
 export const compareBaseline = (id: number, other: number | null, signal?: AbortSignal) => getJson<Comparison>(`${base}/baselines/${id}/compare`, other === null ? {} : { with: other }, signal);
 
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new ApiError('monitorai does not answer: it may have been stopped', 0, 'unreachable');
+  }
+}
+
 async function send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  const response = await fetch(base + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }) });
+  const response = await reach(base + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }) });
   if (response.status === 401) loginNeeded();
   const text = await response.text();
   if (response.ok) return JSON.parse(text) as T;
-  let message = text.trim() || `HTTP ${response.status}`;
-  try {
-    message = (JSON.parse(text) as { error?: string }).error ?? message;
-  } catch {
-    // not ours: as it is
-  }
-  throw new ApiError(message, response.status);
+  throw new ApiError(problemOf(text, response.status), response.status);
 }
 export const labelAnswer = (kept: number, hallucinated: boolean | null) => send<{ labels: Labels }>('POST', '/labels', { kept, hallucinated });
 export const fitWeights = () => send<Weights>('POST', '/fit');

@@ -32,6 +32,7 @@ const paths = {
   flame: 'M3 5h18v4H3zM3 11h12v4H3zM3 17h7v4H3z',
   list: 'M4 6h16M4 12h16M4 18h16',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
+  copy: 'M9 9h11v11H9zM15 5V4H4v11h1',
   wrap: 'M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15l-3 3 3 3M4 18h4',
 } as const;
 export type IconName = keyof typeof paths;
