@@ -59,10 +59,14 @@ std::string worst_answers(const std::vector<judge::KeptAnswer>& kept, std::strin
 
 std::string drift_figures(const judge::Comparison& comparison) {
   std::string out = fmt::format(
-      "score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}; {} prompts against a baseline of {}; embedding: {}",
+      "score of the prompts {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}; {} prompts against a baseline of {}; "
+      "embedding: {}",
       comparison.raw_score, comparison.null_score_95, comparison.p, comparison.window_rows, comparison.baseline_rows, comparison.embedder);
+  std::vector<std::string> changed;
   for (const judge::TestedColumn& column : comparison.columns)
-    if (column.name != "prompt" && column.p_adjusted <= comparison.p) out += fmt::format("; {} has changed, too", column.name);
+    if (column.p_adjusted <= comparison.p && column.score > column.null_score_95)
+      changed.push_back(fmt::format("{} (score {:.2f})", column.name, column.score));
+  if (!changed.empty()) out += "; what changed: " + join(changed, ", ");
   return out;
 }
 

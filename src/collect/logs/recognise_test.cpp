@@ -145,6 +145,19 @@ TEST(Masker, prompts_and_answers_by_policy) {
   f(ContentPolicy::full, "no content a@b.io", "no content [email]");
 }
 
+TEST(Masker, who_asks_gets_the_text_as_it_was) {
+  const auto f = [](ContentPolicy policy, std::string text) {
+    std::string original = "of the line before";
+    (*Masker::make({.content = policy}))->mask(text, &original);
+    return original;
+  };
+  const std::string line = "[USER] Request #1: mail a@b.io and c@d.io, sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+  EXPECT_EQ(f(ContentPolicy::redacted, line), line);
+  EXPECT_EQ(f(ContentPolicy::off, "c@d.io " + line), "c@d.io " + line);
+  EXPECT_EQ(f(ContentPolicy::full, line), "") << "nothing was masked";
+  EXPECT_EQ(f(ContentPolicy::redacted, "[USER] nothing to hide"), "");
+}
+
 TEST(LineCutter, gives_every_byte_once_whatever_the_pieces) {
   const std::string text = "one\r\n\ntwo\nthree longer line\nhalf";
   for (size_t piece = 1; piece < 12; ++piece) {

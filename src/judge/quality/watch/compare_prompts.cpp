@@ -125,9 +125,15 @@ Comparison compare_prompts(const std::vector<PromptRow>& baseline, const std::ve
   out.topics = growing_topics(a, b);
   for (TopicChange& topic : out.topics)
     for (const size_t row : topic.nearest)
-      if (!window[row].prompt.empty()) topic.prompts.push_back(example(window[row].prompt));
-  for (const size_t row : embedded.least_alike)
-    if (!window[row].prompt.empty() && out.examples.size() < kExamplesMax) out.examples.push_back(example(window[row].prompt));
+      if (std::string one = example(window[row].prompt);
+          !one.empty() && std::find(topic.prompts.begin(), topic.prompts.end(), one) == topic.prompts.end())
+        topic.prompts.push_back(std::move(one));
+  for (const size_t row : embedded.least_alike) {
+    if (window[row].prompt.empty() || out.examples.size() >= kExamplesMax) continue;
+    // Ten users who ask the same are one thing to read.
+    std::string one = example(window[row].prompt);
+    if (std::find(out.examples.begin(), out.examples.end(), one) == out.examples.end()) out.examples.push_back(std::move(one));
+  }
   return out;
 }
 

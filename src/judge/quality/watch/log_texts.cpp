@@ -99,7 +99,7 @@ void add_json_places(std::string_view line, std::vector<LogPlace>& out) {
     at = end;
     if (begin >= line.size() || std::find(kKeys.begin(), kKeys.end(), line.substr(key + 1, key_end - key - 1)) == kKeys.end()) continue;
     if (line[begin] == '"')
-      out.push_back({begin + 1, std::max(end, begin + 2) - begin - 2});
+      out.push_back({begin + 1, text_end(line, begin + 1) - begin - 1});
     else if (line[begin] == '[' || line[begin] == '{')
       out.push_back({begin, end - begin, true});
   }

@@ -64,6 +64,115 @@ TEST(LogTexts, a_length_is_no_text) {
   EXPECT_THAT(f({"[USER] Request #1: (42 characters)", "[MODEL] Response #1: (7 characters)"}), IsEmpty());
 }
 
+struct Event {
+  std::string body;
+  std::vector<signals::LabelView> beside;  ///< sorted by name, as stores want it
+};
+
+/// What OTLP's log records look like here, read by one reader in this order.
+std::vector<std::string> of_events(const std::vector<Event>& events) {
+  const auto texts = *LogTexts::make({});
+  std::vector<std::string> out;
+  int64_t now = 1'700'000'000'000'000'000;
+  for (const Event& event : events) {
+    const signals::LogLineView line{TimeNs{++now}, event.body, event.beside};
+    for (const Submission& one : texts->read({{"service_name", "chat"}}, {&line, 1})) {
+      const AnswerOrigin& origin = one.answer.origin;
+      out.push_back(fmt::format("{}>{}>{} {}/{}/{}/{}", one.answer.prompt, one.answer.text, join(one.answer.facts, "+"), origin.model,
+                                origin.service, origin.trace_id, origin.span_id));
+    }
+  }
+  return out;
+}
+
+TEST(LogTexts, events_of_every_generation_of_the_conventions_say_the_same) {
+  const auto f = of_events;
+  // From 1.37 on: one event, with the messages as attributes (open-telemetry/semantic-conventions, gen-ai-events.md).
+  EXPECT_THAT(
+      f({{"",
+          {{"event_name", "gen_ai.client.inference.operation.details"},
+           {"gen_ai_input_messages",
+            R"([{"role":"system","parts":[{"type":"text","content":"be kind"}]},{"role":"user","parts":[{"type":"text","content":"p"}]}])"},
+           {"gen_ai_output_messages",
+            R"([{"role":"assistant","parts":[{"type":"reasoning","content":"hm"},{"type":"text","content":"a"}],"finish_reason":"stop"}])"},
+           {"gen_ai_request_model", "gpt"},
+           {"gen_ai_response_model", "gpt-1"},
+           {"span_id", "s"},
+           {"trace_id", "t"}}}}),
+      ElementsAre("p>a> gpt-1/chat/t/s"));
+  // 1.28 to 1.36, as opentelemetry-instrumentation-openai-v2 (Python) and @opentelemetry/instrumentation-openai (npm) send them: a message
+  // an event, its text in the body.
+  const std::vector<signals::LabelView> user{
+      {"event_name", "gen_ai.user.message"}, {"gen_ai_system", "openai"}, {"span_id", "s"}, {"trace_id", "t"}};
+  const std::vector<signals::LabelView> choice{
+      {"event_name", "gen_ai.choice"}, {"gen_ai_system", "openai"}, {"span_id", "s"}, {"trace_id", "t"}};
+  const std::string said = R"({"finish_reason":"stop","index":0,"message":{"content":"a","role":"assistant"}})";
+  EXPECT_THAT(f({{R"({"content":"p"})", user}, {said, choice}}), ElementsAre("p>a> /chat/t/s"));
+  // A conversation is sent again with each question: the last one is what was asked, and what was answered before is no answer.
+  EXPECT_THAT(f({{R"({"content":"be kind"})", {{"event_name", "gen_ai.system.message"}, {"span_id", "s"}}},
+                 {R"({"content":"first"})", user},
+                 {R"({"content":"before"})", {{"event_name", "gen_ai.assistant.message"}, {"span_id", "s"}}},
+                 {R"({"content":[{"type":"text","text":"p"},{"type":"image_url","image_url":{"url":"x"}}]})", user},
+                 {said, choice}}),
+              ElementsAre("p>a> /chat/t/s"));
+  // Two answers to one question; two calls at once.
+  EXPECT_THAT(f({{R"({"content":"p"})", user}, {said, choice}, {R"({"index":1,"message":{"content":"b"}})", choice}}),
+              ElementsAre("p>a> /chat/t/s", ">b> /chat/t/s"));
+  EXPECT_THAT(
+      f({{R"({"content":"p"})", user}, {R"({"content":"q"})", {{"event_name", "gen_ai.user.message"}, {"span_id", "z"}}}, {said, choice}}),
+      ElementsAre("p>a> /chat/t/s"));
+  // Before 1.28, and Azure's: the text in an attribute.
+  EXPECT_THAT(f({{"", {{"event_name", "gen_ai.content.prompt"}, {"gen_ai_prompt", R"([{"role":"user","content":"p"}])"}, {"span_id", "s"}}},
+                 {"",
+                  {{"event_name", "gen_ai.content.completion"},
+                   {"gen_ai_completion", R"([{"role":"assistant","content":"a"}])"},
+                   {"span_id", "s"}}}}),
+              ElementsAre("p>a> /chat//s"));
+  EXPECT_THAT(f({{"", {{"event_name", "gen_ai.user.message"}, {"gen_ai_event_content", R"({"content":"p"})"}, {"span_id", "s"}}},
+                 {"", {{"event_name", "gen_ai.choice"}, {"gen_ai_event_content", R"({"message":{"content":"a"}})"}, {"span_id", "s"}}}}),
+              ElementsAre("p>a> /chat//s"));
+}
+
+TEST(LogTexts, events_without_text_say_nothing) {
+  const auto f = of_events;
+  EXPECT_THAT(f({{R"({"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","tool_calls":[{"id":"1"}]}})",
+                  {{"event_name", "gen_ai.choice"}, {"span_id", "s"}}}}),
+              IsEmpty());
+  EXPECT_THAT(f({{"{}", {{"event_name", "gen_ai.user.message"}}},
+                 {"", {{"event_name", "gen_ai.choice"}}},
+                 {"[", {{"gen_ai_input_messages", "[]"}}}}),
+              IsEmpty());
+  EXPECT_THAT(f({{"relevance 0.9", {{"event_name", "gen_ai.evaluation.result"}, {"gen_ai_evaluation_explanation", "it fits"}}}}),
+              IsEmpty());
+  EXPECT_THAT(f({{"(12 characters)", {{"event_name", "gen_ai.choice"}, {"span_id", "s"}}}}), IsEmpty()) << "stored masked, and read again";
+}
+
+TEST(LogTexts, places_of_content_are_found_and_nothing_else) {
+  const auto f = [](std::string_view line, std::vector<LogPattern> patterns = {}) {
+    const auto texts = *LogTexts::make(patterns);
+    std::vector<std::string> out;
+    for (const LogPlace& place : texts->content_of({TimeNs{1}, line})) out.emplace_back(line.substr(place.begin, place.size));
+    return out;
+  };
+  EXPECT_THAT(f("x - INFO - [USER] Request #278: Hello: you"), ElementsAre("Hello: you"));
+  EXPECT_THAT(f("[MODEL] fine"), ElementsAre("fine"));
+  EXPECT_THAT(f(R"({"message":"[USER] Request #1: in \"JSON\"","level":"info"})"), ElementsAre(R"(in \"JSON\")"));
+  EXPECT_THAT(f(R"({"a":{"prompt":"not here"}, "prompt" : "p", "n":[1,"x"],"contexts":["c",{"text":"d"}],"label":1,"answer":"","id":"7"})"),
+              ElementsAre("p", R"(["c",{"text":"d"}])", ""));
+  EXPECT_THAT(f(R"({"response":null,"question":7})"), IsEmpty());
+  EXPECT_THAT(f(R"({"prompt":"never ends)"), ElementsAre("never ends"));
+  EXPECT_THAT(f(R"({"prompt":["never ends)"), ElementsAre(R"(["never ends)"));
+  EXPECT_THAT(f(R"({"prompt":)"), IsEmpty());
+  EXPECT_THAT(f(R"({"prompt")"), IsEmpty());
+  EXPECT_THAT(f(R"({"status":"prompt: no","url":"http://x"})"), IsEmpty());
+  EXPECT_THAT(f("prompt: a plain line"), IsEmpty());
+  EXPECT_THAT(f(""), IsEmpty());
+  EXPECT_THAT(f("q ASK=what SAY=that FROM=this x", {{"p", "ASK=(?P<prompt>\\w+) SAY=(?P<answer>\\w+) FROM=(?P<facts>\\w+)"}}),
+              ElementsAre("what", "that", "this"));
+  EXPECT_THAT(f("[USER] Request #1: ASK=what", {{"p", "ASK=(?P<prompt>\\w+)"}}), ElementsAre("ASK=what"))
+      << "one place, however many name it";
+}
+
 TEST(LogTexts, patterns_of_the_user_come_first) {
   Reader f({{"chat", "q#(?P<id>[0-9]+) (?:asked: (?P<prompt>.*)|answered: (?P<answer>.*))"},
             {"rag", "ANSWER=(?P<answer>.*) FROM=(?P<facts>.*)"}});
