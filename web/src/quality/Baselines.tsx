@@ -98,7 +98,7 @@ export function Baselines({ series }: { series: SeriesKey }) {
                   <td>{one.name}</td><td className="num hide-phone">{one.version}</td><td className="num">{one.rows.toLocaleString('en')}</td>
                   <td className="hide-phone">{{ first: 'the first prompts', window: 'a window', upload: 'a file' }[one.made_by] ?? one.made_by} <span className="dim">{span(one)}</span></td>
                   <td>{one.active ? <span className="tag green">{one.pinned ? 'in use, pinned' : 'in use'}</span> : null}</td>
-                  <td><span className="row" style={{ justifyContent: 'flex-end' }}>
+                  <td><span className="row baseline-acts">
                     <button className="button small" aria-pressed={compared === one} onClick={() => setParams({ compare: compared === one ? null : String(one.id), with: null }, true)}>Compare</button>
                     {!(one.active && one.pinned) && <button className="button small" onClick={() => attempt(() => pinBaseline(one.id))}>{one.active ? 'Pin' : 'Use and pin'}</button>}
                     {!one.active && <button className="button small icon" aria-label={`Remove ${one.name}, version ${one.version}`} onClick={() => attempt(() => removeBaseline(one.id))}><Icon name="close" size={12} /></button>}

@@ -3,7 +3,7 @@ import type { Comparison, DriftSeries, Status, Topic } from '../api/quality';
 import { useUrlParams } from '../shell/useUrlParams';
 import { formatStamp } from '../time/range';
 import { DriftChart } from './DriftChart';
-import { chance, comparisonAt, driftSentence, share, testName, verdictColor, verdictWord } from './words';
+import { changedTests, chance, comparisonAt, driftSentence, share, testName, verdictColor, verdictWord } from './words';
 
 function Tests({ comparison, test, lexical, scoreMax, onTest }: { comparison: Comparison; test: string; lexical: boolean; scoreMax: number; onTest: (name: string) => void }) {
   const wide = Math.max(scoreMax * 1.6, ...comparison.columns.map((column) => Math.max(column.score, column.null_score_95)));
@@ -40,7 +40,8 @@ function TopicCard({ topic }: { topic: Topic }) {
 }
 
 export function WhatChanged({ comparison }: { comparison: Comparison }) {
-  const told = [...comparison.what_changed, ...comparison.columns.filter((column) => column.name !== 'prompt' && column.p_adjusted <= 0.05).flatMap((column) => column.what_changed.map((text) => `${column.name}: ${text}`))];
+  const told = [...comparison.what_changed, ...comparison.columns.filter((column) => column.name !== 'prompt' && column.p_adjusted <= 0.05).flatMap((column) => column.what_changed.map((text) => `${testName(column.name, false)}: ${text}`))];
+  const examples = [...new Set(comparison.examples)];
   if (comparison.verdict === 'same' || comparison.verdict === 'too few rows') {
     return <p className="dim">{comparison.verdict === 'same' ? `Nothing beyond chance: the mean embeddings of both have cosine ${comparison.cosine.toFixed(3)}, ${share(comparison.share)} of the components moved.` : 'Too few prompts to tell.'}</p>;
   }
@@ -48,8 +49,8 @@ export function WhatChanged({ comparison }: { comparison: Comparison }) {
     <>
       {comparison.topics.length > 0 && <><h3 className="small-title">Topics that have grown</h3><ul className="topics">{comparison.topics.slice(0, 4).map((topic, i) => <TopicCard key={i} topic={topic} />)}</ul></>}
       {told.length > 0 && <><h3 className="small-title">Words and numbers</h3><ul className="plain">{told.slice(0, 8).map((text, i) => <li key={i}>{text}</li>)}</ul></>}
-      {comparison.examples.length > 0 && <><h3 className="small-title">Least like the baseline</h3><ul className="quotes">{comparison.examples.slice(0, 5).map((text, i) => <li key={i}>{text}</li>)}</ul></>}
-      {!comparison.topics.length && !told.length && !comparison.examples.length && <p className="dim">The texts are not kept, so only the numbers can tell: the mean embeddings of both have cosine {comparison.cosine.toFixed(3)}, {share(comparison.share)} of the components moved.</p>}
+      {examples.length > 0 && <><h3 className="small-title">Least like the baseline</h3><ul className="quotes">{examples.slice(0, 5).map((text, i) => <li key={i}>{text}</li>)}</ul></>}
+      {!comparison.topics.length && !told.length && !examples.length && <p className="dim">The texts are not kept, so only the numbers can tell: the mean embeddings of both have cosine {comparison.cosine.toFixed(3)}, {share(comparison.share)} of the components moved.</p>}
     </>
   );
 }
@@ -59,7 +60,9 @@ export function Drift({ drift, status }: { drift: DriftSeries; status: Status })
   const history = drift.history.filter((one) => one.columns.length > 0);
   const at = comparisonAt(history, params.has('at') ? Number(params.get('at')) : null);
   const comparison = history[at];
-  const test = comparison?.columns.some((column) => column.name === params.get('test')) ? params.get('test')! : 'prompt';
+  // Without a choice the test that changed is shown: the prompts where they did.
+  const changed = comparison ? changedTests(comparison, status.drift.level) : [];
+  const test = comparison?.columns.some((column) => column.name === params.get('test')) ? params.get('test')! : changed.length && !changed.includes('prompt') ? changed[0]! : 'prompt';
   const isNewest = at === history.length - 1;
   const verdict = drift.newest?.verdict;
   const collected = drift.state === 'collecting' ? drift.collected / Math.max(1, status.drift.baseline_rows) : null;
@@ -77,7 +80,7 @@ export function Drift({ drift, status }: { drift: DriftSeries; status: Status })
           <section className="card" aria-label="Drift over time">
             <div className="card-head"><h2>{testName(test, status.lexical)} over time</h2></div>
             <DriftChart history={history} test={test} scoreMax={status.drift.score_max} interval={status.drift.interval_seconds} selected={at} onSelect={(index) => setParams({ at: index === history.length - 1 ? null : String(history[index]!.time) }, true)} />
-            <Tests comparison={comparison} test={test} lexical={status.lexical} scoreMax={status.drift.score_max} onTest={(name) => setParams({ test: name === 'prompt' ? null : name }, true)} />
+            <Tests comparison={comparison} test={test} lexical={status.lexical} scoreMax={status.drift.score_max} onTest={(name) => setParams({ test: name }, true)} />
           </section>
           <section className="card what-changed" aria-label="What changed">
             <div className="card-head"><h2>What changed</h2><span className={`tag ${verdictColor(comparison.verdict)}`}>{verdictWord[comparison.verdict]}</span><span className="spacer" />

@@ -59,7 +59,7 @@ export function DriftChart({ history, test, scoreMax, interval, selected, onSele
           </svg>
         )}
       </div>
-      <p className="drift-told"><span className="legend-band" aria-hidden="true" /><span className="dim">95 of 100 windows without a change stay in the band</span><span className="legend-alarm" aria-hidden="true" /><span className="dim">alarm over {scoreMax}</span><span className="spacer" /><span className="num">{told}</span></p>
+      <p className="drift-told"><span className="drift-legend"><span className="legend-band" aria-hidden="true" /><span className="dim">95 of 100 windows without a change stay in the band</span></span><span className="drift-legend"><span className="legend-alarm" aria-hidden="true" /><span className="dim">alarm over {scoreMax}</span></span><span className="spacer" /><span className="num">{told}</span></p>
     </div>
   );
 }

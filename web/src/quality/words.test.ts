@@ -56,11 +56,17 @@ test('a gap in time cuts a line', () => {
 });
 
 test('a first drift says that it waits for the next comparison', () => {
-  const newest = { verdict: 'drift', window_rows: 100, baseline_rows: 300, score: 0.93, p: 0.001 };
-  const status = { drift: { window_seconds: 1800, baseline_rows: 1000, rows_min: 50 } } as never;
+  const newest = { verdict: 'drift', columns: [], window_rows: 100, baseline_rows: 300, score: 0.93, p: 0.001 };
+  const status = { drift: { window_seconds: 1800, baseline_rows: 1000, rows_min: 50, level: 0.005 } } as never;
   const drift = (more: object) => driftSentence({ state: 'drift', score: 0, baseline: { name: 'may' }, newest, collected: 0, window_rows: 100, ...more } as never, status);
   expect(drift({})).toBe('100 prompts of the last 30 min have changed since "may" (score 0.93): chance would not do this (p 0.001). It counts once the next comparison says so too.');
   expect(drift({ score: 0.93 })).not.toContain('next comparison');
+  const scores = { name: 'score', score: 0.56, p_adjusted: 0.004, null_score_95: 0.1 };
+  const asked = { name: 'prompt', score: 0.02, p_adjusted: 1, null_score_95: 0.2 };
+  const level = { drift: { window_seconds: 1800, level: 0.005 } } as never;
+  const other = (columns: object[]) => driftSentence({ state: 'drift', score: 0.5, baseline: { name: 'may' }, newest: { ...newest, columns } } as never, level);
+  expect(other([scores, asked])).toBe('100 prompts of the last 30 min look like those of "may", but the scores of the answers have changed (score 0.93): chance would not do this (p 0.001).');
+  expect(other([scores, { ...asked, score: 0.9, p_adjusted: 0.002 }])).toMatch(/^100 prompts of the last 30 min have changed since "may"/);
   expect(drift({ state: 'collecting', newest: null, collected: 12 })).toMatch(/^Collecting the baseline: 12 of 1,000 prompts/);
   expect(drift({ state: 'other embedder' })).toMatch(/another embedding model/);
   expect(drift({ newest: { ...newest, verdict: 'same' } })).toMatch(/look like the 300 of "may"/);

@@ -21,6 +21,12 @@ export const chance = (p: number) => (p < 0.001 ? 'p < 0.001' : `p ${p.toFixed(p
 export const verdictColor = (verdict: Verdict) => (verdict === 'drift' ? 'red' : verdict === 'slight change' ? 'yellow' : verdict === 'same' ? 'green' : '');
 export const verdictWord: Record<Verdict, string> = { drift: 'drift', 'slight change': 'slight change', same: 'no change', 'too few rows': 'too few prompts' };
 
+/** The tests of a comparison that chance does not explain, most changed first. */
+export const changedTests = (comparison: Comparison, level: number): string[] =>
+  comparison.verdict === 'same' || comparison.verdict === 'too few rows' ? [] : comparison.columns.filter((column) => column.p_adjusted <= level && column.score > column.null_score_95).sort((a, b) => b.score - a.score).map((column) => column.name);
+
+const besidePrompts: Record<string, string> = { length: 'lengths', language: 'languages', score: 'scores of the answers' };
+
 /** One sentence that says how the newest window stands. */
 export function driftSentence(drift: DriftSeries, status: Status): string {
   const count = (rows: number) => `${rows.toLocaleString('en')} prompts`;
@@ -33,7 +39,13 @@ export function driftSentence(drift: DriftSeries, status: Status): string {
   if (newest.verdict === 'too few rows') return `Too few prompts to tell: ${newest.window_rows} in ${window}, ${status.drift.rows_min} are needed.`;
   if (newest.verdict === 'same') return `${count(newest.window_rows)} of ${window} look like the ${newest.baseline_rows.toLocaleString('en')} of ${base}: chance explains what differs.`;
   const how = newest.verdict === 'drift' ? 'have changed' : 'have changed a little';
+  const changed = changedTests(newest, status.drift.level);
   const waits = newest.verdict === 'drift' && drift.score === 0 ? ' It counts once the next comparison says so too.' : '';
+  // What is asked may be the same, and the answers to it be judged otherwise.
+  if (changed.length && !changed.includes('prompt')) {
+    const what = changed.map((name) => besidePrompts[name] ?? name).join(' and ');
+    return `${count(newest.window_rows)} of ${window} look like those of ${base}, but the ${what} ${how} (score ${newest.score.toFixed(2)}): chance would not do this (${chance(newest.p)}).${waits}`;
+  }
   return `${count(newest.window_rows)} of ${window} ${how} since ${base} (score ${newest.score.toFixed(2)}): chance would not do this (${chance(newest.p)}).${waits}`;
 }
 
