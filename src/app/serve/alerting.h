@@ -28,7 +28,8 @@ class Alerting {
   void start() { notifier_->start(); }
   void stop();
 
-  /// Alertmanager's API v2, deliveries, acknowledgements.
+  /// Alertmanager's API v2, deliveries, acknowledgements. Where there are real Alertmanagers and no receivers of ours, the API is theirs:
+  /// silences are made and asked for there.
   void add_routes(net::Router& router);
   /// Takes what rules have to tell. Thread: rules; does not wait for receivers.
   void notify(std::span<const judge::Alert> alerts);
@@ -40,11 +41,15 @@ class Alerting {
  private:
   explicit Alerting(std::unique_ptr<forward::Notifier> notifier) : notifier_(std::move(notifier)) {}
 
+  /// What a real Alertmanager answers; nullopt where we notify ourselves.
+  std::optional<net::HttpResponse> relayed(const net::HttpRequest& request) const;
+
   std::unique_ptr<forward::Notifier> notifier_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::string url_;
   std::string alertmanagers_text_;
   std::vector<std::shared_ptr<forward::AlertmanagerSender>> alertmanagers_;
+  std::vector<forward::AlertmanagerSettings> theirs_;  ///< of whom the API is; empty: ours
 };
 
 }  // namespace monitorai::app

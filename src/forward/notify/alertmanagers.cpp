@@ -22,16 +22,19 @@ bool is_address(std::string_view url) { return url.starts_with("http://") || url
 
 void read_entry(const YamlNode& node, FileProblems& problems, std::vector<AlertmanagerSettings>& out) {
   if (node.kind == YamlNode::Kind::scalar) {
-    if (!is_address(node.text)) return problems.add(node, fmt::format("an Alertmanager's address begins with http:// or https://, not {}", json_string(node.text)));
+    if (!is_address(node.text))
+      return problems.add(node, fmt::format("an Alertmanager's address begins with http:// or https://, not {}", json_string(node.text)));
     out.push_back({.url = without_slash(node.text), .http = {}});
     return;
   }
   Fields fields(problems, node, "an Alertmanager");
   AlertmanagerSettings settings;
   std::string scheme = "http", prefix, version = "v2";
-  fields.text("scheme", scheme, [](std::string_view text) { return text == "http" || text == "https" ? std::string() : std::string("it is http or https"); });
+  fields.text("scheme", scheme,
+              [](std::string_view text) { return text == "http" || text == "https" ? std::string() : std::string("it is http or https"); });
   fields.text("path_prefix", prefix);
-  fields.text("api_version", version, [](std::string_view text) { return text == "v2" ? std::string() : std::string("only v2 is supported"); });
+  fields.text("api_version", version,
+              [](std::string_view text) { return text == "v2" ? std::string() : std::string("only v2 is supported"); });
   fields.duration("timeout", settings.timeout);
   read_http_fields(fields, problems, settings.http);
   if (!prefix.empty() && !prefix.starts_with('/')) prefix.insert(0, "/");
@@ -78,6 +81,15 @@ std::string posted_alerts_json(std::span<const Alert> alerts) {
   return out.end_list().take();
 }
 
+Result<net::HttpClientResponse> ask_alertmanager(const AlertmanagerSettings& settings, std::string_view method, std::string_view target,
+                                                 std::string_view body, const std::stop_token& stop) {
+  MAI_TRY_ASSIGN(auto message, http_message(settings.http, fmt::format("{}{}", settings.url, target)));
+  message.settings.total_timeout = settings.timeout;
+  if (!body.empty()) message.headers.emplace_back("Content-Type", "application/json");
+  net::HttpClient client(message.settings);
+  return client.send(method, message.url, body, message.headers, stop);
+}
+
 AlertmanagerSender::AlertmanagerSender(AlertmanagerSettings settings) : settings_(std::move(settings)) {
   thread_ = start_thread("alertmanager", [this](const std::stop_token& stop) { run(stop); });
 }
@@ -103,7 +115,8 @@ void AlertmanagerSender::send(std::span<const Alert> alerts) {
 
 std::vector<Alert> AlertmanagerSender::take() {
   std::vector<Alert> out;
-  for (auto at = waiting_.begin(); at != waiting_.end() && out.size() < kAlertsARequestMax; at = waiting_.erase(at)) out.push_back(std::move(at->second));
+  for (auto at = waiting_.begin(); at != waiting_.end() && out.size() < kAlertsARequestMax; at = waiting_.erase(at))
+    out.push_back(std::move(at->second));
   return out;
 }
 
@@ -134,7 +147,8 @@ void AlertmanagerSender::run(const std::stop_token& stop) {
         sent = answer.error();
       else if (answer->status / 100 != 2)
         sent = Error{answer->status / 100 == 4 && answer->status != 429 ? Code::invalid : Code::unavailable,
-                     fmt::format("cannot send alerts to {}: it answered with status {}: {}", settings_.url, answer->status, cut_bytes(answer->body, 300))};
+                     fmt::format("cannot send alerts to {}: it answered with status {}: {}", settings_.url, answer->status,
+                                 cut_bytes(answer->body, 300))};
     }
     lock.lock();
     if (sent) {
@@ -143,7 +157,8 @@ void AlertmanagerSender::run(const std::stop_token& stop) {
       continue;
     }
     if (stop.stop_requested()) return;
-    if (counts_.errors++ == 0) log::warn("alerts cannot be sent to an Alertmanager", {{"url", settings_.url}, {"error", sent.error().message}});
+    if (counts_.errors++ == 0)
+      log::warn("alerts cannot be sent to an Alertmanager", {{"url", settings_.url}, {"error", sent.error().message}});
     pause = std::clamp<std::chrono::milliseconds>(pause * 2, std::chrono::milliseconds(1'000), std::chrono::milliseconds(30'000));
     if (sent.error().code == Code::invalid)
       counts_.dropped += batch.size();

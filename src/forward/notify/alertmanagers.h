@@ -31,7 +31,13 @@ inline constexpr size_t kAlertsARequestMax = 256;
 
 /// A list of addresses ("http://localhost:9093"), or of entries as in the section alerting.alertmanagers of a prometheus.yml (scheme,
 /// path_prefix, timeout, static_configs, basic_auth, authorization, tls_config).
-std::vector<AlertmanagerSettings> read_alertmanagers(const yaml::YamlNode& node, const std::string& file, std::vector<yaml::Problem>& problems);
+std::vector<AlertmanagerSettings> read_alertmanagers(const yaml::YamlNode& node, const std::string& file,
+                                                     std::vector<yaml::Problem>& problems);
+
+/// Hands one request of a client to an Alertmanager: `target` is path and query behind its prefix. Any status is an answer; what goes wrong
+/// on the way is Code::unavailable and the like. Thread: any; waits for the answer.
+Result<net::HttpClientResponse> ask_alertmanager(const AlertmanagerSettings& settings, std::string_view method, std::string_view target,
+                                                 std::string_view body, const std::stop_token& stop);
 
 class AlertmanagerSender {
  public:

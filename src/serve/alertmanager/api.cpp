@@ -64,7 +64,8 @@ struct Wanted {
     MAI_TRY_ASSIGN(out.active, flag(request, "active"));
     MAI_TRY_ASSIGN(out.silenced, flag(request, "silenced"));
     MAI_TRY_ASSIGN(out.inhibited, flag(request, "inhibited"));
-    MAI_TRY(flag(request, "unprocessed").has_value() ? Result<void>() : Result<void>(Error{Code::invalid, "cannot read the parameter unprocessed"}));
+    MAI_TRY(flag(request, "unprocessed").has_value() ? Result<void>()
+                                                     : Result<void>(Error{Code::invalid, "cannot read the parameter unprocessed"}));
     MAI_TRY_ASSIGN(out.matchers, filters(request));
     if (const std::string_view pattern = parameter(request, "receiver"); !pattern.empty()) {
       MAI_TRY_ASSIGN(out.receiver, Regex::anchored(pattern));
@@ -83,7 +84,15 @@ struct Wanted {
 Result<HttpResponse> status(Notifier& notifier, const HttpRequest&) {
   const Notifier::View view = notifier.view();
   JsonWriter out;
-  out.begin_object().key("cluster").begin_object().field("name", "").key("peers").begin_list().end_list().field("status", "disabled").end_object();
+  out.begin_object()
+      .key("cluster")
+      .begin_object()
+      .field("name", "")
+      .key("peers")
+      .begin_list()
+      .end_list()
+      .field("status", "disabled")
+      .end_object();
   out.key("config").begin_object().field("original", view.config_shown).end_object().field("uptime", date_time(notifier.started()));
   out.key("versionInfo").begin_object();
   for (const char* key : {"branch", "buildDate", "buildUser", "goVersion", "revision"}) out.field(key, "");
@@ -103,7 +112,8 @@ Result<HttpResponse> alerts(Notifier& notifier, const HttpRequest& request) {
   JsonWriter out;
   out.begin_list();
   for (const AlertStatus& one : notifier.alerts())
-    if (wanted.takes(one) && std::any_of(one.receivers.begin(), one.receivers.end(), [&](const auto& name) { return wanted.takes_receiver(name); }))
+    if (wanted.takes(one) &&
+        std::any_of(one.receivers.begin(), one.receivers.end(), [&](const auto& name) { return wanted.takes_receiver(name); }))
       write_alert(out, one);
   return HttpResponse::json(200, out.end_list().take());
 }
@@ -206,9 +216,11 @@ Result<HttpResponse> unacknowledge(Notifier& notifier, const HttpRequest& reques
 
 }  // namespace
 
-void add_alertmanager_api(net::Router& router, Notifier& notifier) {
+void add_alertmanager_api(net::Router& router, Notifier& notifier, Relay relay) {
   const auto add = [&](const char* method, const char* path, Result<HttpResponse> (*handler)(Notifier&, const HttpRequest&)) {
-    router.add(method, path, [&notifier, handler](const HttpRequest& request) {
+    router.add(method, path, [&notifier, relay, handler](const HttpRequest& request) {
+      if (relay)
+        if (auto relayed = relay(request)) return std::move(*relayed);
       Result<HttpResponse> response = handler(notifier, request);
       HttpResponse out = response ? std::move(*response) : refuse(response.error());
       out.headers.emplace_back("Cache-Control", "no-store");

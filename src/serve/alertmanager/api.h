@@ -7,9 +7,12 @@
 
 namespace monitorai::serve {
 
-inline constexpr size_t kPostedAlertsMax = 10'000;   ///< in one request
+inline constexpr size_t kPostedAlertsMax = 10'000;  ///< in one request
 inline constexpr size_t kDeliveriesAnsweredMax = 1000;
-inline constexpr size_t kDeliveriesAnswered = 100;   ///< where no limit is asked for
+inline constexpr size_t kDeliveriesAnswered = 100;  ///< where no limit is asked for
+
+/// Answers a request in our place, where a real Alertmanager keeps silences and notifies; nullopt: it is ours to answer.
+using Relay = std::function<std::optional<net::HttpResponse>(const net::HttpRequest&)>;
 
 /// GET  /api/v2/status, /api/v2/receivers
 /// GET  /api/v2/alerts ?active &silenced &inhibited &unprocessed &filter &receiver      POST /api/v2/alerts
@@ -18,6 +21,6 @@ inline constexpr size_t kDeliveriesAnswered = 100;   ///< where no limit is aske
 /// GET  /api/v1/deliveries ?limit &before &state &receiver
 /// POST /api/v1/acknowledgements {fingerprint, by, comment}      DELETE /api/v1/acknowledgements/{fingerprint}
 /// The notifier outlives the router.
-void add_alertmanager_api(net::Router& router, forward::Notifier& notifier);
+void add_alertmanager_api(net::Router& router, forward::Notifier& notifier, Relay relay = {});
 
 }  // namespace monitorai::serve
