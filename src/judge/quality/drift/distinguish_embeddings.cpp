@@ -1,11 +1,12 @@
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
 #include "judge/quality/drift/distinguish.h"
-#include "judge/quality/drift/embedding_distance.h"
+#include "judge/quality/drift/kernel_sums.h"
 #include "judge/quality/drift/permutation.h"
 #include "judge/quality/drift/thinning.h"
 
@@ -20,7 +21,8 @@ constexpr size_t kCorrelatedDirections = 4;
 constexpr float kRidge = 0.1F;  // of the mean variance, added to each direction's
 constexpr size_t kMedianRows = 500;
 constexpr size_t kExamples = 5;
-constexpr size_t kFoldRunsMin = 8;  // runs of the window, so that both folds of the classifier have rows of it
+constexpr size_t kPairwiseShare = 6;  // of rows that a window may have at most for its pairs to be added up one by one
+constexpr size_t kFoldRunsMin = 8;    // runs of the window, so that both folds of the classifier have rows of it
 
 /// Rows of baseline and window, whitened by the covariance of all of them, which no permutation changes. Variance falls from column to
 /// column.
@@ -73,37 +75,92 @@ Floats labellings(size_t n, size_t m, size_t block, Grid grid, const NullOptions
   return out;
 }
 
+/// The chance that one of `many` is below one of `few`, ties half; both not empty, `few` is sorted. O(many log few).
+double share_below(const std::vector<float>& many, const std::vector<float>& few) {
+  size_t won = 0, tied = 0;
+  for (const float value : many) {
+    const float* at = few.data();
+    for (size_t left = few.size(); left > 0;) {  // the first that is not below; without a branch that nobody can foresee
+      const size_t half = left / 2;
+      const bool below = at[half] < value;
+      at = below ? at + half + 1 : at;
+      left = below ? left - half - 1 : half;
+    }
+    const float* const end = few.data() + few.size();
+    won += static_cast<size_t>(end - at);
+    for (; at != end && *at == value; ++at) --won, ++tied;
+  }
+  return (static_cast<double>(won) + static_cast<double>(tied) / 2) / (static_cast<double>(many.size()) * static_cast<double>(few.size()));
+}
+
+/// The chance that a row of the window scores over one of the baseline; 0.5 where one side is missing.
+double auc_of(const float* scores, const float* labels, size_t rows, std::vector<float>& in_window, std::vector<float>& in_baseline) {
+  in_window.clear();
+  in_baseline.clear();
+  for (size_t i = 0; i < rows; ++i) (labels[i] > 0 ? in_window : in_baseline).push_back(scores[i]);
+  if (in_window.empty() || in_baseline.empty()) return 0.5;
+  const bool window_is_less = in_window.size() < in_baseline.size();
+  std::vector<float>& few = window_is_less ? in_window : in_baseline;
+  std::sort(few.begin(), few.end());
+  return window_is_less ? share_below(in_baseline, few) : 1 - share_below(in_window, few);
+}
+
 /// AUC of the discriminant that the other half of the rows teaches, for each labelling: the mean of both halves.
 std::vector<double> classifier_aucs(const Floats& rows, const Floats& labels, size_t run) {
   std::vector<Index> halves[2];
   for (Index i = 0; i < rows.rows(); ++i) halves[static_cast<size_t>(i) / run % 2].push_back(i);
   std::vector<double> out(static_cast<size_t>(labels.cols()), 0.5);
   if (halves[0].size() < 2 || halves[1].size() < 2) return out;
-  std::vector<std::vector<double>> aucs;
+  std::fill(out.begin(), out.end(), 0);
+  std::vector<float> in_window, in_baseline;
   for (const size_t judged : {size_t{0}, size_t{1}}) {
     const Floats taught = rows(halves[1 - judged], Eigen::all), taught_labels = labels(halves[1 - judged], Eigen::all);
     const Floats seen = rows(halves[judged], Eigen::all), seen_labels = labels(halves[judged], Eigen::all);
-    const Floats in_window = taught.transpose() * taught_labels;
+    const Floats taught_window = taught.transpose() * taught_labels;
     const Eigen::VectorXf everything = taught.colwise().sum().transpose();
     const Eigen::RowVectorXf m = taught_labels.colwise().sum().cwiseMax(1.0F);
     const Eigen::RowVectorXf n = (static_cast<float>(taught.rows()) - m.array()).cwiseMax(1.0F);
-    Floats direction = in_window.array().rowwise() / m.array();
-    const Floats in_baseline = (-in_window).colwise() + everything;
-    direction.array() -= in_baseline.array().rowwise() / n.array();
+    Floats direction = taught_window.array().rowwise() / m.array();
+    const Floats taught_baseline = (-taught_window).colwise() + everything;
+    direction.array() -= taught_baseline.array().rowwise() / n.array();
     const Floats scores = seen * direction;
-    std::vector<double> of_label, values(static_cast<size_t>(seen.rows()));
-    std::vector<uint8_t> positive(values.size());
-    for (Index i = 0; i < labels.cols(); ++i) {
-      for (size_t k = 0; k < values.size(); ++k) {
-        values[k] = scores(static_cast<Index>(k), i);
-        positive[k] = seen_labels(static_cast<Index>(k), i) > 0;
-      }
-      const double auc = roc_auc(values, positive);
-      of_label.push_back(std::isnan(auc) ? 0.5 : auc);
-    }
-    aucs.push_back(std::move(of_label));
+    for (Index i = 0; i < labels.cols(); ++i)
+      out[static_cast<size_t>(i)] +=
+          auc_of(scores.col(i).data(), seen_labels.col(i).data(), static_cast<size_t>(seen.rows()), in_window, in_baseline) / 2;
   }
-  for (size_t i = 0; i < out.size(); ++i) out[i] = (aucs[0][i] + aucs[1][i]) / 2;
+  return out;
+}
+
+/// Sums of the kernel over the pairs of each window. A window of few rows is added up pair by pair, others by products with whole rows.
+std::vector<double> sums_within(const Floats& kernel, const Floats& labels, size_t window_rows) {
+  const auto rows = static_cast<size_t>(kernel.rows()), windows = static_cast<size_t>(labels.cols());
+  std::vector<double> out(windows, 0);
+  if (window_rows * kPairwiseShare < rows) {
+    std::vector<Index> members;
+    for (size_t w = 0; w < windows; ++w) {
+      members.clear();
+      for (Index i = 0; i < labels.rows(); ++i)
+        if (labels(i, static_cast<Index>(w)) > 0) members.push_back(i);
+      for (size_t i = 1; i < members.size(); ++i) {
+        const float* line = kernel.col(members[i]).data();
+        float sum = 0;
+        for (size_t j = 0; j < i; ++j) sum += line[members[j]];
+        out[w] += 2 * static_cast<double>(sum);
+      }
+    }
+    return out;
+  }
+  const KernelSums sums = kernel_sums();
+  std::vector<float> in_window(rows * kWindowsAtOnce);
+  std::array<double, kWindowsAtOnce> some;
+  for (size_t begin = 0; begin < windows; begin += kWindowsAtOnce) {
+    const size_t count = std::min(kWindowsAtOnce, windows - begin);
+    std::fill(in_window.begin(), in_window.end(), 0.0F);
+    for (size_t w = 0; w < count; ++w)
+      for (size_t i = 0; i < rows; ++i) in_window[i * kWindowsAtOnce + w] = labels(static_cast<Index>(i), static_cast<Index>(begin + w));
+    sums(kernel.data(), rows, in_window.data(), some.data());
+    std::copy_n(some.begin(), count, out.begin() + static_cast<ptrdiff_t>(begin));
+  }
   return out;
 }
 
@@ -126,11 +183,11 @@ std::vector<double> kernel_distances(const Floats& all, const Floats& labels) {
   kernel = (kernel.array() / -median).min(0.0F).exp();
   kernel.diagonal().setZero();
   const Eigen::VectorXf sums = kernel.rowwise().sum();
-  const Floats products = kernel * labels;
   const double everything = sums.cast<double>().sum();
   const double m = labels.col(0).cast<double>().sum(), n = static_cast<double>(rows) - m;
+  const std::vector<double> within_windows = sums_within(kernel, labels, static_cast<size_t>(m));
   for (Index i = 0; i < labels.cols(); ++i) {
-    const double within = labels.col(i).cast<double>().dot(products.col(i).cast<double>());
+    const double within = within_windows[static_cast<size_t>(i)];
     const double touching = labels.col(i).cast<double>().dot(sums.cast<double>());
     const double across = touching - within, baseline = everything - 2 * touching + within;
     out[static_cast<size_t>(i)] = baseline / std::max(1.0, n * (n - 1)) + within / std::max(1.0, m * (m - 1)) - 2 * across / (n * m);
@@ -183,7 +240,9 @@ DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Mat
   const std::vector<double> aucs = classifier_aucs(whitened.rows, labels, halved), distances = kernel_distances(all, labels);
   const std::vector<double> auc_p = p_within(aucs), mmd_p = p_within(distances);
   std::vector<double> smaller(auc_p.size());
-  for (size_t i = 0; i < smaller.size(); ++i) smaller[i] = -std::min(auc_p[i], mmd_p[i]);
+  // The larger of both orders those that tie in the smaller one (each value stands up to twice): a p as fine as the draws.
+  const double tie = 1e-3 / static_cast<double>(smaller.size());
+  for (size_t i = 0; i < smaller.size(); ++i) smaller[i] = -std::min(auc_p[i], mmd_p[i]) - tie * std::max(auc_p[i], mmd_p[i]);
   out.auc = aucs[0];
   out.auc_p = auc_p[0];
   out.mmd = std::max(0.0, distances[0]);

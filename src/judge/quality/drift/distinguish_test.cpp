@@ -3,45 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 
+#include "judge/quality/drift/kernel_sums.h"
 #include "judge/quality/drift/permutation.h"
 #include "judge/quality/drift/persistence.h"
+#include "judge/quality/drift/traffic.h"
 
 namespace monitorai::judge {
 namespace {
-
-class Traffic {
- public:
-  explicit Traffic(uint64_t seed, double memory = 0) : random_(seed), memory_(memory) {}
-  double next() {
-    state_ = memory_ * state_ + std::sqrt(1 - memory_ * memory_) * normal_(random_);
-    return state_;
-  }
-  std::vector<double> numbers(size_t rows, double shift = 0) {
-    std::vector<double> out;
-    for (size_t i = 0; i < rows; ++i) out.push_back(next() + shift);
-    return out;
-  }
-  Matrix matrix(size_t rows, size_t columns, double shift = 0) {
-    Matrix out(rows, columns);
-    for (double& value : out.values) value = next() + shift;
-    return out;
-  }
-
- private:
-  std::mt19937_64 random_;
-  std::normal_distribution<double> normal_;
-  double memory_, state_ = 0;
-};
-
-/// How often p <= 0.05 in `runs` runs without drift.
-template <class F>
-double false_alarms(size_t runs, F p) {
-  size_t alarms = 0;
-  for (size_t i = 0; i < runs; ++i) alarms += p(i + 1) <= 0.05;
-  return static_cast<double>(alarms) / static_cast<double>(runs);
-}
 
 TEST(Distinguish, five_percent_means_five_percent_for_numbers) {
   // 400 runs: the rate is within 0.05 +- 0.033 in 99.7 of 100 seeds.
@@ -100,6 +69,38 @@ TEST(Distinguish, finds_a_change_of_spread_that_leaves_the_mean) {
   const auto out = distinguish_embeddings(traffic.matrix(400, 8), wide, {.permutations = 199});
   EXPECT_LE(out.mmd_p, 0.01);
   EXPECT_LE(out.p, 0.02);
+}
+
+TEST(Distinguish, small_and_large_windows_of_the_same_rows_are_measured_the_same_way) {
+  // Below a sixth of the rows pairs are added up one by one, above it by products: MMD of the two sides exchanged is the same.
+  Traffic traffic(9);
+  const Matrix many = traffic.matrix(300, 6), few = traffic.matrix(40, 6, 0.4);
+  const auto f = distinguish_embeddings(many, few, {.permutations = 19, .block = 1}), g = distinguish_embeddings(few, many, {.permutations = 19, .block = 1});
+  EXPECT_NEAR(f.mmd, g.mmd, 1e-5);
+  EXPECT_GT(f.mmd, 0.005);
+}
+
+TEST(KernelSums, of_every_cpu_are_the_sums_over_pairs) {
+  constexpr size_t kRows = 37;  // no multiple of what is computed at once
+  Traffic traffic(8);
+  std::vector<float> kernel(kRows * kRows, 0), windows(kRows * kWindowsAtOnce);
+  for (size_t i = 0; i < kRows; ++i)
+    for (size_t j = 0; j < i; ++j) kernel[i * kRows + j] = kernel[j * kRows + i] = static_cast<float>(std::exp(-std::fabs(traffic.next())));
+  for (float& one : windows) one = traffic.next() > 0 ? 1.0F : 0.0F;
+  std::vector<double> expected(kWindowsAtOnce, 0), out(kWindowsAtOnce);
+  for (size_t w = 0; w < kWindowsAtOnce; ++w)
+    for (size_t i = 0; i < kRows; ++i)
+      for (size_t j = 0; j < kRows; ++j)
+        expected[w] += static_cast<double>(windows[i * kWindowsAtOnce + w] * windows[j * kWindowsAtOnce + w] * kernel[i * kRows + j]);
+  const auto f = [&](KernelSums sums) {
+    sums(kernel.data(), kRows, windows.data(), out.data());
+    for (size_t w = 0; w < kWindowsAtOnce; ++w) EXPECT_NEAR(out[w], expected[w], 1e-3) << w;
+  };
+  f(kernel_sums_baseline::run);
+  f(kernel_sums());
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) f(kernel_sums_avx2::run);
+#endif
 }
 
 TEST(Distinguish, constant_and_equal_rows_are_no_drift) {

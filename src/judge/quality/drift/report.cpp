@@ -5,6 +5,8 @@
 #include <map>
 
 #include "base/text.h"
+#include "judge/quality/drift/aligned_inputs.h"
+#include "judge/quality/drift/concept_drift.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
 #include "judge/quality/drift/permutation.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr size_t kCategoriesMax = 50;
 constexpr size_t kCategoryBytesMax = 64;
+constexpr double kOverlapLow = 0.5;   ///< of the window, with the like in the baseline: below it, this is said
 constexpr double kMixedMax = 0.05;  ///< cells of another kind that a column may hold
 
 enum class Kind { none, numbers, words, embedding };
@@ -43,6 +46,23 @@ class Comparison {
  public:
   Comparison(const Embedder& embedder, const DriftOptions& options, DriftReport& report)
       : embedder_(embedder), options_(options), report_(report) {}
+
+  /// How scores depend on the other columns: left out where there are no scores, or nothing that they could depend on.
+  void scores(const Dataset& baseline, const Dataset& window, const std::vector<std::string>& inputs) {
+    const auto rows = aligned_inputs(baseline, window, inputs, options_.scores, [&](const auto& texts) { return embedder_.embed(texts); });
+    if (rows.used.empty() || std::min(rows.baseline.scores.size(), rows.window.scores.size()) < options_.rows_min) return;
+    const auto found = concept_drift(rows.baseline.inputs, rows.baseline.scores, rows.window.inputs, rows.window.scores, options_.null);
+    if (!found) return skip(options_.scores + " (against inputs)", "scores or inputs do not vary, or are too few");
+    ColumnDrift& out = report_.columns.emplace_back();
+    out.name = fmt::format("{} (against {})", options_.scores, join(rows.used, ", "));
+    out.kind = "scores against inputs";
+    out.baseline_rows = rows.baseline.scores.size();
+    out.window_rows = rows.window.scores.size();
+    out.result = *found;
+    out.what_changed.push_back(found->what_changed);
+    if (found->overlap < kOverlapLow)
+      out.what_changed.push_back(fmt::format("{:.0f} % of the inputs have their like in the baseline: a change of the rest cannot be seen", 100 * found->overlap));
+  }
 
   void column(const Column& baseline, const Column& window) {
     const Kind kind = kind_of(baseline), other = kind_of(window);
@@ -188,6 +208,7 @@ Result<DriftReport> compare(const Dataset& baseline, const Dataset& window, cons
   }
   DriftReport out;
   Comparison comparison(embedder, options, out);
+  std::vector<std::string> inputs;
   for (const Column& column : baseline.columns) {
     if (!options.columns.empty() && std::find(options.columns.begin(), options.columns.end(), column.name) == options.columns.end())
       continue;
@@ -196,8 +217,10 @@ Result<DriftReport> compare(const Dataset& baseline, const Dataset& window, cons
       out.skipped.push_back(column.name + ": the current file lacks it");
     } else {
       comparison.column(column, *other);
+      inputs.push_back(column.name);
     }
   }
+  if (!options.scores.empty() && baseline.column(options.scores) != nullptr) comparison.scores(baseline, window, inputs);
   if (out.columns.empty()) {
     const std::string why = out.skipped.empty() ? "the baseline has no columns" : join(out.skipped, "; ");
     return Error{Code::invalid, fmt::format("cannot compare: no column can be ({})", why)};

@@ -17,6 +17,7 @@ struct DriftOptions {
   size_t rows_min = kWindowRowsMin;
   bool evidently = false;            ///< Evidently's tests beside it
   std::vector<std::string> columns;  ///< only these; all where empty
+  std::string scores = "score";      ///< a column of numbers that is also compared at like inputs: those of all other columns; "": none
   NullOptions null;
 };
 
@@ -30,7 +31,7 @@ std::string_view verdict_name(DriftVerdict verdict);
 
 struct ColumnDrift {
   std::string name;       ///< "prompt", or "prompt (length)" for what is derived
-  std::string_view kind;  ///< numbers, categories, text, embedding
+  std::string_view kind;  ///< numbers, categories, text, embedding; "scores against inputs" (concept_drift.h)
   size_t baseline_rows = 0, window_rows = 0, missing_baseline = 0, missing_window = 0, odd = 0;
   Distinguished result;
   double p_adjusted = 1;  ///< Benjamini-Hochberg over the columns

@@ -193,7 +193,7 @@ std::string BertEmbedder::kernel() const {
   return bytes ? fmt::format("{}, int8 by {}", encoder_kernel_name(), byte_product_name()) : encoder_kernel_name();
 }
 
-void BertEmbedder::embed_packed(const Packed& packed, Matrix& out) const {
+std::vector<float> BertEmbedder::states_of(const Packed& packed) const {
   const size_t h = weights_.hidden;
   std::vector<float> states(packed.pieces.size() * h);
   for (size_t text = 0, token = 0; text < packed.ends.size(); ++text) {
@@ -204,22 +204,14 @@ void BertEmbedder::embed_packed(const Packed& packed, Matrix& out) const {
     }
   }
   encoder_kernel()(weights_, states.data(), packed.ends.data(), packed.ends.size());
-  for (size_t text = 0, token = 0; text < packed.ends.size(); ++text) {
-    const auto row = out.row(packed.rows[text]);
-    for (; token < packed.ends[text]; ++token)
-      for (size_t k = 0; k < h; ++k) row[k] += static_cast<double>(states[token * h + k]);
-    double squares = 0;
-    for (const double value : row) squares += value * value;  // the mean's divisor cancels
-    if (squares > 0)
-      for (double& value : row) value /= std::sqrt(squares);
-  }
+  return states;
 }
 
-Matrix BertEmbedder::embed(std::span<const std::string> texts) const {
-  Matrix out(texts.size(), weights_.hidden);
+template <class Use>
+void BertEmbedder::encode(std::span<const std::string> texts, Use use) const {
   Packed packed;
   const auto flush = [&] {
-    if (!packed.ends.empty()) embed_packed(packed, out);
+    if (!packed.ends.empty()) use(packed, states_of(packed));
     packed = {};
   };
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -230,6 +222,52 @@ Matrix BertEmbedder::embed(std::span<const std::string> texts) const {
     packed.rows.push_back(i);
   }
   flush();
+}
+
+namespace {
+
+/// The mean of rows of states, of length 1: its divisor cancels.
+template <class Out>
+void mean_direction(const float* states, size_t rows, Out out) {
+  for (size_t token = 0; token < rows; ++token)
+    for (size_t k = 0; k < out.size(); ++k) out[k] += static_cast<double>(states[token * out.size() + k]);
+  double squares = 0;
+  for (const double value : out) squares += value * value;
+  if (squares > 0)
+    for (double& value : out) value /= std::sqrt(squares);
+}
+
+}  // namespace
+
+Matrix BertEmbedder::embed(std::span<const std::string> texts) const {
+  const size_t h = weights_.hidden;
+  Matrix out(texts.size(), h);
+  encode(texts, [&](const Packed& packed, const std::vector<float>& states) {
+    for (size_t text = 0, begin = 0; text < packed.ends.size(); begin = packed.ends[text++])
+      mean_direction(&states[begin * h], packed.ends[text] - begin, out.row(packed.rows[text]));
+  });
+  return out;
+}
+
+std::vector<ReadText> BertEmbedder::read(std::span<const std::string> texts) const {
+  const size_t h = weights_.hidden;
+  std::vector<ReadText> out(texts.size());
+  std::vector<double> mean(h);
+  encode(texts, [&](const Packed& packed, const std::vector<float>& states) {
+    for (size_t text = 0, begin = 0; text < packed.ends.size(); begin = packed.ends[text++]) {
+      ReadText& one = out[packed.rows[text]];
+      std::fill(mean.begin(), mean.end(), 0);
+      mean_direction(&states[begin * h], packed.ends[text] - begin, std::span(mean));
+      for (const double value : mean) one.sentence.push_back(static_cast<float>(value));
+      if (packed.ends[text] - begin <= 2) continue;  // the pieces that begin and end a text
+      one.tokens.assign(states.begin() + static_cast<ptrdiff_t>((begin + 1) * h), states.begin() + static_cast<ptrdiff_t>((packed.ends[text] - 1) * h));
+      for (size_t at = 0; at < one.tokens.size(); at += h) {
+        float squares = 0;
+        for (size_t k = 0; k < h; ++k) squares += one.tokens[at + k] * one.tokens[at + k];
+        for (size_t k = 0; k < h && squares > 0; ++k) one.tokens[at + k] /= std::sqrt(squares);
+      }
+    }
+  });
   return out;
 }
 

@@ -28,11 +28,16 @@ class BertEmbedder : public Embedder {
   /// What computes: "AVX-512", "AVX2, int8 by AVX-512 VNNI".
   std::string kernel() const;
   Matrix embed(std::span<const std::string> texts) const override;
+  bool sees_meaning() const override { return true; }
+  std::vector<ReadText> read(std::span<const std::string> texts) const override;
 
  private:
   struct Packed;
   BertEmbedder(WordPiece pieces, size_t pieces_max) : pieces_(std::move(pieces)), pieces_max_(pieces_max) {}
-  void embed_packed(const Packed& packed, Matrix& out) const;
+  /// The last layer's states of packs of texts: use(packed, states).
+  template <class Use>
+  void encode(std::span<const std::string> texts, Use use) const;
+  std::vector<float> states_of(const Packed& packed) const;
 
   std::string name_;
   WordPiece pieces_;

@@ -4,10 +4,17 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "judge/quality/drift/matrix.h"
 
 namespace monitorai::judge {
+
+/// A text as its words are read in their sentence.
+struct ReadText {
+  std::vector<float> sentence;  ///< as embed() gives it
+  std::vector<float> tokens;    ///< a row a piece of a word, each of length 1; without those that begin and end the text
+};
 
 class Embedder {
  public:
@@ -17,6 +24,10 @@ class Embedder {
   virtual size_t dimension() const = 0;
   /// A row a text, of length 1 (0 for a text without content). Any bytes are accepted.
   virtual Matrix embed(std::span<const std::string> texts) const = 0;
+  /// Whether vectors stand for meaning, and read() can be asked.
+  virtual bool sees_meaning() const { return false; }
+  /// One a text; empty where sees_meaning() is not.
+  virtual std::vector<ReadText> read(std::span<const std::string> texts) const { return std::vector<ReadText>(texts.size()); }
 };
 
 /// Without a model: counts of hashed runs of 3 to 5 characters, in 256 numbers. It sees spelling, not meaning: texts that say the same in

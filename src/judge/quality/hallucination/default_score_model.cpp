@@ -28,15 +28,18 @@ constexpr std::string_view kWeights = R"(
 }
 )";
 
+constexpr std::string_view kWeightsWithMeaning = kWeights;
+
 }  // namespace
 
-const ScoreModel& default_score_model() {
-  static const ScoreModel model = [] {
-    auto out = parse_score_model(kWeights);
+const ScoreModel& default_score_model(bool with_meaning) {
+  const auto parsed = [](std::string_view json) {
+    auto out = parse_score_model(json);
     MAI_CHECK(out.has_value());
     return std::move(*out);
-  }();
-  return model;
+  };
+  static const ScoreModel model = parsed(kWeights), meaning = parsed(kWeightsWithMeaning);
+  return with_meaning ? meaning : model;
 }
 
 }  // namespace monitorai::judge

@@ -40,6 +40,7 @@ namespace {
 
 constexpr double kRidge = 1;  // prior: standardised weights are about 1
 constexpr size_t kFolds = 5;
+constexpr size_t kFirstMeaning = 11;  // of kSigns
 
 double standardised(const ScoreModel::Weight& weight, const std::optional<double>& sign) {
   return sign ? (*sign - weight.mean) / weight.deviation : 0;
@@ -100,7 +101,7 @@ std::vector<double> held_out_scores(std::span<const Signs> signs, std::span<cons
 
 }  // namespace
 
-Examination examine(const Answer& answer) {
+Examination examine(const Answer& answer, MeaningReader* reader) {
   Examination out;
   if (!answer.facts.empty()) {
     out.support = support(answer.text, answer.facts);
@@ -116,8 +117,18 @@ Examination examine(const Answer& answer) {
     out.signs[9] = out.confidence->entropy_mean;
   }
   out.signs[10] = inconsistency(answer.text, answer.samples);
+  if (reader != nullptr && !answer.facts.empty()) {
+    if (const auto meaning = reader->compare(answer.text, answer.facts)) {
+      out.signs[kFirstMeaning] = meaning->unlike_sentences;
+      out.signs[kFirstMeaning + 1] = meaning->unlike_sentence_max;
+      out.signs[kFirstMeaning + 2] = meaning->unaligned_words;
+    }
+  }
+  out.signs[14] = semantic_entropy(answer.text, answer.samples, reader);
   return out;
 }
+
+bool has_meaning(const Signs& signs) { return signs[kFirstMeaning].has_value(); }
 
 std::optional<double> ScoreModel::score(const Signs& signs) const {
   double sum = intercept;

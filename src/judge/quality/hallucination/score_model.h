@@ -10,14 +10,17 @@
 #include <vector>
 
 #include "judge/quality/hallucination/answer.h"
+#include "judge/quality/hallucination/meaning.h"
 #include "judge/quality/hallucination/support.h"
 #include "judge/quality/hallucination/token_confidence.h"
 
 namespace monitorai::judge {
 
-constexpr std::array<std::string_view, 11> kSigns{"unsupported_words", "unsupported_pairs", "broken_order",  "weakest_sentence",
+/// The order is that of files: new ones come last.
+constexpr std::array<std::string_view, 15> kSigns{"unsupported_words",   "unsupported_pairs", "broken_order",      "weakest_sentence",
                                                   "unsupported_numbers", "unsupported_names", "flipped_sentences", "surprise_max",
-                                                  "surprise_mean", "entropy_mean", "inconsistency"};
+                                                  "surprise_mean",       "entropy_mean",      "inconsistency",     "unlike_sentences",
+                                                  "unlike_sentence_max", "unaligned_words",   "semantic_entropy"};
 using Signs = std::array<std::optional<double>, kSigns.size()>;
 
 struct Examination {
@@ -25,7 +28,8 @@ struct Examination {
   std::optional<Support> support;  ///< absent without facts; its views are of the answer examined
   std::optional<TokenConfidence> confidence;
 };
-Examination examine(const Answer& answer);
+/// With a reader whose embedder sees meaning, signs of meaning too: those cost an embedding of each sentence, the others under a millisecond.
+Examination examine(const Answer& answer, MeaningReader* reader = nullptr);
 
 struct ScoreModel {
   struct Weight {
@@ -48,8 +52,10 @@ struct ScoreModel {
   std::string to_json() const;
 };
 
-/// What is shipped.
-const ScoreModel& default_score_model();
+/// What is shipped: for signs of words and numbers alone, and for those with signs of meaning (made with all-MiniLM-L6-v2).
+const ScoreModel& default_score_model(bool with_meaning = false);
+/// Whether signs of meaning are among them.
+bool has_meaning(const Signs& signs);
 Result<ScoreModel> parse_score_model(std::string_view json);
 
 constexpr size_t kFitLabelsMin = 10;

@@ -11,6 +11,7 @@ namespace monitorai::judge {
 namespace {
 
 constexpr std::string_view kFormat = "monitorai score model 1";
+constexpr size_t kSignsAlways = 11;  // that every file has
 
 Error unreadable(std::string_view why) { return {Code::invalid, fmt::format("cannot read the weights: {}", why)}; }
 
@@ -50,6 +51,7 @@ Result<ScoreModel> parse_score_model(std::string_view json) {
   number(proof, "specificity", out.proof.specificity);
   for (size_t k = 0; k < kSigns.size(); ++k) {
     const auto sign = root["signs"][kSigns[k]];
+    if (k >= kSignsAlways && sign.error() == simdjson::NO_SUCH_FIELD) continue;  // a sign that came later: without weight
     number(sign, "mean", out.weights[k].mean);
     number(sign, "deviation", out.weights[k].deviation);
     number(sign, "weight", out.weights[k].weight);

@@ -51,12 +51,11 @@ class CsvReader {
   size_t at_ = 0, line_ = 1;
 };
 
-void add(Column& column, std::string cell) {
-  if (trim(cell).empty()) return void(++column.missing);
+Cell add(Column& column, std::string cell) {
   const auto number = parse_number(trim(cell));
-  if (!number) return void(column.words.push_back(std::move(cell)));
-  if (!std::isfinite(*number)) return void(++column.missing);
-  column.numbers.push_back(*number);
+  if (trim(cell).empty() || (number && !std::isfinite(*number))) return ++column.missing, Cell::none;
+  if (number) return column.numbers.push_back(*number), Cell::number;
+  return column.words.push_back(std::move(cell)), Cell::words;
 }
 
 }  // namespace
@@ -74,7 +73,7 @@ Result<Dataset> parse_csv(std::string_view bytes) {
     if (cells.size() == 1 && trim(cells[0]).empty() && names.size() > 1) continue;
     if (cells.size() != names.size())
       return Error{Code::invalid, fmt::format("line {} has {} cells, not {} as the header", line, cells.size(), names.size())};
-    for (size_t i = 0; i < cells.size(); ++i) add(out.columns[i], std::move(cells[i]));
+    for (size_t i = 0; i < cells.size(); ++i) out.columns[i].cells_by_row.push_back(add(out.columns[i], std::move(cells[i])));
     ++out.rows;
   }
   return out;

@@ -33,10 +33,13 @@ Result<Dataset> parse_dataset(std::string_view bytes, DatasetFormat format) {
     const auto row = matrix.row(i);
     if (!std::all_of(row.begin(), row.end(), [](double value) { return std::isfinite(value); }) || row.empty()) {
       ++column.missing;
+      column.cells_by_row.push_back(Cell::none);
     } else if (matrix.columns == 1) {
       column.numbers.push_back(row[0]);
+      column.cells_by_row.push_back(Cell::number);
     } else {
       column.rows.append(row);
+      column.cells_by_row.push_back(Cell::list);
     }
   }
   out.columns.push_back(std::move(column));

@@ -16,8 +16,11 @@ constexpr size_t kDatasetBytesMax = size_t{2} << 30;
 constexpr size_t kDatasetColumnsMax = 1000;
 
 /// What the cells of a column hold; most cells decide, others count as odd.
+enum class Cell : uint8_t { none, number, words, list };
+
 struct Column {
   std::string name;
+  std::vector<Cell> cells_by_row;  ///< which of the lists below holds the cell of each row; ends with the last row that had one
   std::vector<double> numbers;     ///< finite
   std::vector<std::string> words;  ///< texts and categories; true and false
   Matrix rows;                     ///< lists of finite numbers, all as long as the first one

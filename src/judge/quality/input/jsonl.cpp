@@ -14,45 +14,51 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-void add_number(Column& column, double value) {
-  if (std::isfinite(value)) {
-    column.numbers.push_back(value);
-  } else {
-    ++column.missing;
-  }
+Cell missing(Column& column) { return ++column.missing, Cell::none; }
+
+Cell odd(Column& column) { return ++column.odd, Cell::none; }
+
+Cell add_number(Column& column, double value) {
+  if (!std::isfinite(value)) return missing(column);
+  column.numbers.push_back(value);
+  return Cell::number;
 }
 
-void add_list(Column& column, const simdjson::dom::array& list) {
+Cell add_words(Column& column, std::string_view text) {
+  if (text.empty()) return missing(column);
+  column.words.emplace_back(text);
+  return Cell::words;
+}
+
+Cell add_list(Column& column, const simdjson::dom::array& list) {
   std::vector<double> row;
   for (const element item : list) {
     double value = 0;
-    if (item.get_double().get(value) != simdjson::SUCCESS) return void(++column.odd);
+    if (item.get_double().get(value) != simdjson::SUCCESS) return odd(column);
     row.push_back(value);
   }
-  if (row.empty()) return void(++column.missing);
-  if (column.rows.rows > 0 && row.size() != column.rows.columns) return void(++column.odd);
+  if (row.empty()) return missing(column);
+  if (column.rows.rows > 0 && row.size() != column.rows.columns) return odd(column);
   column.rows.append(row);
+  return Cell::list;
 }
 
-void add(Column& column, const element& value) {
+Cell add(Column& column, const element& value) {
   switch (value.type()) {
     case element_type::INT64:
     case element_type::UINT64:
     case element_type::DOUBLE:
       return add_number(column, value.get_double().value_unsafe());
-    case element_type::STRING: {
-      const std::string_view text = value.get_string().value_unsafe();
-      if (text.empty()) return void(++column.missing);
-      return void(column.words.emplace_back(text));
-    }
+    case element_type::STRING:
+      return add_words(column, value.get_string().value_unsafe());
     case element_type::BOOL:
-      return void(column.words.emplace_back(value.get_bool().value_unsafe() ? "true" : "false"));
+      return add_words(column, value.get_bool().value_unsafe() ? "true" : "false");
     case element_type::ARRAY:
       return add_list(column, value.get_array().value_unsafe());
     case element_type::NULL_VALUE:
-      return void(++column.missing);
+      return missing(column);
     default:
-      ++column.odd;
+      return odd(column);
   }
 }
 
@@ -81,7 +87,8 @@ Result<Dataset> parse_jsonl(std::string_view bytes) {
         out.columns.back().missing = out.rows;
       }
       Column& column = out.columns[found->second];
-      add(column, value);
+      column.cells_by_row.resize(std::max(column.cells_by_row.size(), out.rows), Cell::none);
+      column.cells_by_row.push_back(add(column, value));
     }
     ++out.rows;
     // A member that the line lacks is missing in it; one given twice counts twice, which no sound writer does.

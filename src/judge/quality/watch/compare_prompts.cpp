@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "judge/quality/drift/concept_drift.h"
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
@@ -61,6 +62,19 @@ std::vector<double> scores_of(const std::vector<PromptRow>& rows) {
   return out;
 }
 
+/// Are answers to like prompts judged otherwise than before?
+void test_concept(Comparison& out, const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window, const DriftSettings& settings, const NullOptions& null) {
+  std::vector<PromptRow> scored[2];
+  for (const size_t side : {size_t{0}, size_t{1}})
+    for (const PromptRow& row : side == 0 ? baseline : window)
+      if (row.score) scored[side].push_back(row);
+  if (std::min(scored[0].size(), scored[1].size()) < settings.rows_min) return;
+  const auto found = concept_drift(vectors_of(scored[0]), scores_of(scored[0]), vectors_of(scored[1]), scores_of(scored[1]), null);
+  if (!found) return;
+  TestedColumn& column = out.columns.emplace_back(tested("score of like prompts", "scores against inputs", *found));
+  column.what_changed.push_back(found->what_changed);
+}
+
 void test_columns(Comparison& out, const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window,
                   const DriftSettings& settings, const NullOptions& null) {
   const auto numbers = [&](std::string name, const std::vector<double>& a, const std::vector<double>& b) {
@@ -81,6 +95,7 @@ void test_columns(Comparison& out, const std::vector<PromptRow>& baseline, const
       out.columns.emplace_back(tested("language", "categories", distinguish_categories(languages[0], languages[1], null)));
   language.what_changed = explain_categories(languages[0], languages[1]);
   numbers("score", scores_of(baseline), scores_of(window));
+  test_concept(out, baseline, window, settings, null);
 }
 
 void judge_columns(Comparison& out, const DriftSettings& settings) {
