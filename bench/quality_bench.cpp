@@ -9,8 +9,9 @@
 //   quality_bench rouge FILE                    CPU seconds of ROUGE-L over {"target", "prediction"} lines, and its F values
 //   quality_bench embed MODEL FILE              CPU seconds of embedding the lines of FILE by the model of a folder, and the vectors
 //   quality_bench detect FILE [MODEL]           labelled answers (bench/quality_labels.py): what each would be ranked by, ours and single measures
-//   quality_bench mix OLD NEW ROWS WINDOWS SHARE [MODEL]   the rate at which ours finds windows of which SHARE are lines of NEW, the others
-//                                               and the baseline lines of OLD
+//   quality_bench fit FILE MODEL ORIGIN         the weights that labelled answers teach with signs of meaning: what default_score_model.cpp holds
+//   quality_bench mix OLD NEW ROWS,... WINDOWS SHARE,... [MODEL]   the rate at which ours finds windows of which SHARE are lines of NEW, the
+//                                               others and the baseline lines of OLD
 //   quality_bench examine                       CPU milliseconds of all judge-free signs of a 200-word answer with 1,000 words of facts
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@
 #include <map>
 #include <random>
 
+#include "base/text.h"
 #include "judge/quality/drift/concept_drift.h"
 #include "judge/quality/drift/distinguish.h"
 #include "judge/quality/drift/evidently.h"
@@ -43,6 +45,7 @@ constexpr double kLevel = 0.05;
 constexpr size_t kBaselineRows = 2000;
 constexpr size_t kCategories = 10;
 constexpr size_t kDimension = 16;
+constexpr size_t kRememberedBytesMax = size_t{512} << 20;
 constexpr size_t kVectorPermutations = 199;  // a test at 5 % is as exact with them as with 399, and costs half
 constexpr double kBurst = 0.7;  // AR(1): each row keeps this much of the one before
 constexpr uint64_t kSeed = 20'261'123;
@@ -261,12 +264,17 @@ int detect(const char* path, const char* model) {
   if (!answers) return complain(answers.error().message);
   const auto embedder = embedder_of(model);
   if (!embedder) return complain(embedder.error().message);
+  MeaningReader reader(**embedder, kRememberedBytesMax);
   std::vector<Signs> signs;
   std::vector<uint8_t> labels;
   for (const Answer& answer : *answers) {
-    signs.push_back(examine(answer).signs);
+    signs.push_back(examine(answer, &reader).signs);
     labels.push_back(answer.hallucinated.value_or(false) ? 1 : 0);
   }
+  const auto without_meaning = [](Signs all) {
+    std::fill(all.begin() + 11, all.begin() + 14, std::nullopt);
+    return all;
+  };
   // Refitted: to one half of the answers, judged on the other, both ways.
   std::vector<double> refitted(answers->size(), 0.5);
   for (const size_t judged : {size_t{0}, size_t{1}}) {
@@ -286,41 +294,83 @@ int detect(const char* path, const char* model) {
     const Answer& answer = (*answers)[i];
     const std::string facts = joined(answer.facts);
     const RougeScore rouge_l = rouge(facts, answer.text, WordCut::google, true).rougeL;
+    if (has_meaning(signs[i]))
+      fmt::print(R"({{"label":{},"ours, with meaning":{:.6f},"sentences unlike the facts":{:.6f},"the sentence most unlike":{:.6f},"1 - BERTScore precision":{:.6f},)", labels[i],
+                 default_score_model(true).score(signs[i]).value_or(0.5), *signs[i][11], *signs[i][12], *signs[i][13]);
+    else
+      fmt::print(R"({{"label":{},)", labels[i]);
     const std::vector<std::string> both{answer.text, facts};
     const Matrix rows = (*embedder)->embed(both);
     double cosine = 0;
     for (size_t k = 0; k < rows.columns; ++k) cosine += rows.row(0)[k] * rows.row(1)[k];
-    fmt::print(R"({{"label":{},"ours":{:.6f},"ours, refitted":{:.6f},"1 - ROUGE-L F":{:.6f},"1 - ROUGE-L precision":{:.6f},"1 - cosine":{:.6f},"length":{}}})"
+    fmt::print(R"("ours":{:.6f},"ours, refitted":{:.6f},"1 - ROUGE-L F":{:.6f},"1 - ROUGE-L precision":{:.6f},"1 - cosine":{:.6f},"length":{}}})"
                "\n",
-               labels[i], default_score_model().score(signs[i]).value_or(0.5), refitted[i], 1 - rouge_l.f, 1 - rouge_l.precision, 1 - cosine, answer.text.size());
+               default_score_model().score(without_meaning(signs[i])).value_or(0.5), refitted[i], 1 - rouge_l.f, 1 - rouge_l.precision, 1 - cosine, answer.text.size());
   }
   return 0;
 }
 
-int mix(const char* old_file, const char* new_file, size_t rows, size_t windows, double share, const char* model) {
+/// The weights that these labelled answers teach, as they are shipped.
+int fit(const char* path, const char* model, const char* origin) {
+  std::ifstream in(path);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto answers = parse_answers(text);
+  if (!answers) return complain(answers.error().message);
+  const auto embedder = embedder_of(model);
+  if (!embedder) return complain(embedder.error().message);
+  MeaningReader reader(**embedder, kRememberedBytesMax);
+  std::vector<Signs> signs;
+  std::vector<uint8_t> labels;
+  for (const Answer& answer : *answers) {
+    signs.push_back(examine(answer, &reader).signs);
+    labels.push_back(answer.hallucinated.value_or(false) ? 1 : 0);
+  }
+  const auto fitted = fit_score_model(signs, labels, origin);
+  if (!fitted) return complain(fitted.error().message);
+  fmt::print("{}", fitted->to_json());
+  return 0;
+}
+
+std::vector<double> numbers_of(std::string_view list) {
+  std::vector<double> out;
+  for (const std::string_view one : split(list, ',')) out.push_back(parse_number(one).value_or(0));
+  return out;
+}
+
+int mix(const char* old_file, const char* new_file, std::string_view all_rows, size_t windows, std::string_view shares, const char* model) {
   const auto old_texts = lines_of(old_file), new_texts = lines_of(new_file);
   const auto embedder = embedder_of(model);
   if (!embedder) return complain(embedder.error().message);
   constexpr size_t kMixBaseline = 1000;
-  if (old_texts.size() < kMixBaseline + rows || new_texts.empty()) return complain(fmt::format("{} holds {} lines and {} are needed", old_file, old_texts.size(), kMixBaseline + rows));
+  const auto rows_wanted = numbers_of(all_rows);
+  const auto most = static_cast<size_t>(*std::max_element(rows_wanted.begin(), rows_wanted.end()));
+  if (old_texts.size() < kMixBaseline + most || new_texts.empty())
+    return complain(fmt::format("{} holds {} lines and {} are needed", old_file, old_texts.size(), kMixBaseline + most));
   const Matrix old_rows = (*embedder)->embed(old_texts), new_rows = (*embedder)->embed(new_texts);
-  Rates found;
-  for (size_t i = 0; i < windows; ++i) {
-    std::mt19937_64 random(kSeed + i);
-    std::vector<size_t> order(old_texts.size());
-    for (size_t k = 0; k < order.size(); ++k) order[k] = k;
-    std::shuffle(order.begin(), order.end(), random);
-    Matrix before, now;
-    for (size_t k = 0; k < kMixBaseline; ++k) before.append(old_rows.row(order[k]));
-    for (size_t k = 0; k < rows; ++k) {
-      const bool is_new = std::uniform_real_distribution<double>()(random) < share;
-      now.append(is_new ? new_rows.row(random() % new_texts.size()) : old_rows.row(order[kMixBaseline + k]));
+  for (const double wanted : rows_wanted) {
+    for (const double share : numbers_of(shares)) {
+      const auto rows = static_cast<size_t>(wanted);
+      Rates found;
+      for (size_t i = 0; i < windows; ++i) {
+        std::mt19937_64 random(kSeed + i);
+        std::vector<size_t> order(old_texts.size());
+        for (size_t k = 0; k < order.size(); ++k) order[k] = k;
+        std::shuffle(order.begin(), order.end(), random);
+        Matrix before, now;
+        for (size_t k = 0; k < kMixBaseline; ++k) before.append(old_rows.row(order[k]));
+        for (size_t k = 0; k < rows; ++k) {
+          const bool is_new = std::uniform_real_distribution<double>()(random) < share;
+          now.append(is_new ? new_rows.row(random() % new_texts.size()) : old_rows.row(order[kMixBaseline + k]));
+        }
+        NullOptions null{.permutations = kVectorPermutations};
+        null.seed = kNullSeed + i;
+        found.add(distinguish_embeddings(before, now, null).p <= kLevel);
+      }
+      fmt::print(R"({{"test":"{}","rows":{},"share":{},"windows":{},"alarms":{}}})"
+                 "\n",
+                 (*embedder)->name(), rows, share, found.windows, found.alarms);
     }
-    NullOptions null{.permutations = kVectorPermutations};
-    null.seed = kNullSeed + i;
-    found.add(distinguish_embeddings(before, now, null).p <= kLevel);
   }
-  print_rates((*embedder)->name(), found);
   return 0;
 }
 
@@ -366,7 +416,8 @@ int main(int argc, char** argv) {
   else if (what == "embed" && argc == 4) return embed_lines(argv[2], argv[3], false);
   else if (what == "embed-int8" && argc == 4) return embed_lines(argv[2], argv[3], true);
   else if (what == "detect" && (argc == 3 || argc == 4)) return detect(argv[2], argc == 4 ? argv[3] : nullptr);
-  else if (what == "mix" && (argc == 7 || argc == 8)) return mix(argv[2], argv[3], number(argv[4]), number(argv[5]), std::strtod(argv[6], nullptr), argc == 8 ? argv[7] : nullptr);
+  else if (what == "fit" && argc == 5) return fit(argv[2], argv[3], argv[4]);
+  else if (what == "mix" && (argc == 7 || argc == 8)) return mix(argv[2], argv[3], argv[4], number(argv[5]), argv[6], argc == 8 ? argv[7] : nullptr);
   else if (what == "examine") examine_answers();
   else return fmt::print(stderr, "usage: quality_bench false-alarms|power|concept|ks|rouge|examine ... (see the head of the source)\n"), 2;
   return 0;
