@@ -41,7 +41,7 @@ def main():
 
 def story(program, folder, process, url):
     (folder / "rules.yml").write_text(RULES)
-    settings = f"rules: {{files: ['{folder}/rules.yml']}}\nalerting: {{alertmanagers: ['http://127.0.0.1:{receivers.free_port()}', '{url}']}}\n"
+    settings = f"rules: {{files: ['{folder}/rules.yml']}}\nalerting: {{alertmanagers: ['http://u:{receivers.SECRET}@127.0.0.1:{receivers.free_port()}', '{url}']}}\n"
     (folder / "monitorai.yml").write_text(settings)
     program.start()
 
@@ -87,6 +87,8 @@ def story(program, folder, process, url):
     process.terminate()
     process.wait()
     code, text = program.post("/api/v2/silences", b"{}")
+    check("user and password of an address are never shown", eventually(lambda: "cannot be sent" in (folder / "log").read_text()) and receivers.SECRET not in
+          text + "".join(program.get(path) for path in ("/api/v1/alertmanagers", "/api/v1/status/config", "/metrics")) + (folder / "log").read_text(), program.get("/api/v1/alertmanagers"))
     check("where none answers it is said", code == 502 and json.loads(text).startswith("no Alertmanager answers: "), (code, text))
     check("our own API goes on", len(json.loads(program.get("/api/v1/alerts"))["data"]["alerts"]) == 1)
     # With receivers of ours, silences are ours.

@@ -141,11 +141,20 @@ Result<std::vector<TargetGroup>> read_target_file(const std::string& path) {
   return groups;
 }
 
+/// The user and password of an address are not shown.
+static std::string shown_scalar(const std::string& text) {
+  const size_t scheme = text.find("://");
+  if (scheme == std::string::npos) return yaml_scalar(text);
+  const size_t host = scheme + 3, end = std::min(text.find_first_of("/?#", host), text.size());
+  const size_t at = std::string_view(text).substr(0, end).rfind('@');
+  return yaml_scalar(at == std::string::npos || at < host ? text : text.substr(0, host) + "<secret>" + text.substr(at));
+}
+
 std::string flow_text(const YamlNode& node) {
   std::vector<std::string> parts;
   switch (node.kind) {
     case YamlNode::Kind::null: return "null";
-    case YamlNode::Kind::scalar: return yaml_scalar(node.text);
+    case YamlNode::Kind::scalar: return shown_scalar(node.text);
     case YamlNode::Kind::list:
       for (const YamlNode& item : node.items) parts.push_back(flow_text(item));
       return fmt::format("[{}]", join(parts, ", "));

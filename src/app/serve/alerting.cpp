@@ -30,6 +30,15 @@ void add(std::vector<MetricFamily>& out, MetricType type, std::string name, std:
   out.push_back(std::move(family));
 }
 
+/// What tells one configuration of Alertmanagers from another. Not for eyes.
+std::string with_secrets(const Config& config) {
+  std::string out = config.alerting.alertmanagers_text;
+  for (const forward::AlertmanagerSettings& one : config.alerting.alertmanagers)
+    out += fmt::format("\n{} {} {} {}", one.url, one.http.user, one.http.password.read().value_or(""),
+                       one.http.credentials.read().value_or(""));
+  return out;
+}
+
 constexpr std::string_view kAcknowledgements = "/api/v1/acknowledgements";
 
 /// As Alertmanager's errors are.
@@ -87,8 +96,9 @@ void Alerting::apply(const Config& config, forward::NotifyConfig notify, const s
   const std::lock_guard lock(mutex_);
   url_ = base;
   theirs_ = config.alerting.config.empty() ? config.alerting.alertmanagers : std::vector<forward::AlertmanagerSettings>();
-  if (alertmanagers_text_ == config.alerting.alertmanagers_text) return;
-  alertmanagers_text_ = config.alerting.alertmanagers_text;
+  const std::string text = with_secrets(config);
+  if (alertmanagers_text_ == text) return;
+  alertmanagers_text_ = text;
   old.swap(alertmanagers_);
   for (const forward::AlertmanagerSettings& settings : config.alerting.alertmanagers)
     alertmanagers_.push_back(std::make_shared<forward::AlertmanagerSender>(settings));

@@ -7,15 +7,35 @@
 #include "forward/notify/fields.h"
 #include "forward/notify/http_options.h"
 #include "forward/notify/message.h"
+#include "net/http.h"
 
 namespace monitorai::forward {
 namespace {
 
 using yaml::YamlNode;
 
+/// Of what a client asked for: all its alerts or silences.
+constexpr size_t kAlertmanagerAnswerBytesMax = size_t{64} << 20;
+
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+/// Moves "user:password@" of an address to where nobody shows it. False: it is not percent-encoded well.
+bool take_credentials(AlertmanagerSettings& settings) {
+  const size_t host = settings.url.find("://") + 3, end = std::min(settings.url.find_first_of("/?#", host), settings.url.size());
+  const size_t at = std::string_view(settings.url).substr(0, end).rfind('@');
+  if (at == std::string::npos || at < host) return true;
+  const std::string_view both = std::string_view(settings.url).substr(host, at - host);
+  const size_t colon = std::min(both.find(':'), both.size());
+  const auto user = net::percent_decode(both.substr(0, colon), false),
+             password = net::percent_decode(both.substr(std::min(colon + 1, both.size())), false);
+  if (!user || !password) return false;
+  settings.http.user = *user;
+  settings.http.password = Secret::literal(*password);
+  settings.url.erase(host, at + 1 - host);
+  return true;
 }
 
 bool is_address(std::string_view url) { return url.starts_with("http://") || url.starts_with("https://"); }
@@ -24,7 +44,9 @@ void read_entry(const YamlNode& node, FileProblems& problems, std::vector<Alertm
   if (node.kind == YamlNode::Kind::scalar) {
     if (!is_address(node.text))
       return problems.add(node, fmt::format("an Alertmanager's address begins with http:// or https://, not {}", json_string(node.text)));
-    out.push_back({.url = without_slash(node.text), .http = {}});
+    AlertmanagerSettings settings{.url = without_slash(node.text), .http = {}};
+    if (!take_credentials(settings)) return problems.add(node, "user and password of an Alertmanager's address are percent-encoded");
+    out.push_back(std::move(settings));
     return;
   }
   Fields fields(problems, node, "an Alertmanager");
@@ -85,6 +107,7 @@ Result<net::HttpClientResponse> ask_alertmanager(const AlertmanagerSettings& set
                                                  std::string_view body, const std::stop_token& stop) {
   MAI_TRY_ASSIGN(auto message, http_message(settings.http, fmt::format("{}{}", settings.url, target)));
   message.settings.total_timeout = settings.timeout;
+  message.settings.body_bytes_max = kAlertmanagerAnswerBytesMax;
   if (!body.empty()) message.headers.emplace_back("Content-Type", "application/json");
   net::HttpClient client(message.settings);
   return client.send(method, message.url, body, message.headers, stop);
