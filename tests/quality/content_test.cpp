@@ -237,5 +237,25 @@ TEST(QualityContent, redacted_is_the_default_and_masks_what_the_judge_keeps) {
   EXPECT_THAT(stored, HasSubstr("plain call zoe")) << "pushed lines without prompts and answers are stored as they were sent";
 }
 
+TEST(QualityContent, a_reload_changes_what_is_kept_of_everything_that_comes_after) {
+  TemporaryDirectory folder;
+  const auto config = folder.path() / "monitorai.yml", log = folder.path() / "llm-model.log";
+  std::ofstream(config) << "logs: {content: full}\n";
+  std::ofstream(log) << "started\n";
+  Served served(folder.path(), {fmt::format("logs.files=[{}]", log.native()), std::string(kPattern)}, {"--config", config.native()});
+  EXPECT_THAT(served.get("/api/v1/quality/status"), HasSubstr(R"("content":"full")"));
+  std::ofstream(config) << "logs: {content: off}\n";
+  EXPECT_THAT(served.post("/-/reload", ""), HasSubstr("200"));
+  EXPECT_THAT(served.get("/api/v1/quality/status"), HasSubstr(R"("content":"off")"));
+  Sources sources(served, log);
+  sources.evaluate("How tall is the zebrafish tower?");
+  sources.spans();
+  sources.followed();
+  sources.pushed();
+  sources.events();
+  EXPECT_THAT(everything_stored(served), Not(HasSubstr(kWord)));
+  EXPECT_THAT(files_with(folder.path() / "data", kWord), IsEmpty());
+}
+
 }  // namespace
 }  // namespace monitorai::tests

@@ -165,10 +165,26 @@ TEST(QualityProgram, a_flood_is_sampled_and_others_are_served) {
           refused += answer && answer->status == 503 ? 1u : 0u;
         }
       });
-    EXPECT_THAT(served.get("/-/healthy"), HasSubstr("200")) << "meanwhile";
+    // Meanwhile others bring what they measure and log, and all of it is there.
+    EXPECT_THAT(served.get("/-/healthy"), HasSubstr("200"));
+    const int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_THAT(
+          served.post(
+              "/v1/metrics",
+              fmt::format(
+                  R"({{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"meanwhile","gauge":{{"dataPoints":[{{"timeUnixNano":"{}","asInt":"{}"}}]}}}}]}}]}}]}})",
+                  now + i * 1'000'000, i)),
+          HasSubstr("200"));
+      EXPECT_THAT(served.post("/loki/api/v1/push",
+                              fmt::format(R"({{"streams":[{{"stream":{{"job":"meanwhile"}},"values":[["{}","line {}"]]}}]}})", now + i, i)),
+                  HasSubstr("204"));
+    }
   }
   EXPECT_EQ(sent, 40u);
   EXPECT_GT(refused, 0u) << "4,000 at once do not fit";
+  EXPECT_THAT(served.get("/api/v1/query?query=count_over_time(meanwhile%5B1h%5D)"), HasSubstr(R"("20"])"));
+  EXPECT_THAT(served.get("/loki/api/v1/query?query=count_over_time(%7Bjob%3D%22meanwhile%22%7D%5B1h%5D)"), HasSubstr(R"("20"])"));
   const std::string metrics = served.get("/metrics");
   EXPECT_THAT(metrics, HasSubstr("monitorai_quality_received_total{source=\"api\"} 4000\n"));
   EXPECT_THAT(metrics, HasSubstr(fmt::format("monitorai_quality_dropped_total{{limit=\"queue\"}} {}\n", refused * 100)));
@@ -176,19 +192,34 @@ TEST(QualityProgram, a_flood_is_sampled_and_others_are_served) {
 }
 
 TEST(QualityProgram, alerts_tell_the_figures_the_worst_answers_and_their_traces) {
-  TemporaryDirectory folder;
-  std::ofstream(folder.path() / "rules.yml") << "groups:\n  - name: quality\n    interval: 1s\n    rules:\n      - alert: Hallucinations\n "
-                                                "       expr: llm_hallucination_share_low > 0.1\n"
-                                                "        labels: {quality: hallucination}\n        annotations: {summary: 'too many'}\n";
-  Served served(folder.path(),
-                {fmt::format("rules.files=[{}/rules.yml]", folder.path().native()), "rules.external_url=https://watch.example"});
-  EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{0},{0},{0},{0},{0}]", kWrong)), HasSubstr("200"));
-  EXPECT_TRUE(served.shows("/api/v2/alerts", "too many"));
-  const std::string alerts = served.get("/api/v2/alerts");
-  EXPECT_THAT(alerts, HasSubstr("5 of 5 answers flagged: 100.0 % (95 % interval 56.6 to 100.0 %)"));
-  EXPECT_THAT(alerts, HasSubstr("The tower is 450 metres tall."));
-  EXPECT_THAT(alerts, HasSubstr("(the facts lack: 450)"));
-  EXPECT_THAT(alerts, HasSubstr("https://watch.example/traces/5b8efff798038103d269b633813fc60c"));
+  const auto f =
+      [](std::string_view content) {
+        TemporaryDirectory folder;
+        std::ofstream(folder.path() / "rules.yml")
+            << "groups:\n  - name: quality\n    interval: 1s\n    rules:\n      - alert: Hallucinations\n "
+               "       expr: llm_hallucination_share_low > 0.1\n"
+               "        labels: {quality: hallucination}\n        annotations: {summary: 'too many'}\n";
+        Served served(folder.path(), {fmt::format("rules.files=[{}/rules.yml]", folder.path().native()),
+                                      "rules.external_url=https://watch.example/", fmt::format("logs.content={}", content)});
+        EXPECT_THAT(served.post("/api/v1/quality/evaluate", fmt::format("[{0},{0},{0},{0},{0}]", kWrong)), HasSubstr("200"));
+        EXPECT_TRUE(served.shows("/api/v2/alerts", "too many"));
+        return served.get("/api/v2/alerts");
+      };
+  const std::string link = "https://watch.example/traces/5b8efff798038103d269b633813fc60c";
+  const auto times = [](std::string_view text, std::string_view wanted) {
+    size_t out = 0;
+    for (size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) ++out;
+    return out;
+  };
+  const std::string full = f("full"), off = f("off");
+  for (const std::string& alerts : {full, off}) {
+    EXPECT_THAT(alerts, HasSubstr("5 of 5 answers flagged: 100.0 % (95 % interval 56.6 to 100.0 %)"));
+    EXPECT_EQ(times(alerts, link), 3u) << "the three worst; the page of the trace, for a person\n" << alerts;
+    EXPECT_THAT(alerts, Not(HasSubstr("/api/traces/")));
+  }
+  EXPECT_EQ(times(full, "The tower is 450 metres tall."), 3u);
+  EXPECT_THAT(full, HasSubstr("(the facts lack: 450)"));
+  EXPECT_THAT(off, Not(HasSubstr("450")));
 }
 
 TEST(QualityProgram, it_can_be_off) {

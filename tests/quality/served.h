@@ -9,10 +9,9 @@ namespace monitorai::tests {
 inline constexpr std::string_view kJson = "application/json";
 
 struct Served {
-  explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {})
-      : program(folder, arguments(std::move(settings))), url(program.url("Pages and APIs")) {}
-  static std::vector<std::string> arguments(std::vector<std::string> settings) {
-    std::vector<std::string> out;
+  explicit Served(const std::filesystem::path& folder, std::vector<std::string> settings = {}, std::vector<std::string> more = {})
+      : program(folder, arguments(std::move(settings), std::move(more))), url(program.url("Pages and APIs")) {}
+  static std::vector<std::string> arguments(std::vector<std::string> settings, std::vector<std::string> out) {
     settings.insert(settings.begin(), {"logs.files=[]", "rules.files=[]", "logs.detected=off"});
     for (std::string& setting : settings) {
       out.emplace_back("--set");

@@ -36,7 +36,7 @@ class NarrowEmbedder final : public judge::Embedder {
 
 judge::WatchSettings small_settings() {
   judge::WatchSettings out;
-  out.content = judge::TextContent::full;
+  out.text.content = judge::TextContent::full;
   out.drift = {.window = 6h, .interval = 3h, .window_rows = 100, .baseline_rows = 300, .rows_min = 50};
   return out;
 }
@@ -129,8 +129,8 @@ TEST(QualityWatcher, flagged_answers_are_kept_and_labels_teach) {
 TEST(QualityWatcher, content_decides_what_is_kept) {
   const auto f = [](judge::TextContent content) {
     judge::WatchSettings settings = small_settings();
-    settings.content = content;
-    settings.redact = [](std::string& text) {
+    settings.text.content = content;
+    settings.text.redact = [](std::string& text) {
       for (char& c : text)
         if (c >= '0' && c <= '9') c = '#';
     };
@@ -173,6 +173,13 @@ TEST(QualityWatcher, the_first_prompts_make_the_baseline_and_a_new_topic_is_drif
   const judge::Comparison newest = *f.series().drift.newest;
   EXPECT_EQ(newest.verdict, judge::DriftVerdict::drift);
   EXPECT_EQ(f.series().drift.score, 0) << "one window is not enough";
+  std::vector<signals::MetricFamily> families;
+  f.watcher->append_families(families);
+  std::vector<std::string> tests;
+  for (const signals::MetricFamily& family : families)
+    if (family.name == "llm_drift_test_pvalue")
+      for (const auto& point : family.points) tests.emplace_back(point.labels.value("test"));
+  EXPECT_THAT(tests, testing::IsSupersetOf({"prompt", "length", "language"})) << "each test is a metric of its own";
   ASSERT_FALSE(newest.topics.empty());
   EXPECT_THAT(newest.topics[0].prompts.at(0), HasSubstr("pirate"));
   f.open();

@@ -1,5 +1,5 @@
 // A week of the demo's traffic in which nothing happens, under a clock that the test moves and the settings that are shipped: no alarm.
-// The whole week with MAI_SLOW, a day of it otherwise.
+// The whole week with MAI_SLOW, half a day of it otherwise.
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ Week live(std::chrono::hours time, uint64_t seed) {
   TemporaryDirectory folder;
   FakeClock clock;
   judge::WatchSettings settings;
-  settings.content = judge::TextContent::full;
+  settings.text.content = judge::TextContent::full;
   // Compared every 30 minutes instead of 5: windows of 30 minutes that do not overlap, which is what confirms a drift.
   settings.drift.interval = settings.drift.window;
   auto file = QualityFile::open(folder.path() / "quality.db", clock, {});

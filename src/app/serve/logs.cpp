@@ -42,11 +42,6 @@ collect::FollowSettings follow_settings(const Config& config) {
   return out;
 }
 
-Result<judge::LogContentSettings> content_settings(const Config& config) {
-  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
-  return judge::LogContentSettings{.content = rules.content, .redact = std::move(rules.redact)};
-}
-
 query::LogQlLimits query_limits(const Config& config) {
   return {.lines_returned_max = static_cast<uint64_t>(config.logs.lines_returned_max),
           .samples_max = static_cast<uint64_t>(config.query.samples_max),
@@ -74,7 +69,7 @@ Result<std::unique_ptr<Logs>> Logs::open(const Config& config, const Clock& cloc
   std::unique_ptr<Logs> out(new Logs(config, clock));
   MAI_TRY_ASSIGN(out->store_, store::LogStore::open(store_settings(config), clock, out->files_));
   out->tail_ = std::make_unique<serve::LiveTail>(*out->store_, out->engine_, clock);
-  MAI_TRY_ASSIGN(judge::LogContentSettings content, content_settings(config));
+  MAI_TRY_ASSIGN(judge::TextRules content, text_rules(config));
   MAI_TRY_ASSIGN(out->content_, judge::LogContent::make(std::move(content), config.quality.patterns, *out->store_));
   MAI_TRY_ASSIGN(out->follower_, collect::LogFollower::start(follow_settings(config), *out->content_, clock));
   return out;
@@ -95,7 +90,7 @@ void Logs::add_routes(net::Router& router) {
 void Logs::observe(const serve::Observation& observation) { follower_->observe(observation.processes); }
 
 Result<void> Logs::apply(const Config& config) {
-  MAI_TRY_ASSIGN(judge::LogContentSettings content, content_settings(config));
+  MAI_TRY_ASSIGN(judge::TextRules content, text_rules(config));
   MAI_TRY(follower_->apply(follow_settings(config)));
   content_->apply(std::move(content));
   return {};

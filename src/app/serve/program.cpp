@@ -6,6 +6,7 @@
 #include "app/serve/dashboard_folder.h"
 #include "app/serve/own_rules.h"
 #include "app/serve/session_file.h"
+#include "app/serve/text_rules.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "serve/health.h"
@@ -271,6 +272,8 @@ std::string Program::reload() {
   forward::ReadNotifyConfig notify = Alerting::read(loaded.config);
   if (!notify.problems.empty()) return fail(lines_of(notify.problems));
   const std::vector<std::string> changed = changed_keys(config_, loaded.config);
+  auto text = text_rules(loaded.config);
+  if (!text) return fail(text.error().message);
   if (logs_) {
     if (const auto applied = logs_->apply(loaded.config); !applied) return fail(applied.error().message);
   }
@@ -292,6 +295,8 @@ std::string Program::reload() {
                     {.process = is("collect.process.proc") || is("collect.process.events") || is("collect.process.signatures"),
                      .gpu = below("collect.gpu.") || is("collect.process.proc")});
   metrics_->apply(loaded.config);
+  quality_->set_text(*text);
+  traces_->set_text(std::move(*text));
   traces_->reload_tls();
   alerting_->apply(loaded.config, std::move(notify.config), url());
   rules_->apply(loaded.config, std::move(rules), url());

@@ -18,9 +18,7 @@ Result<judge::WatchSettings> watch_settings(const Config& config) {
   const Config::Quality& quality = config.quality;
   judge::WatchSettings out;
   out.series_max = static_cast<size_t>(quality.series_max);
-  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
-  out.content = rules.content;
-  out.redact = std::move(rules.redact);
+  MAI_TRY_ASSIGN(out.text, text_rules(config));
   out.meter = {.window = quality.hallucination.window,
                .baseline = quality.hallucination.baseline,
                .answers_min = static_cast<uint64_t>(quality.hallucination.answers_min),
@@ -31,10 +29,6 @@ Result<judge::WatchSettings> watch_settings(const Config& config) {
                .baseline_rows = static_cast<size_t>(quality.drift.baseline_rows),
                .rows_min = static_cast<size_t>(quality.drift.rows_min)};
   return out;
-}
-
-std::string content_name(judge::TextContent content) {
-  return content == judge::TextContent::off ? "off" : content == judge::TextContent::full ? "full" : "redacted";
 }
 
 }  // namespace
@@ -76,8 +70,8 @@ Result<Quality::Judge*> Quality::judge() {
                                                             [data, model = config_.quality.model] { return embedder_of(data, model); }));
   made->queue = std::make_unique<judge::QualityQueue>(judge::QueueSettings{.waiting_max = static_cast<size_t>(config_.quality.queue_max)},
                                                       *made->watcher);
-  made->api = std::make_shared<const serve::QualityApi>(serve::QualityApi{
-      .queue = made->queue.get(), .watcher = made->watcher.get(), .clock = &clock_, .content = content_name(settings_.content)});
+  made->api = std::make_shared<const serve::QualityApi>(
+      serve::QualityApi{.queue = made->queue.get(), .watcher = made->watcher.get(), .clock = &clock_});
   judge_ = std::move(made);
   return judge_.get();
 }
@@ -90,6 +84,12 @@ Quality::Judge* Quality::existing() {
 std::shared_ptr<const serve::QualityApi> Quality::existing_api() {
   Judge* judge = existing();
   return judge == nullptr ? nullptr : judge->api;
+}
+
+void Quality::set_text(judge::TextRules rules) {
+  const std::lock_guard lock(mutex_);
+  if (judge_) judge_->watcher->set_text(rules);
+  settings_.text = std::move(rules);
 }
 
 void Quality::offer(std::vector<judge::Submission> found) {

@@ -23,6 +23,8 @@ class Quality {
   static Result<std::unique_ptr<Quality>> open(const Config& config, const Clock& clock);
   ~Quality();
 
+  /// What is kept of texts from now on.
+  void set_text(judge::TextRules rules);
   /// For the pipeline of spans; null where nobody looks at them. It outlives this: the pipeline stops first.
   std::function<void(std::span<const signals::Span>)> span_tap();
   /// Looks at each line that the store takes, until stop(). Nothing where nobody looks at logs.

@@ -4,8 +4,8 @@
 
 namespace monitorai::app {
 
-Result<TextRules> text_rules(const Config& config) {
-  TextRules out;
+Result<judge::TextRules> text_rules(const Config& config) {
+  judge::TextRules out;
   switch (config.logs.mask.content) {
     case collect::ContentPolicy::off:
       out.content = judge::TextContent::off;

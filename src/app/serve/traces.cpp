@@ -18,12 +18,19 @@ constexpr std::string_view kStoreFolder = "traces";
 
 constexpr double kPercent = 100;
 
+judge::SpanContentRules span_content(judge::TextRules rules) {
+  using judge::SpanContent;
+  using judge::TextContent;
+  return {rules.content == TextContent::off ? SpanContent::off : rules.content == TextContent::full ? SpanContent::full : SpanContent::redacted, std::move(rules.redact)};
+}
+
 /// Prompts and answers are treated as those in logs.
 Result<judge::SpanPipelineSettings> pipeline_settings(const Config& config) {
   judge::SpanPipelineSettings out{.head_share = static_cast<double>(config.traces.head_percent) / kPercent};
-  MAI_TRY_ASSIGN(TextRules rules, text_rules(config));
-  out.content = rules.content == judge::TextContent::off ? judge::SpanContent::off : rules.content == judge::TextContent::full ? judge::SpanContent::full : judge::SpanContent::redacted;
-  out.redact = std::move(rules.redact);
+  MAI_TRY_ASSIGN(judge::TextRules rules, text_rules(config));
+  judge::SpanContentRules content = span_content(std::move(rules));
+  out.content = content.content;
+  out.redact = std::move(content.redact);
   return out;
 }
 
@@ -114,6 +121,10 @@ Addresses::Line Traces::start_grpc(net::HttpGuard guard) {
   Address at = *wanted.address;
   at.port = grpc_->port();
   return {std::string(kShown), (tls ? "https://" : "http://") + at.text(), true};
+}
+
+void Traces::set_text(judge::TextRules rules) {
+  if (pipeline_) pipeline_->set_content(span_content(std::move(rules)));
 }
 
 void Traces::reload_tls() {

@@ -11,6 +11,7 @@
 #include "collect/otlp/otlp_grpc.h"
 #include "collect/otlp/otlp_http.h"
 #include "collect/push/zipkin_receiver.h"
+#include "judge/quality/watch/evaluation.h"
 #include "judge/spans/span_pipeline.h"
 #include "serve/jaeger/api.h"
 #include "serve/observation.h"
@@ -34,6 +35,8 @@ class Traces {
   Addresses::Line start_grpc(net::HttpGuard guard);
   /// Reads the gRPC listener's certificate again; where that fails, the old one stays.
   void reload_tls();
+  /// What is stored of prompts and answers from now on.
+  void set_text(judge::TextRules rules);
   /// Ends the gRPC listener.
   void stop();
   /// /api/v1/traces/{id}/context, where traces are on: the processes of the newest scan, and past ones that `metrics` knows, behind spans.

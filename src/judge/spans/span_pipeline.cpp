@@ -48,14 +48,14 @@ bool tail_keeps(const TailSampling& sampling, std::span<const Span> trace) {
   return end - start >= sampling.slow_ns || in_share(trace.front().trace, sampling.share);
 }
 
-Span SpanPipeline::masked(const Span& span, SpanArena& arena) {
+Span SpanPipeline::masked(const Span& span, const SpanContentRules& rules, SpanArena& arena) {
   const auto mask = [&](std::span<const Attribute> attributes, const auto& is_meant) {
     std::vector<Attribute> out(attributes.begin(), attributes.end());
     for (Attribute& attribute : out) {
       if (!has_text(attribute) || !is_meant(attribute.key)) continue;
       std::string text(attribute.value.text);
-      if (settings_.content == SpanContent::off) text = fmt::format("({} characters)", characters(text));
-      else if (settings_.redact) settings_.redact(text);
+      if (rules.content == SpanContent::off) text = fmt::format("({} characters)", characters(text));
+      else if (rules.redact) rules.redact(text);
       if (text == attribute.value.text) continue;
       // A list whose text was masked may be none any more.
       attribute.value = signals::AttributeValue::of(arena.keep(text));
@@ -73,11 +73,12 @@ Span SpanPipeline::masked(const Span& span, SpanArena& arena) {
 
 Result<signals::SpanWriteOutcome> SpanPipeline::write(std::span<const Span> spans) {
   SpanArena arena;
+  const auto rules = rules_.read();
   std::vector<Span> kept;
   kept.reserve(spans.size());
   for (const Span& span : spans) {
     if (!in_share(span.trace, settings_.head_share)) continue;
-    kept.push_back(settings_.content != SpanContent::full && has_content(span) ? masked(span, arena) : span);
+    kept.push_back(rules->content != SpanContent::full && has_content(span) ? masked(span, *rules, arena) : span);
   }
   signals::SpanWriteOutcome outcome;
   if (!kept.empty()) {

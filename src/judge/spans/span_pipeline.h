@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 
+#include "base/threads.h"
 #include "judge/spans/service_graph.h"
 #include "judge/spans/span_metrics.h"
 #include "signals/spans.h"
@@ -12,6 +13,11 @@
 namespace monitorai::judge {
 
 enum class SpanContent { off, redacted, full };
+
+struct SpanContentRules {
+  SpanContent content = SpanContent::redacted;
+  std::function<void(std::string&)> redact{};  ///< masks in place; called where content is redacted
+};
 
 struct SpanPipelineSettings {
   double head_share = 1;  ///< of traces that are kept
@@ -28,16 +34,19 @@ struct SpanPipelineCounts {
 class SpanPipeline final : public signals::SpanWriter {
  public:
   SpanPipeline(SpanPipelineSettings settings, SpanMetrics& metrics, ServiceGraph& graph, signals::SpanWriter& store)
-      : settings_(std::move(settings)), metrics_(metrics), graph_(graph), store_(store) {}
+      : settings_(std::move(settings)), rules_(std::make_shared<const SpanContentRules>(SpanContentRules{settings_.content, settings_.redact})), metrics_(metrics), graph_(graph), store_(store) {}
 
   /// What the store says; spans that were sampled out are in `sampled_out`. Metrics count what was taken, once.
   Result<signals::SpanWriteOutcome> write(std::span<const signals::Span> spans) override;
+  /// What is stored of prompts and answers from now on.
+  void set_content(SpanContentRules rules) { rules_.publish(std::make_shared<const SpanContentRules>(std::move(rules))); }
   const SpanPipelineCounts& counts() const { return counts_; }
 
  private:
-  signals::Span masked(const signals::Span& span, signals::SpanArena& arena);
+  signals::Span masked(const signals::Span& span, const SpanContentRules& rules, signals::SpanArena& arena);
 
   const SpanPipelineSettings settings_;
+  Published<SpanContentRules> rules_;
   SpanMetrics& metrics_;
   ServiceGraph& graph_;
   signals::SpanWriter& store_;

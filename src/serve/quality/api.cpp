@@ -80,7 +80,7 @@ Result<HttpResponse> status(const QualityApi& api, const HttpRequest&) {
   const auto embedder = api.watcher->embedder();
   JsonWriter out;
   out.begin_object()
-      .field("content", api.content)
+      .field("content", judge::content_name(api.watcher->content()))
       .field("embedder", embedder->name())
       .field("dimension", embedder->dimension())
       .field("lexical", embedder->name().starts_with("lexical"));
@@ -181,7 +181,7 @@ Result<HttpResponse> answers(const QualityApi& api, const HttpRequest& request) 
   api.watcher->flush();
   MAI_TRY_ASSIGN(const auto kept, api.watcher->shelf().kept(query));
   JsonWriter out;
-  out.begin_object().field("content", api.content).key("answers").begin_list();
+  out.begin_object().field("content", judge::content_name(api.watcher->content())).key("answers").begin_list();
   for (const judge::KeptAnswer& one : kept) write_kept(out, one);
   out.end_list();
   return json(out.end_object());

@@ -16,7 +16,6 @@ struct QualityApi {
   judge::QualityWatcher* watcher = nullptr;
   const Clock* clock = nullptr;
   std::chrono::milliseconds wait_max{5000};  ///< for the judgement of one request; after that it is judged later, and 202 says so
-  std::string content;                       ///< "off", "redacted", "full": what is kept of texts
 };
 
 /// `api` is asked at the first request that needs it, since nothing of the judge exists until then. Its error answers 503.

@@ -59,6 +59,10 @@ std::vector<JudgedSentence> judged_sentences(const Support& support) {
 
 }  // namespace
 
+std::string_view content_name(TextContent content) {
+  return content == TextContent::off ? "off" : content == TextContent::full ? "full" : "redacted";
+}
+
 std::string_view source_name(TextSource source) {
   constexpr std::array<std::string_view, 3> kNames{"api", "span", "log"};
   return kNames[static_cast<size_t>(source)];

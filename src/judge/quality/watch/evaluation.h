@@ -1,6 +1,7 @@
 #pragma once
 // What the running service is asked to judge, and what it says. Values: they cross threads by being moved.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ struct SeriesKey {
 
 /// What is stored of prompts and answers: numbers alone, their masked text, their text.
 enum class TextContent { off, redacted, full };
+/// "off", "redacted", "full".
+std::string_view content_name(TextContent content);
+
+struct TextRules {
+  TextContent content = TextContent::redacted;
+  std::function<void(std::string&)> redact{};  ///< masks in place; called where content is redacted. Any thread
+};
 
 enum class TextSource : uint8_t { api, span, log };
 std::string_view source_name(TextSource source);

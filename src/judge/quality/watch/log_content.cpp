@@ -16,7 +16,7 @@ size_t characters(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
 }
 
-std::string allowed(std::string_view text, const LogContentSettings& settings) {
+std::string allowed(std::string_view text, const TextRules& settings) {
   if (settings.content == TextContent::off)
     return is_length_only(text) ? std::string(text) : fmt::format("({} characters)", characters(text));
   std::string out(text);
@@ -27,7 +27,7 @@ std::string allowed(std::string_view text, const LogContentSettings& settings) {
 /// The lines of a write, and those of them that are stored otherwise than they came. Owns what their views point to.
 class Masked {
  public:
-  Masked(const LogContentSettings& settings, const LogTexts& texts) : settings_(settings), texts_(texts) {}
+  Masked(const TextRules& settings, const LogTexts& texts) : settings_(settings), texts_(texts) {}
 
   void stream(StreamWrite& stream) {
     std::vector<LogLineView>* copy = nullptr;
@@ -87,7 +87,7 @@ class Masked {
     return changed ? std::span<const LabelView>(metadata_.emplace_back(std::move(out))) : came;
   }
 
-  const LogContentSettings& settings_;
+  const TextRules& settings_;
   const LogTexts& texts_;
   std::deque<std::string> texts_kept_;
   std::deque<std::vector<LabelView>> metadata_;
@@ -97,7 +97,7 @@ class Masked {
 
 }  // namespace
 
-Result<std::unique_ptr<LogContent>> LogContent::make(LogContentSettings settings, const std::vector<LogPattern>& patterns,
+Result<std::unique_ptr<LogContent>> LogContent::make(TextRules settings, const std::vector<LogPattern>& patterns,
                                                      signals::LogWriter& store) {
   MAI_TRY_ASSIGN(auto texts, LogTexts::make(patterns));
   return std::unique_ptr<LogContent>(new LogContent(std::move(settings), std::move(texts), store));

@@ -9,27 +9,22 @@
 
 namespace monitorai::judge {
 
-struct LogContentSettings {
-  TextContent content = TextContent::redacted;
-  std::function<void(std::string&)> redact{};  ///< masks in place; called where content is redacted
-};
-
 class LogContent final : public signals::LogWriter {
  public:
   /// Code::invalid as LogTexts::make(). The store outlives it.
-  static Result<std::unique_ptr<LogContent>> make(LogContentSettings settings, const std::vector<LogPattern>& patterns,
+  static Result<std::unique_ptr<LogContent>> make(TextRules settings, const std::vector<LogPattern>& patterns,
                                                   signals::LogWriter& store);
 
   Result<signals::LogWriteOutcome> write(std::span<const signals::StreamWrite> streams) override;
-  void apply(LogContentSettings settings) { settings_.publish(std::make_shared<const LogContentSettings>(std::move(settings))); }
+  void apply(TextRules settings) { settings_.publish(std::make_shared<const TextRules>(std::move(settings))); }
   /// Texts that were changed.
   uint64_t masked() const { return masked_; }
 
  private:
-  LogContent(LogContentSettings settings, std::unique_ptr<LogTexts> texts, signals::LogWriter& store)
-      : settings_(std::make_shared<const LogContentSettings>(std::move(settings))), texts_(std::move(texts)), store_(store) {}
+  LogContent(TextRules settings, std::unique_ptr<LogTexts> texts, signals::LogWriter& store)
+      : settings_(std::make_shared<const TextRules>(std::move(settings))), texts_(std::move(texts)), store_(store) {}
 
-  Published<LogContentSettings> settings_;
+  Published<TextRules> settings_;
   const std::unique_ptr<LogTexts> texts_;
   signals::LogWriter& store_;
   std::atomic<uint64_t> masked_{0};

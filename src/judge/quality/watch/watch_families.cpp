@@ -63,6 +63,11 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
   MetricFamily drift_p = gauge("llm_drift_pvalue", "How often chance alone gives a difference as large as that of the newest window.");
   MetricFamily drift_share = gauge("llm_drift_share", "Share of the embedding's components that moved.");
   MetricFamily drift_cosine = gauge("llm_drift_cosine_similarity", "Cosine of the mean embeddings of baseline and window.");
+  MetricFamily test_score =
+      gauge("llm_drift_test_score",
+            "How much the newest window differs by each test, whatever explains it; score of like prompts is concept drift.");
+  MetricFamily test_p =
+      gauge("llm_drift_test_pvalue", "How often chance alone gives a difference as large in this test, corrected for the number of tests.");
   MetricFamily window_prompts = gauge("llm_drift_window_prompts", "Prompts in the newest window.");
   {
     const auto model = model_.read();
@@ -97,12 +102,16 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
       drift_p.gauge(labels, drift.newest->p);
       drift_share.gauge(labels, drift.newest->share);
       drift_cosine.gauge(labels, drift.newest->cosine);
+      for (const TestedColumn& column : drift.newest->columns) {
+        test_score.gauge(labels.with("test", column.name), column.score);
+        test_p.gauge(labels.with("test", column.name), column.p_adjusted);
+      }
     }
   }
   for (MetricFamily* family :
-       {&judged,     &unjudged,   &flagged,        &scores,          &rate,          &window, &share,       &low,
-        &high,       &prevalence, &prevalence_low, &prevalence_high, &usual,         &rise,   &drift_score, &drift_raw,
-        &drift_null, &drift_p,    &drift_share,    &drift_cosine,    &window_prompts})
+       {&judged,     &unjudged,   &flagged,        &scores,          &rate,       &window, &share,         &low,
+        &high,       &prevalence, &prevalence_low, &prevalence_high, &usual,      &rise,   &drift_score,   &drift_raw,
+        &drift_null, &drift_p,    &drift_share,    &drift_cosine,    &test_score, &test_p, &window_prompts})
     if (!family->points.empty()) out.push_back(std::move(*family));
 }
 

@@ -9,7 +9,7 @@ namespace monitorai::judge {
 namespace {
 
 constexpr std::string_view kOtherSeries = "(other)";
-constexpr size_t kKeptTextBytesMax = size_t{64} << 10;   ///< of each text of an answer that is kept
+constexpr size_t kKeptTextBytesMax = size_t{64} << 10;  ///< of each text of an answer that is kept
 constexpr size_t kEmbeddedBytesMax = size_t{32} << 10;
 constexpr size_t kComparisonsRestored = 100;
 constexpr size_t kUnwrittenMax = 10'000;  ///< while the disk fails, the oldest go
@@ -37,6 +37,7 @@ void drop_oldest(std::vector<T>& items) {
 QualityWatcher::QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
                                std::function<std::shared_ptr<const Embedder>()> embedder)
     : settings_(std::move(settings)),
+      text_(std::make_shared<const TextRules>(settings_.text)),
       clock_(clock),
       shelf_(shelf),
       make_embedder_(std::move(embedder)),
@@ -114,12 +115,13 @@ QualityWatcher::Series& QualityWatcher::series_of(const SeriesKey& key) {
 }
 
 std::string QualityWatcher::allowed(std::string_view text, size_t bytes_max) const {
-  if (settings_.content == TextContent::off) return {};
+  const auto rules = text_.read();
+  if (rules->content == TextContent::off) return {};
   // What is masked may lie across the end: it is masked first.
   constexpr size_t kMaskedBeyond = size_t{8} << 10;
-  if (settings_.content == TextContent::full || !settings_.redact) return std::string(beginning(text, bytes_max));
+  if (rules->content == TextContent::full || !rules->redact) return std::string(beginning(text, bytes_max));
   std::string out(beginning(text, bytes_max + kMaskedBeyond));
-  settings_.redact(out);
+  rules->redact(out);
   out.resize(beginning(out, bytes_max).size());
   return out;
 }
@@ -174,7 +176,7 @@ void QualityWatcher::keep(const SeriesKey& key, const Submission& evaluation, Ju
     // A secret may lie across two sentences, or be a number that the facts lack: what the whole answer does not show stays hidden.
     const auto shown = [&](std::string text) {
       std::string may = allowed(text, kKeptTextBytesMax);
-      return settings_.content == TextContent::redacted && out.answer.find(may) == std::string::npos ? std::string() : may;
+      return content() == TextContent::redacted && out.answer.find(may) == std::string::npos ? std::string() : may;
     };
     kept.text = shown(sentence.text);
     for (std::string& missing : kept.missing) missing = shown(missing);

@@ -18,8 +18,7 @@ namespace monitorai::judge {
 
 struct WatchSettings {
   size_t series_max = 100;
-  TextContent content = TextContent::redacted;
-  std::function<void(std::string&)> redact{};  ///< masks in place; called where content is redacted
+  TextRules text;  ///< at the start: see set_text()
   MeterSettings meter;
   DriftSettings drift;
 };
@@ -64,6 +63,9 @@ class QualityWatcher {
   std::shared_ptr<const Embedder> embedder() const;
   const WatchSettings& settings() const { return settings_; }
   QualityShelf& shelf() { return shelf_; }
+  /// What is kept of texts from now on.
+  void set_text(TextRules rules) { text_.publish(std::make_shared<const TextRules>(std::move(rules))); }
+  TextContent content() const { return text_.read()->content; }
 
   /// A person says whether a kept answer is hallucinated; on the shelf when it returns. Code::not_found.
   Result<void> label(int64_t kept, std::optional<bool> hallucinated);
@@ -106,6 +108,7 @@ class QualityWatcher {
   Result<void> reload_baselines();
 
   const WatchSettings settings_;
+  Published<TextRules> text_;
   const Clock& clock_;
   QualityShelf& shelf_;
   const std::function<std::shared_ptr<const Embedder>()> make_embedder_;
