@@ -38,6 +38,9 @@ async function send(path: string, params: Params, signal: AbortSignal | undefine
   }
 }
 
+/** Whether nobody answered at all: a page says that once, whatever it had asked. */
+export const isUnreachable = (error: unknown): boolean => error instanceof ApiError && error.kind === 'unreachable';
+
 /** What an answer that is no success says: our own `{"error": ...}` as a person reads it, anything else as it is. */
 export function problemOf(text: string, status: number): string {
   try {

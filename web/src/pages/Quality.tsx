@@ -1,5 +1,6 @@
 // Whether the prompts are still those of the baseline, and whether the answers can be trusted; by model, service and route.
 import { useQuery } from '@tanstack/react-query';
+import { isUnreachable } from '../api/http';
 import { driftOf, hallucinationOf, qualityStatus, weightsNow, type SeriesKey, type Status } from '../api/quality';
 import { Answers } from '../quality/Answers';
 import { Baselines } from '../quality/Baselines';
@@ -42,7 +43,7 @@ function OfSeries({ series, status }: { series: SeriesKey; status: Status }) {
   const error = drift.error ?? rate.error;
   return (
     <>
-      {error && <ErrorText error={error} />}
+      {error && !isUnreachable(error) && <ErrorText error={error} />}
       <h2 className="section">Drift: are the prompts still those of the baseline?</h2>
       {drift.data && <Drift drift={drift.data} status={status} />}
       <Baselines series={series} />

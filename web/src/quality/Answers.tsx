@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { isUnreachable } from '../api/http';
 import { keptAnswers, labelAnswer, type KeptAnswer, type SeriesKey } from '../api/quality';
 import type { Params } from '../api/http';
 import { ErrorText } from '../shell/Page';
@@ -81,11 +82,14 @@ export function Answers({ series, showSeries }: { series: SeriesKey; showSeries:
   const queryKey = ['quality-answers', series, chosen, order, count];
   const { data, error } = useQuery({ queryKey, queryFn: ({ signal }) => keptAnswers(series, { ...choices[chosen]!.params, limit: count, ...(order === 'worst' ? { worst: 'true' } : {}) }, signal), refetchInterval: 10_000, placeholderData: (old) => old });
   const label = async (kept: number, hallucinated: boolean | null) => {
-    client.setQueryData(queryKey, (old: typeof data) => old && { ...old, answers: old.answers.map((one) => (one.kept === kept ? { ...one, hallucinated } : one)) });
+    const before = data?.answers.find((one) => one.kept === kept)?.hallucinated ?? null;
+    const show = (value: boolean | null) => client.setQueryData(queryKey, (old: typeof data) => old && { ...old, answers: old.answers.map((one) => (one.kept === kept ? { ...one, hallucinated: value } : one)) });
+    show(hallucinated);
     try {
       await labelAnswer(kept, hallucinated);
       setTrouble(null);
     } catch (problem) {
+      show(before);
       setTrouble(problem);
       void client.invalidateQueries({ queryKey: ['quality-answers'] });
     }
@@ -98,7 +102,7 @@ export function Answers({ series, showSeries }: { series: SeriesKey; showSeries:
         <span className="group" role="group" aria-label="Which answers">{Object.entries(choices).map(([value, { name }]) => <button key={value} className={`button small ${chosen === value ? 'active' : ''}`} aria-pressed={chosen === value} onClick={() => { setCount(shownFirst); setParams({ answers: value === 'flagged' ? null : value }, true); }}>{name}</button>)}</span>
         <span className="group" role="group" aria-label="Order">{['newest', 'worst'].map((value) => <button key={value} className={`button small ${order === value ? 'active' : ''}`} aria-pressed={order === value} onClick={() => setParams({ order: value === 'newest' ? null : value }, true)}>{value === 'newest' ? 'Newest' : 'Worst'}</button>)}</span>
       </div>
-      {error && <ErrorText error={error} />}
+      {error && !isUnreachable(error) && <ErrorText error={error} />}
       {trouble !== null && <ErrorText error={trouble} />}
       {data?.content === 'off' && <p className="dim">Texts are not kept (<code className="code">content: off</code>): only the numbers are shown.</p>}
       <div className="judged-answers">{data?.answers.map((one) => <AnswerCard key={one.kept} one={one} showSeries={showSeries} onLabel={(hallucinated) => label(one.kept, hallucinated)} />)}</div>

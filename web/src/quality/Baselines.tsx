@@ -1,6 +1,7 @@
 // What prompts are compared with: made of a window or a file, pinned, compared with each other, removed.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import { isUnreachable } from '../api/http';
 import { baselinesOf, compareBaseline, makeBaseline, pinBaseline, removeBaseline, type Baseline, type SeriesKey } from '../api/quality';
 import { age } from '../format/units';
 import { Icon } from '../shell/icons';
@@ -87,7 +88,7 @@ export function Baselines({ series }: { series: SeriesKey }) {
     <section className="card" aria-label="Baselines">
       <div className="card-head"><h2>Baselines</h2></div>
       <div className="card-body">
-        {error && <ErrorText error={error} />}
+        {error && !isUnreachable(error) && <ErrorText error={error} />}
         {trouble !== null && <ErrorText error={trouble} />}
         {list.length > 0 && (
           <div className="scroll-x" tabIndex={0} role="region" aria-label="List of baselines">

@@ -1,6 +1,7 @@
 // The detector itself: how well it tells hallucinated answers from sound ones, what it looks at, and fitting it to a person's own labels.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { isUnreachable } from '../api/http';
 import { fitWeights, resetWeights, weightsNow, type Weights } from '../api/quality';
 import { ErrorText } from '../shell/Page';
 import { linear, pathOf } from './scale';
@@ -37,7 +38,7 @@ export function Detector() {
   const [trouble, setTrouble] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const { data, error } = useQuery({ queryKey: ['quality-weights'], queryFn: ({ signal }) => weightsNow(signal), refetchInterval: 30_000 });
-  if (!data) return error ? <ErrorText error={error} /> : null;
+  if (!data) return error && !isUnreachable(error) ? <ErrorText error={error} /> : null;
   const act = async (run: () => Promise<Weights>) => {
     setBusy(true);
     try {

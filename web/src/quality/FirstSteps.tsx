@@ -4,11 +4,13 @@ import { Icon } from '../shell/icons';
 
 const python = `import monitorai
 
-@monitorai.evaluated(model="llama-3.1-8b", facts="passages")
+@monitorai.evaluated(model="llama-3.1-8b",
+                     facts="passages")
 def generate(prompt, passages):
     ...
     return answer`;
-const curl = (origin: string) => `curl ${origin}/api/v1/quality/evaluate -d '{
+const curl = (origin: string) => `curl ${origin}/api/v1/quality/evaluate \\
+  -d '{
   "model": "llama-3.1-8b",
   "prompt": "How tall is the Eiffel Tower?",
   "answer": "It is 330 metres tall and was built in 1989.",
