@@ -1,9 +1,10 @@
 // A week of the demo's traffic in which nothing happens, under a clock that the test moves and the settings that are shipped: no alarm.
-// The whole week with MAI_SLOW, half a day of it otherwise.
+// The whole week with MAI_SLOW, half a day of it otherwise. And the demo's incidents: told of within two windows, and over.
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "app/demo/answers.h"
 #include "app/serve/quality_file.h"
@@ -77,6 +78,66 @@ TEST(QualityWeek, of_stationary_demo_traffic_raises_no_alarm) {
   EXPECT_EQ(week.spikes, 0u);
   EXPECT_GT(week.comparisons, slow ? 300u : 15u);
   EXPECT_GT(week.share_max, 0.0) << "some answers are flagged: an alarm could have been raised";
+}
+
+/// When an incident of the demo was told of, and no more: seconds after its begin and its end.
+struct Told {
+  std::optional<std::chrono::seconds> seen{}, alarm{}, over{};
+};
+
+constexpr std::chrono::seconds kBegin = 3h, kLast = 2h;
+
+Told incident(demo::IncidentKind kind) {
+  TemporaryDirectory folder;
+  FakeClock clock;
+  const judge::WatchSettings settings;
+  auto file = QualityFile::open(folder.path() / "quality.db", clock, {});
+  auto watcher = judge::QualityWatcher::open(settings, clock, **file, [] { return std::make_shared<judge::LexicalEmbedder>(); });
+  const demo::Incident what{
+      .kind = kind, .begin_seconds = static_cast<double>(kBegin.count()), .end_seconds = static_cast<double>((kBegin + kLast).count())};
+  Told out;
+  uint64_t number = 0;
+  std::chrono::seconds since_look{0};
+  for (std::chrono::seconds at{0}; at < kBegin + kLast + 2h; at += kAnswerEvery) {
+    const demo::AskedAnswer asked = demo::asked_answer(number++, what, static_cast<double>(at.count()));
+    std::vector<judge::Submission> all;
+    all.push_back({.answer = {.prompt = asked.prompt, .text = asked.answer, .facts = {asked.facts}, .origin = {.model = "m"}}});
+    (*watcher)->judge(std::move(all));
+    clock.advance(kAnswerEvery);
+    since_look += kAnswerEvery;
+    if (since_look < kLookEvery) continue;
+    since_look = {};
+    (*watcher)->flush();
+    if (const auto due = (*watcher)->next_comparison(); due && *due <= clock.now()) (*watcher)->compare_due();
+    const judge::SeriesView view = (*watcher)->view().at(0);
+    const bool drift = kind == demo::IncidentKind::drift;
+    const bool alarm = drift ? view.drift.score > settings.drift.score_max : view.rate.spike;
+    const bool seen = alarm || (drift && view.drift.newest && view.drift.newest->verdict == judge::DriftVerdict::drift);
+    if (at < kBegin) {
+      EXPECT_FALSE(alarm) << "nothing has happened after " << at.count() << " s";
+    } else if (at < kBegin + kLast) {
+      if (seen && !out.seen) out.seen = at - kBegin;
+      if (alarm && !out.alarm) out.alarm = at - kBegin;
+    } else if (!alarm && !out.over) {
+      out.over = at - kBegin - kLast;
+    }
+  }
+  return out;
+}
+
+TEST(QualityIncident, drift_and_hallucination_are_told_of_within_two_windows_and_end) {
+  if (std::getenv("MAI_SLOW") == nullptr) GTEST_SKIP() << "slow: set MAI_SLOW=1";
+  const judge::WatchSettings settings;
+  for (const auto& [kind, window] :
+       {std::pair{demo::IncidentKind::drift, settings.drift.window}, {demo::IncidentKind::hallucination, settings.meter.window}}) {
+    const Told told = incident(kind);
+    ASSERT_TRUE(told.seen && told.alarm && told.over);
+    fmt::print("{}: shown after {} s, alarm after {} s, over {} s after its end; a window is {} s\n", demo::incident_name(kind),
+               told.seen->count(), told.alarm->count(), told.over->count(), window.count() / 1000);
+    EXPECT_LE(*told.seen, window);
+    EXPECT_LE(*told.alarm, 2 * window);
+    EXPECT_LE(*told.over, 2 * window);
+  }
 }
 
 }  // namespace
