@@ -10,6 +10,7 @@
 #include "app/serve/quality_file.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/watch/quality_queue.h"
 
 namespace monitorai::app {
@@ -54,10 +55,10 @@ struct Fixture {
     ASSERT_TRUE(made) << made.error().message;
     watcher = std::move(*made);
   }
-  std::vector<judge::Judgement> judge(std::vector<judge::Answer> answers) {
+  std::vector<judge::Judgement> judge(std::vector<judge::Answer> answers, size_t waiting = 0) {
     std::vector<Submission> all;
     for (judge::Answer& one : answers) all.push_back({std::move(one)});
-    return watcher->judge(std::move(all));
+    return watcher->judge(std::move(all), waiting);
   }
   judge::SeriesView series() { return watcher->view().at(0); }
 
@@ -253,6 +254,24 @@ TEST(QualityWatcher, vectors_of_another_embedder_are_never_compared) {
   EXPECT_THAT(f.watcher->compare_baselines(pinned->id, std::nullopt).error().message, HasSubstr("one was made by lexical"));
   EXPECT_TRUE(f.watcher->activate_baseline(pinned->id, false));
   EXPECT_FALSE(f.series().drift.baseline) << "not pinned: the next prompts make a new one";
+}
+
+TEST(QualityWatcher, with_a_model_answers_are_read_for_meaning_unless_too_many_wait) {
+  Fixture f;
+  f.open(judge::BertEmbedder::load(std::filesystem::path(MAI_SOURCE_DIR) / "tests/quality/reference/tiny_bert").value());
+  const auto read = f.judge({sound(), {.prompt = "Of what is there nothing?", .text = "Nothing.", .origin = {.model = "m"}}});
+  EXPECT_TRUE(judge::has_meaning(read.at(0).signs));
+  EXPECT_EQ(read[0].threshold, judge::default_score_model(true).threshold);
+  EXPECT_EQ(f.watcher->counts().read_for_meaning, 1u) << "what has no facts has nothing to be read beside";
+  const auto hurried = f.judge({sound()}, judge::QualityWatcher::kReadWaitingMax).at(0);
+  EXPECT_FALSE(judge::has_meaning(hurried.signs));
+  EXPECT_EQ(hurried.threshold, judge::default_score_model().threshold);
+  EXPECT_EQ(f.watcher->counts().unread_in_haste, 1u);
+  EXPECT_EQ(f.watcher->model()->origin, judge::default_score_model(true).origin);
+  // What was read is kept with its signs, and labels of both kinds teach.
+  f.judge({wrong()});
+  f.watcher->flush();
+  EXPECT_TRUE(judge::has_meaning(f.file->kept({.flagged = std::nullopt}).value().back().signs));
 }
 
 TEST(QualityWatcher, too_many_series_are_counted_together) {

@@ -11,7 +11,7 @@ namespace {
 
 /// The share of flagged answers, judged as the running service does, and how often that is what the text was made to be.
 std::pair<double, double> flagged_and_right(const Incident& incident, double seconds) {
-  const judge::ScoreModel& model = judge::default_score_model();
+  const judge::Weights weights = judge::shipped_weights();
   size_t flagged = 0, right = 0;
   constexpr uint64_t kAnswers = 300;
   for (uint64_t i = 0; i < kAnswers; ++i) {
@@ -20,7 +20,7 @@ std::pair<double, double> flagged_and_right(const Incident& incident, double sec
     answer.prompt = one.prompt;
     answer.text = one.answer;
     answer.facts = {one.facts};
-    const judge::Judgement judged = judge::judge_answer(answer, model);
+    const judge::Judgement judged = judge::judge_answer(answer, weights);
     EXPECT_TRUE(judged.score) << judged.why_not;
     flagged += judged.flagged;
     right += judged.flagged == one.made_up;

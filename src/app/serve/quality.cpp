@@ -134,6 +134,8 @@ void Quality::append_families(std::vector<MetricFamily>& out) {
            {{{"limit", "bytes"}}, queue.dropped_bytes},
            {{{"limit", "stopped"}}, queue.dropped_stopped}});
   counter("monitorai_quality_evaluated", "Prompts and answers that were judged.", {{{}, watch.evaluated}});
+  counter("monitorai_quality_meaning", "Answers whose sentences were read by the model, and those left unread because many waited.",
+          {{{{"outcome", "read"}}, watch.read_for_meaning}, {{{"outcome", "in_haste"}}, watch.unread_in_haste}});
   counter("monitorai_quality_prompts", "Prompts looked at for drift, and those left out because more came than a window holds.",
           {{{{"outcome", "taken"}}, watch.prompts_taken}, {{{"outcome", "thinned"}}, watch.prompts_thinned}});
   counter("monitorai_quality_comparisons", "Windows of prompts that were compared with a baseline.", {{{}, watch.comparisons}});

@@ -264,7 +264,7 @@ Result<HttpResponse> weights(const QualityApi& api, const HttpRequest&) {
   JsonWriter out;
   out.begin_object().key("weights");
   write_model(out, *model);
-  out.field("shipped", model->origin == judge::default_score_model().origin);
+  out.field("shipped", !api.watcher->weights_fitted());
   write_counts(out, count(labelled));
   write_roc(out, *model, labelled);
   return json(out.end_object());

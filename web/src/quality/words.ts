@@ -125,5 +125,7 @@ const signNames: Record<string, string> = {
   unsupported_words: 'words the facts lack', unsupported_pairs: 'pairs of words the facts lack', broken_order: 'said in another order', weakest_sentence: 'the weakest sentence',
   unsupported_numbers: 'numbers the facts lack', unsupported_names: 'names the facts lack', flipped_sentences: 'denied sentences', surprise_max: 'the least likely token',
   surprise_mean: 'how unlikely tokens are', entropy_mean: 'how undecided the model was', inconsistency: 'other samples disagree',
+  unlike_sentences: 'sentences unlike the facts in meaning', unlike_sentence_max: 'the sentence least like the facts', unaligned_words: 'words unlike the facts in meaning',
+  semantic_entropy: 'into how many meanings samples fall',
 };
 export const signName = (sign: string) => signNames[sign] ?? sign.replaceAll('_', ' ');

@@ -76,15 +76,28 @@ size_t Submission::bytes() const {
   return out;
 }
 
-Judgement judge_answer(const Answer& whole, const ScoreModel& model) {
-  Judgement out{.id = whole.id, .threshold = model.threshold};
+Weights shipped_weights() {
+  // The shipped ones live as long as the program.
+  const auto shared = [](const ScoreModel& model) { return std::shared_ptr<const ScoreModel>(std::shared_ptr<const ScoreModel>(), &model); };
+  return {.words = shared(default_score_model()), .meaning = shared(default_score_model(true))};
+}
+
+Weights fitted_weights(ScoreModel model) {
+  const auto fitted = std::make_shared<const ScoreModel>(std::move(model));
+  return {.words = fitted, .meaning = fitted, .fitted = true};
+}
+
+Judgement judge_answer(const Answer& whole, const Weights& weights, MeaningReader* reader) {
+  Judgement out{.id = whole.id, .threshold = weights.words->threshold};
   if (!has_words(beginning(whole.text, kJudgedAnswerBytesMax))) {
     out.why_not = whole.text.empty() ? "there is no answer" : "the answer has no words";
     return out;
   }
   const std::optional<Answer> cut = shortened(whole);
   const Answer& answer = cut ? *cut : whole;
-  Examination examined = examine(answer);
+  Examination examined = examine(answer, reader);
+  const ScoreModel& model = weights.of(examined.signs);
+  out.threshold = model.threshold;
   out.signs = examined.signs;
   out.confidence = examined.confidence;
   if (examined.support) out.sentences = judged_sentences(*examined.support);

@@ -2,6 +2,7 @@
 // What the running service is asked to judge, and what it says. Values: they cross threads by being moved.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +64,16 @@ struct Judgement {
 constexpr size_t kJudgedAnswerBytesMax = size_t{64} << 10;
 constexpr size_t kJudgedFactsBytesMax = size_t{256} << 10;
 
-/// Pure: examines the answer, scores it by the model's weights. Any thread.
-Judgement judge_answer(const Answer& answer, const ScoreModel& model);
+/// By which weights answers are scored: those with signs of meaning by others than those without. Fitted weights are both.
+struct Weights {
+  std::shared_ptr<const ScoreModel> words, meaning;
+  bool fitted = false;  ///< to labels that were given here
+  const ScoreModel& of(const Signs& signs) const { return has_meaning(signs) ? *meaning : *words; }
+};
+Weights shipped_weights();
+Weights fitted_weights(ScoreModel model);
+
+/// Examines the answer, with a reader for meaning too, and scores it. Any thread.
+Judgement judge_answer(const Answer& answer, const Weights& weights, MeaningReader* reader = nullptr);
 
 }  // namespace monitorai::judge

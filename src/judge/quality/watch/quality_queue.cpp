@@ -64,7 +64,7 @@ Result<std::future<QualityQueue::Answer>> QualityQueue::ask(std::vector<Submissi
 
 void QualityQueue::take(std::deque<Item>& items) {
   for (Item& item : items) {
-    Answer judged = watcher_.judge(std::move(item.evaluations));
+    Answer judged = watcher_.judge(std::move(item.evaluations), waiting());
     // Who was answered can label what was kept.
     if (item.answer) item.answer->set_value(std::move(judged));
   }

@@ -70,7 +70,7 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
       gauge("llm_drift_test_pvalue", "How often chance alone gives a difference as large in this test, corrected for the number of tests.");
   MetricFamily window_prompts = gauge("llm_drift_window_prompts", "Prompts in the newest window.");
   {
-    const auto model = model_.read();
+    const auto model = this->model();
     const TimeMs now = clock_.now();
     const std::lock_guard lock(mutex_);
     for (auto& [key, series] : series_) {

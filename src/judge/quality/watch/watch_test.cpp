@@ -60,7 +60,7 @@ TEST(EvaluationJson, times_are_seconds_or_utc) {
 }
 
 TEST(JudgeAnswer, says_why_nothing_can_be_said) {
-  const auto f = [](Answer answer) { return judge_answer(answer, default_score_model()).why_not; };
+  const auto f = [](Answer answer) { return judge_answer(answer, shipped_weights()).why_not; };
   EXPECT_EQ(f({.text = ""}), "there is no answer");
   EXPECT_EQ(f({.text = "?! ..."}), "the answer has no words");
   EXPECT_EQ(f({.text = "Yes."}), "it has none of the signs that the weights use: facts, logprobs or samples");
@@ -70,7 +70,7 @@ TEST(JudgeAnswer, says_why_nothing_can_be_said) {
 
 TEST(JudgeAnswer, what_the_facts_say_is_supported_and_what_they_lack_is_not) {
   const auto f = [](std::string text, std::string fact) {
-    return judge_answer({.text = std::move(text), .facts = {std::move(fact)}}, default_score_model());
+    return judge_answer({.text = std::move(text), .facts = {std::move(fact)}}, shipped_weights());
   };
   const std::string fact = "The Eiffel Tower is 330 metres tall. It stands in Paris and was finished in 1889.";
   EXPECT_FALSE(f("The Eiffel Tower is 330 metres tall.", fact).flagged);
@@ -86,7 +86,7 @@ TEST(JudgeAnswer, what_the_facts_say_is_supported_and_what_they_lack_is_not) {
 TEST(JudgeAnswer, a_megabyte_is_judged_by_its_beginning) {
   std::string text;
   while (text.size() < kAnswerBytesMax) text += "The tower is tall and old. ";
-  const Judgement judged = judge_answer({.text = text, .facts = {text, text}}, default_score_model());
+  const Judgement judged = judge_answer({.text = text, .facts = {text, text}}, shipped_weights());
   ASSERT_TRUE(judged.score);
   EXPECT_FALSE(judged.flagged);
   EXPECT_LE(judged.sentences.size(), kJudgedAnswerBytesMax / 20);

@@ -41,7 +41,7 @@ QualityWatcher::QualityWatcher(WatchSettings settings, const Clock& clock, Quali
       clock_(clock),
       shelf_(shelf),
       make_embedder_(std::move(embedder)),
-      model_(std::make_shared<const ScoreModel>(default_score_model())) {}
+      weights_(std::make_shared<const Weights>(shipped_weights())) {}
 
 Result<std::unique_ptr<QualityWatcher>> QualityWatcher::open(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
                                                              std::function<std::shared_ptr<const Embedder>()> embedder) {
@@ -54,7 +54,7 @@ Result<void> QualityWatcher::restore() {
   MAI_TRY_ASSIGN(const std::string weights, shelf_.weights());
   if (!weights.empty()) {
     MAI_TRY_ASSIGN(ScoreModel model, parse_score_model(weights));
-    model_.publish(std::make_shared<const ScoreModel>(std::move(model)));
+    weights_.publish(std::make_shared<const Weights>(fitted_weights(std::move(model))));
   }
   MAI_TRY_ASSIGN(const int64_t last, shelf_.last_kept_id());
   next_kept_ = last + 1;
@@ -100,8 +100,23 @@ Result<void> QualityWatcher::reload_baselines() {
 
 std::shared_ptr<const Embedder> QualityWatcher::embedder() const {
   const std::lock_guard lock(mutex_);
-  if (!embedder_) embedder_ = make_embedder_();
+  if (!embedder_) {
+    embedder_ = make_embedder_();
+    if (embedder_->sees_meaning()) reader_ = std::make_unique<MeaningReader>(*embedder_);
+  }
   return embedder_;
+}
+
+MeaningReader* QualityWatcher::reader() const {
+  embedder();
+  const std::lock_guard lock(mutex_);
+  return reader_.get();
+}
+
+std::shared_ptr<const ScoreModel> QualityWatcher::model() const {
+  const auto weights = weights_.read();
+  const std::lock_guard lock(mutex_);
+  return reader_ ? weights->meaning : weights->words;
 }
 
 QualityWatcher::Series& QualityWatcher::series_of(const SeriesKey& key) {
@@ -209,14 +224,18 @@ void QualityWatcher::count(const Submission& evaluation, Judgement& judgement, s
   series.drift.add(std::move(*row));
 }
 
-std::vector<Judgement> QualityWatcher::judge(std::vector<Submission> evaluations) {
-  const auto model = model_.read();
+std::vector<Judgement> QualityWatcher::judge(std::vector<Submission> evaluations, size_t waiting) {
+  const auto weights = weights_.read();
+  const bool haste = evaluations.size() + waiting > kReadWaitingMax;
   std::vector<Judgement> out;
   out.reserve(evaluations.size());
   for (Submission& evaluation : evaluations) {
     const TimeMs now = clock_.now();
     auto row = prompt_row(evaluation, now);
-    count(evaluation, out.emplace_back(judge_answer(evaluation.answer, *model)), std::move(row), now);
+    const Answer& answer = evaluation.answer;
+    MeaningReader* reader = answer.facts.empty() && answer.samples.empty() ? nullptr : this->reader();
+    if (reader != nullptr) ++(haste ? counts_.unread_in_haste : counts_.read_for_meaning);
+    count(evaluation, out.emplace_back(judge_answer(answer, *weights, haste ? nullptr : reader)), std::move(row), now);
   }
   return out;
 }
@@ -274,19 +293,19 @@ Result<std::shared_ptr<const ScoreModel>> QualityWatcher::fit() {
   MAI_TRY_ASSIGN(ScoreModel model,
                  fit_score_model(signs, hallucinated, fmt::format("{} answers that were labelled here", labelled.size())));
   MAI_TRY(shelf_.set_weights(model.to_json()));
-  auto fitted = std::make_shared<const ScoreModel>(std::move(model));
-  model_.publish(fitted);
-  return fitted;
+  const auto fitted = std::make_shared<const Weights>(fitted_weights(std::move(model)));
+  weights_.publish(fitted);
+  return fitted->words;
 }
 
 Result<void> QualityWatcher::reset_weights() {
   MAI_TRY(shelf_.set_weights(""));
-  model_.publish(std::make_shared<const ScoreModel>(default_score_model()));
+  weights_.publish(std::make_shared<const Weights>(shipped_weights()));
   return {};
 }
 
 std::vector<SeriesView> QualityWatcher::view() const {
-  const auto model = model_.read();
+  const auto model = this->model();
   const TimeMs now = clock_.now();
   std::vector<SeriesView> out;
   const std::lock_guard lock(mutex_);

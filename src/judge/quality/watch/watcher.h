@@ -28,6 +28,7 @@ struct WatchCounts {
   std::atomic<uint64_t> over_series_max{0};  ///< counted as model "(other)"
   std::atomic<uint64_t> shelf_failures{0};
   std::atomic<uint64_t> comparisons{0};
+  std::atomic<uint64_t> read_for_meaning{0}, unread_in_haste{0};  ///< the latter: too many answers waited
   std::atomic<uint64_t> prompts_taken{0}, prompts_thinned{0};  ///< for drift: over the pace of the window are left out
 };
 
@@ -47,8 +48,11 @@ class QualityWatcher {
   static Result<std::unique_ptr<QualityWatcher>> open(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
                                                       std::function<std::shared_ptr<const Embedder>()> embedder);
 
-  /// Judges these answers and counts them, in order. What the shelf must know is written by flush().
-  std::vector<Judgement> judge(std::vector<Submission> evaluations);
+  /// Answers that wait, those asked for included, while each is read for meaning: reading takes milliseconds a sentence, the rest under
+  /// one in all. While more wait they are judged by words and numbers.
+  static constexpr size_t kReadWaitingMax = 256;
+  /// Judges these answers and counts them, in order; `waiting` more wait behind them. What the shelf must know is written by flush().
+  std::vector<Judgement> judge(std::vector<Submission> evaluations, size_t waiting = 0);
   /// Writes what came since the last time. Not an error of the caller: failures are counted, and tried again with the next.
   void flush();
   /// Compares the windows that are due. Takes up to seconds. One thread at a time.
@@ -59,7 +63,9 @@ class QualityWatcher {
   std::vector<SeriesView> view() const;
   void append_families(std::vector<signals::MetricFamily>& out);
   const WatchCounts& counts() const { return counts_; }
-  std::shared_ptr<const ScoreModel> model() const { return model_.read(); }
+  /// The weights that answers are scored by at present: with meaning, where an embedder that sees it is in use.
+  std::shared_ptr<const ScoreModel> model() const;
+  bool weights_fitted() const { return weights_.read()->fitted; }
   std::shared_ptr<const Embedder> embedder() const;
   const WatchSettings& settings() const { return settings_; }
   QualityShelf& shelf() { return shelf_; }
@@ -99,6 +105,7 @@ class QualityWatcher {
   QualityWatcher(WatchSettings settings, const Clock& clock, QualityShelf& shelf,
                  std::function<std::shared_ptr<const Embedder>()> embedder);
   Result<void> restore();
+  MeaningReader* reader() const;
   Series& series_of(const SeriesKey& key);
   std::optional<PromptRow> prompt_row(const Submission& evaluation, TimeMs now);
   void count(const Submission& evaluation, Judgement& judgement, std::optional<PromptRow> row, TimeMs now);
@@ -114,10 +121,11 @@ class QualityWatcher {
   const std::function<std::shared_ptr<const Embedder>()> make_embedder_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Embedder> embedder_;
+  mutable std::unique_ptr<MeaningReader> reader_;  ///< of embedder_, where that sees meaning
   std::map<SeriesKey, std::unique_ptr<Series>> series_;
   ShelfBatch unwritten_;
   int64_t next_kept_ = 1;
-  Published<ScoreModel> model_;
+  Published<Weights> weights_;
   WatchCounts counts_;
 };
 
