@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);
   const auto judged = [](const judge::Answer& answer) {
     MAI_CHECK(answer.text.size() <= judge::kAnswerBytesMax && answer.prompt.size() <= judge::kPromptBytesMax);
-    const judge::Judgement judgement = judge::judge_answer(answer, judge::default_score_model());
+    const judge::Judgement judgement = judge::judge_answer(answer, judge::shipped_weights());
     MAI_CHECK(!judgement.score || (*judgement.score >= 0 && *judgement.score <= 1));
     MAI_CHECK(judgement.score.has_value() == judgement.why_not.empty());
   };
