@@ -164,7 +164,9 @@ int GrpcSession::begin_frame(uint8_t type, size_t length) {
   return 0;
 }
 
+/// After a goodbye nothing begins: whether nghttp2 still reads it depends on how the bytes came in pieces.
 int GrpcSession::begin_headers(int32_t id) {
+  if (said_goodbye_) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   streams_[id].begun = now_;
   return 0;
 }
@@ -206,6 +208,7 @@ int GrpcSession::data(int32_t id, std::string_view bytes) {
 }
 
 int GrpcSession::frame(uint8_t type, uint8_t flags, int32_t id) {
+  if (type == NGHTTP2_GOAWAY) said_goodbye_ = true;
   if (type == NGHTTP2_RST_STREAM) {
     const auto found = streams_.find(id);
     if (found == streams_.end() || found->second.answered) return 0;

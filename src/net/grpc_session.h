@@ -78,7 +78,7 @@ class GrpcSession {
   std::unique_ptr<void, Freed> session_;
   GrpcTime now_, heard_, born_, resets_since_;
   size_t resets_ = 0, idle_frames_ = 0;
-  bool greeted_ = false, pinged_ = false;
+  bool greeted_ = false, pinged_ = false, said_goodbye_ = false;
   std::optional<GrpcEnd> ended_;
 };
 

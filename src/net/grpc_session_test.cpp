@@ -205,11 +205,27 @@ TEST_F(GrpcSessionTest, more_calls_than_allowed_at_one_moment_are_refused) {
 }
 
 TEST_F(GrpcSessionTest, a_goodbye_is_a_goodbye) {
+  const std::string goodbye = http2_frame(NGHTTP2_GOAWAY, 0, 0, std::string(8, '\0'));
   start();
-  (void)receive(Http2Client().take() + http2_frame(NGHTTP2_GOAWAY, 0, 0, std::string(8, '\0')));
+  (void)receive(Http2Client().take() + goodbye);
   (void)output();
   EXPECT_TRUE(session_->finished());
   EXPECT_EQ(session_->ended(), std::nullopt);
+  Http2Client early, late;
+  const auto called = [](Http2Client& client) {
+    client.call("/a.B/C", grpc_framed("hello"));
+    return client.take();
+  };
+  const std::string before = early.take() + called(early), after = late.take() + goodbye + called(late);
+  start();
+  EXPECT_TRUE(receive(before + goodbye));
+  EXPECT_EQ(calls_.size(), 1u) << "it began before";
+  session_->answer(1, {.body = "there"});
+  EXPECT_THAT(output(), HasSubstr("there"));
+  EXPECT_TRUE(session_->finished());
+  start();
+  (void)receive(after);
+  EXPECT_EQ(calls_.size(), 1u) << "it began afterwards, in the same piece";
 }
 
 }  // namespace
