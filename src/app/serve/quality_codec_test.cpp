@@ -41,9 +41,11 @@ TEST(QualityCodec, what_was_encoded_is_read_back) {
 TEST(QualityCodec, signs_are_the_bytes_of_the_document) {
   Signs signs;
   signs[0] = 0.5;
-  const std::string bytes("\x01\x01\x00\x00\x00\x00\x00\x00\xe0\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
+  const std::string first_eleven("\x01\x01\x00\x00\x00\x00\x00\x00\xe0\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
+  const std::string bytes = first_eleven + std::string(signs.size() - 11, '\0');
   EXPECT_EQ(encode_signs(signs), bytes);
   EXPECT_EQ(decode_signs(bytes), signs);
+  EXPECT_EQ(decode_signs(first_eleven), signs) << "files from before the signs of meaning";
 }
 
 TEST(QualityCodec, every_cut_and_every_other_version_is_no_value) {
