@@ -12,6 +12,7 @@ cd "$work"
 off=(exporters.process.listen exporters.gpu.listen metrics.listen logs.listen otlp.grpc.listen otlp.http.listen traces.listen)
 options=()
 for key in "${off[@]}"; do options+=(--set "$key=127.0.0.1:0"); done
+: >out
 "$MONITORAI" serve --listen 127.0.0.1:0 --data data "${options[@]}" >out 2>&1 &
 serve=$!
 for _ in $(seq 600); do
