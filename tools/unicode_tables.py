@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes src/judge/quality/text/unicode_tables.cpp from Python's unicodedata: what kind of character each code point is, and what it
-folds to (lower case, canonical decomposition, without non-spacing marks: the normalisation of uncased BERT models).
+"""Writes src/judge/quality/text/unicode_tables.cpp from Python's unicodedata: what kind of character each code point is, what it folds to
+(lower case, canonical decomposition, without non-spacing marks: the normalisation of uncased BERT models), and its lower case alone.
 
 usage: tools/unicode_tables.py > src/judge/quality/text/unicode_tables.cpp
 """
@@ -78,4 +78,8 @@ print(f"}};\nconst size_t kSeveralCount = {len(several)};\n")
 print(f"const Span kRemoved[{len(spans)}] = {{")
 rows([f"{{{a:#x}, {b:#x}}}" for a, b in spans], 8)
 print(f"}};\nconst size_t kRemovedCount = {len(spans)};\n")
+lowered = [(p, ord(chr(p).lower())) for p in points if len(chr(p).lower()) == 1 and chr(p).lower() != chr(p)]
+print(f"const FoldsToOne kLower[{len(lowered)}] = {{")
+rows([f"{{{a:#x}, {b:#x}}}" for a, b in lowered], 8)
+print(f"}};\nconst size_t kLowerCount = {len(lowered)};\n")
 print("}  // namespace monitorai::judge::unicode_tables")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift.jsonl,ks_laws.jsonl,embedding.jsonl}.
+"""Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift.jsonl,ks_laws.jsonl,embedding.jsonl,text.jsonl}.
 
 Needs PyPI's scipy, scikit-learn and evidently. Samples are generated (seeded).
 usage: make_drift.py [--seed N] [--out FOLDER]
@@ -17,8 +17,11 @@ from evidently.legacy.calculations.stattests import mmd_stattest
 from evidently.legacy.calculations.stattests.registry import get_stattest
 from evidently.legacy.core import ColumnType
 from evidently.legacy.metrics.data_drift import embedding_drift_methods as embeddings
+from evidently.legacy.utils import data_drift_utils as texts
 from scipy import stats
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
 
 warnings.simplefilter("ignore")
 arguments = argparse.ArgumentParser()
@@ -105,4 +108,33 @@ with (OUT / "embedding.jsonl").open("w") as out:
             row[dist] = float(embeddings.distance(dist=dist)(c, r)[0])
         scores = np.r_[ref[:, 0], cur[:, 0]].round(1)
         row["auc"] = float(roc_auc_score(np.r_[np.zeros(n), np.ones(m)], scores))
+        out.write(json.dumps(row) + "\n")
+
+# Words that are cut and weighted in every way that differs between languages; then prompts of two mixes.
+ODD = ["", "a I x", "The the THE of and", "Straße STRASSE straße", "ΟΔΥΣΣΕΥΣ ΣΑΣ Σ σ ΑΣΒ", "İstanbul ISTANBUL ıstanbul", "naïve NAÏVE nai\u0308ve",
+       "北京 北 東京タワー", "हिन्दी भाषा", "привет ПРИВЕТ мир", "snake_case CamelCase _x x_ __", "3.14 42 2² ½ ⅷ Ⅷ x1", "don't can't e-mail e.mail",
+       "tab\tnew\nline\u00a0space", "emoji 😀😀 word😀word", "word " * 40 + "rare", "łódź ŁÓDŹ ﬁne K Kelvin", "a1 b2 c3 d4 _ 9", "العربية عربي", "ǅ ǅungla ẞß"]
+SUPPORT = "reset password invoice cancel subscription refund account login email address change delete payment card order late delivery broken app crash update".split()
+COOKING = "recipe pancakes blueberries boil egg minutes oven chickpeas garlic butter flour sugar roast chicken salad dressing knife slice whisk".split()
+
+
+def prompts(count, cooking):
+    return [" ".join(rng.choice(COOKING if rng.random() < cooking else SUPPORT, rng.integers(3, 9))) + f" the {rng.integers(30)}" for _ in range(count)]
+
+
+def tfidf(taught, texts):
+    vectorizer = TfidfVectorizer(sublinear_tf=True, max_df=0.5, stop_words="english").fit(taught)
+    names, rows = vectorizer.get_feature_names_out(), vectorizer.transform(texts).tocsr()
+    return [{names[k]: float(v) for k, v in zip(row.indices, row.data)} for row in rows], len(names)
+
+
+with (OUT / "text.jsonl").open("w") as out:
+    for name, ref, cur in (("odd", ODD, ODD[::2]), ("the same", prompts(60, 0), prompts(40, 0)), ("half of another", prompts(80, 0.1), prompts(50, 0.6)),
+                           ("few", prompts(9, 0.2), prompts(9, 0.8)), ("many", prompts(500, 0.1), prompts(300, 0.2)), ("repeated", prompts(5, 0) * 20, prompts(5, 0.2) * 15)):
+        rows, words = tfidf(ref, ref + cur) if name != "many" else ([], 0)
+        x_train, x_test, y_train, y_test = train_test_split(ref + cur, [0] * len(ref) + [1] * len(cur), test_size=0.5, random_state=42, shuffle=True)
+        row = {"name": name, "baseline": ref, "window": cur, "tfidf": rows, "words": words,
+               "auc": float(texts.roc_auc_domain_classifier(x_train, x_test, y_train, y_test)[0]),
+               "auc_of_test": evidently("perc_text_content_drift", ref, cur, ColumnType.Text),
+               "random_auc_95": float(texts.roc_auc_random_classifier_percentile(np.array(y_test)))}
         out.write(json.dumps(row) + "\n")

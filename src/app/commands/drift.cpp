@@ -71,8 +71,8 @@ void print_column(const judge::ColumnDrift& column, int64_t rows_min) {
   if (column.evidently.empty()) return;
   fmt::print("  Evidently's tests (its default is marked *; false alarms on small windows, see docs/quality.md):\n");
   for (const judge::NamedTest& test : column.evidently)
-    fmt::print("    {:<22}{} {:<12.6g} threshold {:<6} {}\n", test.name, test.by_default ? "*" : " ", test.value,
-               format_number(test.threshold), test.drifted ? "drift" : "-");
+    fmt::print("    {:<24}{} {:<12.6g} threshold {:<9.6g} {}\n", test.name, test.by_default ? "*" : " ", test.value,
+               test.threshold, test.drifted ? "drift" : "-");
 }
 
 void print_report(const judge::DriftReport& report, const DriftArguments& arguments) {

@@ -4,11 +4,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/files.h"
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/drift/text_content.h"
+#include "judge/quality/drift/tfidf.h"
 #include "judge/quality/drift/two_samples.h"
 #include "judge/quality/reference_folder.h"
 
@@ -142,6 +145,52 @@ TEST(EmbeddingDistances, equal_evidently_and_scikit_learn) {
     }
     expect_near(roc_auc(scores, positive), number("auc"), "auc", "scores");
   }
+}
+
+std::vector<std::string> strings(const simdjson::dom::element& list) {
+  std::vector<std::string> out;
+  for (const auto value : list.get_array()) out.emplace_back(value.get_string().value());
+  return out;
+}
+
+void check_tfidf(const simdjson::dom::element& row, const std::vector<std::string>& baseline, const std::vector<std::string>& window) {
+  std::vector<std::string> texts = baseline;
+  texts.insert(texts.end(), window.begin(), window.end());
+  const WordCounts counts = count_words(texts);
+  std::vector<size_t> taught(baseline.size());
+  std::iota(taught.begin(), taught.end(), size_t{0});
+  const TfIdf tfidf(counts, taught);
+  EXPECT_EQ(tfidf.words_kept(), row["words"].get_uint64().value());
+  size_t index = 0;
+  for (const auto want : row["tfidf"].get_array()) {
+    const simdjson::dom::object weights = want.get_object();
+    const auto got = tfidf.row(index);
+    EXPECT_EQ(got.size(), weights.size()) << texts[index];
+    for (const auto& entry : got) {
+      double weight = 0;
+      EXPECT_EQ(weights[counts.words[entry.word]].get(weight), simdjson::SUCCESS) << counts.words[entry.word] << " in " << texts[index];
+      expect_near(entry.weight, weight, counts.words[entry.word], texts[index]);
+    }
+    ++index;
+  }
+  EXPECT_TRUE(index == 0 || index == texts.size());
+}
+
+TEST(TextContent, equals_evidently_and_scikit_learn) {
+  Reference reference("text.jsonl");
+  size_t rows = 0;
+  for (const simdjson::dom::element row : reference.rows()) {
+    const std::string_view name = row["name"];
+    const auto baseline = strings(row["baseline"]), window = strings(row["window"]);
+    if (row["words"].get_uint64().value() > 0) check_tfidf(row, baseline, window);
+    const auto found = evidently_text_content(baseline, window);
+    ASSERT_TRUE(found.has_value()) << name;
+    expect_near(found->auc, row["auc"].get_double(), "auc", name);
+    expect_near(found->auc, row["auc_of_test"].get_double(), "perc_text_content_drift", name);
+    expect_near(found->random_auc_95.value(), row["random_auc_95"].get_double(), "percentile of random auc", name);
+    ++rows;
+  }
+  EXPECT_EQ(rows, 6);
 }
 
 }  // namespace

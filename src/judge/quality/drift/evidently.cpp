@@ -5,6 +5,7 @@
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/drift/text_content.h"
 #include "judge/quality/drift/two_samples.h"
 
 namespace monitorai::judge {
@@ -73,6 +74,18 @@ std::vector<NamedTest> evidently_of_categories(std::span<const std::string> base
   out.push_back(distance("jensenshannon", jensen_shannon(counts)));
   out.push_back(distance("hellinger", hellinger(counts)));
   mark_default(out, choice_of_categories(baseline.size(), counts.baseline.size()));
+  return out;
+}
+
+std::vector<NamedTest> evidently_of_texts(std::span<const std::string> baseline, std::span<const std::string> window) {
+  constexpr double kAuc = 0.55;
+  const auto found = evidently_text_content(baseline, window);
+  if (!found) return {};
+  std::vector<NamedTest> out;
+  if (found->random_auc_95)
+    out.push_back({"perc_text_content_drift", found->auc, *found->random_auc_95, found->auc > *found->random_auc_95, false});
+  out.push_back({"abs_text_content_drift", found->auc, kAuc, found->auc > kAuc, false});
+  mark_default(out, baseline.size() > kSmallBaseline ? "abs_text_content_drift" : "perc_text_content_drift");
   return out;
 }
 

@@ -19,6 +19,8 @@ struct NamedTest {
 
 std::vector<NamedTest> evidently_of_numbers(std::span<const double> baseline, std::span<const double> window);
 std::vector<NamedTest> evidently_of_categories(std::span<const std::string> baseline, std::span<const std::string> window);
+/// None where nothing can be learnt (text_content.h).
+std::vector<NamedTest> evidently_of_texts(std::span<const std::string> baseline, std::span<const std::string> window);
 std::vector<NamedTest> evidently_of_embeddings(const Matrix& baseline, const Matrix& window);
 
 }  // namespace monitorai::judge

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace monitorai::judge {
@@ -31,7 +32,7 @@ TEST(DriftReport, the_same_traffic_is_no_drift) {
   ASSERT_TRUE(report.has_value());
   EXPECT_FALSE(report->drifted);
   EXPECT_EQ(report->score, 0);
-  EXPECT_EQ(report->columns.size(), 4);
+  EXPECT_EQ(report->columns.size(), 5);
   EXPECT_TRUE(report->embedder.starts_with("lexical"));
 }
 
@@ -40,8 +41,10 @@ TEST(DriftReport, a_new_topic_is_found_and_shown) {
   ASSERT_TRUE(report.has_value());
   EXPECT_TRUE(report->drifted);
   EXPECT_GT(report->score, 0.3);
-  const ColumnDrift& first = report->columns[0];
-  EXPECT_EQ(first.name, "prompt");
+  const auto named = [&](std::string_view name) -> const ColumnDrift& {
+    return *std::find_if(report->columns.begin(), report->columns.end(), [&](const ColumnDrift& column) { return column.name == name; });
+  };
+  const ColumnDrift& first = named("prompt");
   EXPECT_EQ(first.verdict, DriftVerdict::drift);
   ASSERT_FALSE(first.examples.empty());
   for (const std::string& example : first.examples) {
@@ -51,6 +54,15 @@ TEST(DriftReport, a_new_topic_is_found_and_shown) {
   }
   EXPECT_GE(first.what_changed.size(), 3);
   EXPECT_FALSE(first.evidently.empty());
+  const ColumnDrift& words = named("prompt (words)");
+  EXPECT_EQ(words.verdict, DriftVerdict::drift);
+  ASSERT_EQ(words.what_changed.size(), 3);
+  EXPECT_TRUE(words.what_changed[1].starts_with("words that tell the window")) << words.what_changed[1];
+  EXPECT_NE(words.what_changed[1].find("\"pancakes\""), std::string::npos) << words.what_changed[1];
+  EXPECT_NE(words.what_changed[2].find("\"invoice\""), std::string::npos) << words.what_changed[2];
+  ASSERT_EQ(words.evidently.size(), 2);
+  EXPECT_TRUE(words.evidently[0].by_default);
+  EXPECT_TRUE(words.evidently[0].drifted);
 }
 
 TEST(DriftReport, few_rows_get_no_verdict) {

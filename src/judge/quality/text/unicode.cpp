@@ -98,6 +98,13 @@ void append_folded(std::u32string& out, char32_t c) {
     if (to != 0) out += to;
 }
 
+char32_t lower_of(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+  const FoldsToOne* end = kLower + kLowerCount;
+  const FoldsToOne* at = std::lower_bound(kLower, end, c, [](const FoldsToOne& entry, char32_t p) { return entry.from < p; });
+  return at != end && at->from == c ? at->to : c;
+}
+
 bool is_cjk_ideograph(char32_t c) {
   return within(c, 0x4E00, 0x9FFF) || within(c, 0x3400, 0x4DBF) || within(c, 0x20000, 0x2A6DF) || within(c, 0x2A700, 0x2B73F) ||
          within(c, 0x2B740, 0x2B81F) || within(c, 0x2B820, 0x2CEAF) || within(c, 0xF900, 0xFAFF) || within(c, 0x2F800, 0x2FA1F);

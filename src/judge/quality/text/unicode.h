@@ -29,6 +29,8 @@ constexpr char ascii_word_letter(char byte) { return kAsciiWordLetters[static_ca
 CharKind kind_of(char32_t c);
 /// Appends what c folds to: "É" gives "e", a Hangul syllable its letters, a non-spacing mark nothing.
 void append_folded(std::u32string& out, char32_t c);
+/// Lower case with its accents, c itself where it has none or more than one character ("İ").
+char32_t lower_of(char32_t c);
 /// Scripts that put no spaces between words (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan): there a character stands for a word.
 bool is_written_without_spaces(char32_t c);
 /// BERT's notion of a CJK ideograph, which is a token of its own.

@@ -29,6 +29,8 @@ extern const FoldsToOne kOne[];
 extern const size_t kOneCount;
 extern const FoldsToSeveral kSeveral[];
 extern const size_t kSeveralCount;
+extern const FoldsToOne kLower[];  ///< lower case, accents kept
+extern const size_t kLowerCount;
 extern const Span kRemoved[];
 extern const size_t kRemovedCount;
 
