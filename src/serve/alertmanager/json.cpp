@@ -165,8 +165,6 @@ void write_alert(JsonWriter& out, const forward::AlertStatus& status) {
   if (status.acknowledged) {
     out.key("acknowledged").begin_object().field("by", status.acknowledged->by).field("comment", status.acknowledged->comment);
     out.field("at", date_time(status.acknowledged->at)).end_object();
-  } else {
-    out.field("acknowledged", std::optional<std::string_view>());
   }
   out.end_object();
 }

@@ -69,7 +69,7 @@ export interface Delivery {
 export interface NotifiedAlert {
   fingerprint: string;
   labels: Labels;
-  acknowledged?: { by: string; comment: string; at: string } | null; // undefined: real Alertmanagers notify, and know no acknowledging
+  acknowledged?: { by: string; comment: string; at: string };
 }
 
 /** null where the server sends no notifications. */

@@ -124,7 +124,7 @@ function AlertCard({ alert, rule, group, now, by, notified, canSilence, onDone }
         {notified?.acknowledged && <span className="tag green" title={`${notified.acknowledged.comment} (${formatStamp(Date.parse(notified.acknowledged.at))})`}>acknowledged by {notified.acknowledged.by}</span>}
         <span className="spacer" />
         <span className="dim nowrap" title={formatStamp(Date.parse(alert.activeAt))}>for {age(now - Date.parse(alert.activeAt) / 1000)}</span>
-        {notified && notified.acknowledged !== undefined && !by && <AcknowledgeButton alert={notified} onDone={onDone} />}
+        {notified && !by && <AcknowledgeButton alert={notified} onDone={onDone} />}
         {canSilence && !by && <SilenceMenu alert={alert} onDone={onDone} />}
       </header>
       <p>{summary}</p>
