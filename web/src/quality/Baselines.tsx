@@ -80,6 +80,11 @@ export function Baselines({ series }: { series: SeriesKey }) {
       onDone(problem);
     }
   };
+  const remove = (id: number) => {
+    // What is compared with it is closed first: nobody asks for what is gone.
+    if ([params.get('compare'), params.get('with')].includes(String(id))) setParams({ compare: null, with: null }, true);
+    return attempt(() => removeBaseline(id));
+  };
   const list = [...(data ?? [])].sort((a, b) => Number(b.active) - Number(a.active) || b.created - a.created);
   const compared = list.find((one) => String(one.id) === params.get('compare'));
   const other = list.find((one) => String(one.id) === params.get('with')) ?? null;
@@ -102,7 +107,7 @@ export function Baselines({ series }: { series: SeriesKey }) {
                   <td><span className="row baseline-acts">
                     <button className="button small" aria-pressed={compared === one} onClick={() => setParams({ compare: compared === one ? null : String(one.id), with: null }, true)}>Compare</button>
                     {!(one.active && one.pinned) && <button className="button small" onClick={() => attempt(() => pinBaseline(one.id))}>{one.active ? 'Pin' : 'Use and pin'}</button>}
-                    {!one.active && <button className="button small icon" aria-label={`Remove ${one.name}, version ${one.version}`} onClick={() => attempt(() => removeBaseline(one.id))}><Icon name="close" size={12} /></button>}
+                    {!one.active && <button className="button small icon" aria-label={`Remove ${one.name}, version ${one.version}`} onClick={() => remove(one.id)}><Icon name="close" size={12} /></button>}
                   </span></td>
                 </tr>
               ))}</tbody>
