@@ -7,17 +7,14 @@ Exits 1 when something is not as it should be.
 """
 import json
 import math
-import pathlib
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.parse
 
 import receivers
-from receivers import Program, check, eventually
+from receivers import check, eventually, tell
 
 RULES = """
 groups:
@@ -38,17 +35,7 @@ HOURS = 3
 
 
 def main():
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(temporary)
-        program = Program(str(pathlib.Path(sys.argv[1]).resolve()), folder)
-        try:
-            story(program, folder)
-        finally:
-            if getattr(program, "process", None):
-                program.process.terminate()
-                program.process.wait()
-    print(f"{len(receivers.problems)} problems")
-    sys.exit(1 if receivers.problems else 0)
+    tell(story)
 
 
 def ask(program, query, begin, end):

@@ -155,23 +155,33 @@ receivers:
 """
 
 
-def main():
+def tell(*stories):
+    """Each story(program, folder) after the other about one program, that of the first argument. Ends it and this one: 1 where a check failed."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         program = Program(str(pathlib.Path(sys.argv[1]).resolve()), folder)
-        alertmanager = None
         try:
-            alertmanager = start_alertmanager(folder)
-            story(program, folder, alertmanager)
+            for story in stories:
+                story(program, folder)
         finally:
             if getattr(program, "process", None):
-                program.process.kill()
+                program.process.terminate()
                 program.process.wait()
+    print(f"{len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+def main():
+    def with_alertmanager(program, folder):
+        alertmanager = start_alertmanager(folder)
+        try:
+            story(program, folder, alertmanager)
+        finally:
             if alertmanager:
                 alertmanager[0].terminate()
                 alertmanager[0].wait()
-    print(f"{len(problems)} problems")
-    sys.exit(1 if problems else 0)
+
+    tell(with_alertmanager)
 
 
 def start_alertmanager(folder):

@@ -6,30 +6,15 @@ usage: rule_files.py MONITORAI
 Exits 1 when something is not as it should be.
 """
 import json
-import pathlib
-import sys
-import tempfile
 
-import receivers
-from receivers import Program, check, eventually
+from receivers import check, eventually, tell
 
 RULES = "groups:\n- name: g\n  interval: 1s\n  rules:\n  - {record: 'of:file', expr: vector(1)}\n  - {alert: Always, expr: vector(1)}\n"
 OWN = "groups:\n- name: mine\n  interval: 1s\n  rules:\n  - {alert: Mine, expr: vector(2), labels: {shape: '<b>'}}\n"
 
 
 def main():
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(temporary)
-        program = Program(str(pathlib.Path(sys.argv[1]).resolve()), folder)
-        try:
-            files(program, folder)
-            own(program, folder)
-        finally:
-            if getattr(program, "process", None):
-                program.process.terminate()
-                program.process.wait()
-    print(f"{len(receivers.problems)} problems")
-    sys.exit(1 if receivers.problems else 0)
+    tell(files, own)
 
 
 def rules(program):

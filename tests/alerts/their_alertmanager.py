@@ -6,15 +6,13 @@ usage: their_alertmanager.py MONITORAI
 Exits 1 when something is not as it should be, 77 without Alertmanager or amtool.
 """
 import json
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.request
 
 import receivers
-from receivers import Program, check, eventually
+from receivers import check, eventually, tell
 
 RULES = "groups:\n- {name: g, interval: 1s, rules: [{alert: Always, expr: vector(1), labels: {job: a}}]}\n"
 
@@ -23,20 +21,16 @@ def main():
     if not shutil.which("amtool") or not shutil.which("prometheus-alertmanager"):
         print("there is no Alertmanager (Debian: prometheus-alertmanager)")
         sys.exit(77)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(temporary)
-        program = Program(str(pathlib.Path(sys.argv[1]).resolve()), folder)
-        process, url = receivers.start_alertmanager(folder)
-        try:
-            story(program, folder, process, url)
-        finally:
-            if getattr(program, "process", None):
-                program.process.terminate()
-                program.process.wait()
-            process.terminate()
-            process.wait()
-    print(f"{len(receivers.problems)} problems")
-    sys.exit(1 if receivers.problems else 0)
+    tell(with_alertmanager)
+
+
+def with_alertmanager(program, folder):
+    process, url = receivers.start_alertmanager(folder)
+    try:
+        story(program, folder, process, url)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def story(program, folder, process, url):
