@@ -1,5 +1,6 @@
 #include "serve/health.h"
 
+#include "serve/fresh_json.h"
 #include "serve/snapshot_json.h"
 
 namespace monitorai::serve {
@@ -11,12 +12,6 @@ using net::HttpResponse;
 HttpResponse not_yet() {
   HttpResponse response = HttpResponse::text(503, "the first scan is not done yet\n");
   response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
-HttpResponse fresh_json(std::string body) {
-  HttpResponse response = HttpResponse::json(200, std::move(body));
-  response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
 
@@ -37,11 +32,11 @@ void add_health_endpoints(net::Router& router, std::shared_ptr<const PublishedOb
 void add_snapshot_endpoints(net::Router& router, std::shared_ptr<const PublishedObservation> observations) {
   router.add("GET", "/api/v1/processes", [observations](const HttpRequest&) {
     const auto observation = observations->read();
-    return observation == nullptr ? not_yet() : fresh_json(processes_json(*observation->processes));
+    return observation == nullptr ? not_yet() : fresh_json(200, processes_json(*observation->processes));
   });
   router.add("GET", "/api/v1/gpus", [observations](const HttpRequest&) {
     const auto observation = observations->read();
-    return observation == nullptr ? not_yet() : fresh_json(gpus_json(*observation->gpus));
+    return observation == nullptr ? not_yet() : fresh_json(200, gpus_json(*observation->gpus));
   });
 }
 

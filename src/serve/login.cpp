@@ -1,18 +1,12 @@
 #include "serve/login.h"
 
-#include "serve/json_writer.h"
+#include "serve/fresh_json.h"
 
 namespace monitorai::serve {
 namespace {
 
 using net::HttpRequest;
 using net::HttpResponse;
-
-HttpResponse answer(int status, std::string body) {
-  HttpResponse response = HttpResponse::json(status, std::move(body));
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
 
 std::string cookie(std::string_view token, std::chrono::seconds life, bool secure) {
   return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", kSessionCookie, token, life.count(), secure ? "; Secure" : "");
@@ -29,13 +23,11 @@ HttpResponse log_in(Access& access, const HttpRequest& request) {
   }
   const auto token = access.log_in(request.peer, user, password);
   if (!token) {
-    JsonWriter out;
-    out.begin_object().field("error", token.error().message).end_object();
-    HttpResponse refused = answer(status_of(token.error().code), out.take());
+    HttpResponse refused = fresh_error(status_of(token.error().code), token.error().message);
     if (refused.status == 429) refused.headers.emplace_back("Retry-After", fmt::format("{}", kFailuresWindow.count()));
     return refused;
   }
-  HttpResponse response = answer(200, "{}");
+  HttpResponse response = fresh_json(200, "{}");
   response.headers.emplace_back("Set-Cookie", cookie(*token, kSessionLife, access.is_secure()));
   return response;
 }
@@ -46,14 +38,14 @@ void add_login_endpoints(net::Router& router, std::shared_ptr<Access> access) {
   router.add("POST", "/api/v1/login", [access](const HttpRequest& request) { return log_in(*access, request); });
   router.add("POST", "/api/v1/logout", [access](const HttpRequest& request) {
     access->log_out(request);
-    HttpResponse response = answer(200, "{}");
+    HttpResponse response = fresh_json(200, "{}");
     response.headers.emplace_back("Set-Cookie", cookie("", std::chrono::seconds{0}, access->is_secure()));
     return response;
   });
   router.add("GET", "/api/v1/session", [access](const HttpRequest& request) {
     JsonWriter out;
     out.begin_object().field("needed", access->needs_login()).field("user", access->session_user(request)).end_object();
-    return answer(200, out.take());
+    return fresh_json(200, out.take());
   });
 }
 

@@ -1,23 +1,12 @@
 #include "serve/rule_editor.h"
 
-#include "serve/json_writer.h"
+#include "serve/fresh_json.h"
 
 namespace monitorai::serve {
 namespace {
 
 using net::HttpRequest;
 using net::HttpResponse;
-
-HttpResponse answer(int status, std::string body) {
-  HttpResponse response = HttpResponse::json(status, std::move(body));
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
-HttpResponse refuse(int status, std::string_view error) {
-  JsonWriter out;
-  return answer(status, out.begin_object().field("error", error).end_object().take());
-}
 
 int status_of(Code code) { return code == Code::invalid ? 400 : code == Code::exhausted ? 413 : 503; }
 
@@ -45,21 +34,21 @@ HttpResponse save(RuleShelf& shelf, const HttpRequest& request) {
   std::string_view version;
   for (const auto& [key, value] : request.query)
     if (key == "version") version = value;
-  if (const RuleCheck check = shelf.check(request.body); !check.problems.empty()) return answer(400, check_json(check));
+  if (const RuleCheck check = shelf.check(request.body); !check.problems.empty()) return fresh_json(400, check_json(check));
   const auto saved = shelf.save(request.body, version);
-  if (!saved) return refuse(status_of(saved.error().code), saved.error().message);
-  if (!*saved) return refuse(409, "the rules have changed since they were read: read them again");
-  return answer(200, own_json(**saved));
+  if (!saved) return fresh_error(status_of(saved.error().code), saved.error().message);
+  if (!*saved) return fresh_error(409, "the rules have changed since they were read: read them again");
+  return fresh_json(200, own_json(**saved));
 }
 
 }  // namespace
 
 void add_rule_editor(net::Router& router, std::shared_ptr<RuleShelf> shelf) {
   router.add("POST", "/api/v1/rules/check",
-             [shelf](const HttpRequest& request) { return answer(200, check_json(shelf->check(request.body))); });
+             [shelf](const HttpRequest& request) { return fresh_json(200, check_json(shelf->check(request.body))); });
   router.add("GET", "/api/v1/rules/own", [shelf](const HttpRequest&) {
     const auto own = shelf->read();
-    return own ? answer(200, own_json(*own)) : refuse(status_of(own.error().code), own.error().message);
+    return own ? fresh_json(200, own_json(*own)) : fresh_error(status_of(own.error().code), own.error().message);
   });
   router.add("PUT", "/api/v1/rules/own", [shelf](const HttpRequest& request) { return save(*shelf, request); });
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "serve/json_writer.h"
+#include "serve/fresh_json.h"
 
 namespace monitorai::serve {
 namespace {
@@ -24,17 +24,7 @@ int status_of(Code code) {
   }
 }
 
-HttpResponse answer(int status, std::string body) {
-  HttpResponse response = HttpResponse::json(status, std::move(body));
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
-HttpResponse refuse(const Error& error) {
-  JsonWriter out;
-  out.begin_object().field("error", error.message).end_object();
-  return answer(status_of(error.code), out.take());
-}
+HttpResponse refuse(const Error& error) { return fresh_error(status_of(error.code), error.message); }
 
 void write_entry(JsonWriter& out, const DashboardEntry& entry) {
   out.field("uid", entry.uid).field("title", entry.title).field("version", entry.version);
@@ -76,7 +66,7 @@ Result<HttpResponse> list(DashboardShelf& shelf) {
   JsonWriter out;
   out.begin_object();
   write_entries(out, "dashboards", entries);
-  return answer(200, out.end_object().take());
+  return fresh_json(200, out.end_object().take());
 }
 
 Result<HttpResponse> find(DashboardShelf& shelf, const HttpRequest& request) {
@@ -89,7 +79,7 @@ Result<HttpResponse> find(DashboardShelf& shelf, const HttpRequest& request) {
   write_entry(out, kept.entry);
   write_entries(out, "versions", versions);
   std::string body = out.take();
-  return answer(200, fmt::format("{},\"dashboard\":{}}}", body, kept.json));
+  return fresh_json(200, fmt::format("{},\"dashboard\":{}}}", body, kept.json));
 }
 
 Result<HttpResponse> save(DashboardShelf& shelf, const HttpRequest& request) {
@@ -100,13 +90,13 @@ Result<HttpResponse> save(DashboardShelf& shelf, const HttpRequest& request) {
   JsonWriter out;
   out.begin_object();
   if (!outcome.saved) out.field("error", fmt::format("somebody saved version {} in between", outcome.version));
-  return answer(outcome.saved ? 200 : 409, out.field("version", outcome.version).end_object().take());
+  return fresh_json(outcome.saved ? 200 : 409, out.field("version", outcome.version).end_object().take());
 }
 
 Result<HttpResponse> remove(DashboardShelf& shelf, const HttpRequest& request) {
   MAI_TRY_ASSIGN(const std::string uid, uid_of(request));
   MAI_TRY(shelf.remove(uid));
-  return answer(200, "{}");
+  return fresh_json(200, "{}");
 }
 
 }  // namespace
