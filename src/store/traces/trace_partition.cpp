@@ -110,18 +110,17 @@ Result<TracePartition::Directory> TracePartition::insert(std::span<const Encoded
 }
 
 Result<void> TracePartition::write(std::span<const EncodedBlock> blocks, uint64_t generation) {
-  if (const auto begun = writer_->execute("BEGIN IMMEDIATE"); !begun) return judge(begun.error());
-  auto written = insert(blocks, generation);
-  Result<void> done = written ? writer_->execute("COMMIT") : Result<void>(written.error());
-  if (!done) {
-    (void)writer_->execute("ROLLBACK");
-    return judge(done.error());
-  }
+  Directory written;
+  const auto done = writer_->transact([&]() -> Result<void> {
+    MAI_TRY_ASSIGN(written, insert(blocks, generation));
+    return {};
+  });
+  if (!done) return judge(done.error());
   next_key_ += static_cast<int64_t>(blocks.size());
   generation_ = generation;
   // So that the write-ahead log does not keep the size of the largest batch. A reader in the way only puts it off.
   (void)writer_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
-  unpublished_.insert(unpublished_.end(), written->begin(), written->end());
+  unpublished_.insert(unpublished_.end(), written.begin(), written.end());
   return {};
 }
 
