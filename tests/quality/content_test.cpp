@@ -27,6 +27,12 @@ std::string attribute(std::string_view key, std::string_view value) {
   return fmt::format(R"({{"key":"{}","value":{{"stringValue":{}}}}})", key, json_string(value));
 }
 
+/// The log of a model's service, with a line in it.
+std::filesystem::path followed_log(const std::filesystem::path& folder) {
+  std::ofstream(folder / "llm-model.log") << "started\n";
+  return folder / "llm-model.log";
+}
+
 /// Files of the folder in which a text stands as it is.
 std::vector<std::string> files_with(const std::filesystem::path& folder, std::string_view text) {
   std::vector<std::string> out;
@@ -44,6 +50,13 @@ class Sources {
  public:
   Sources(Served& served, const std::filesystem::path& log) : served_(served), log_(log) {}
 
+  void all(std::string_view prompt) {
+    evaluate(prompt);
+    spans();
+    followed();
+    pushed();
+    events();
+  }
   void evaluate(std::string_view prompt) {
     EXPECT_THAT(
         served_.post(
@@ -161,16 +174,11 @@ std::string everything_stored(Served& served) {
 
 TEST(QualityContent, off_keeps_numbers_alone_of_every_source) {
   TemporaryDirectory folder;
-  const auto log = folder.path() / "llm-model.log";
-  std::ofstream(log) << "started\n";
+  const auto log = followed_log(folder.path());
   {
     Served served(folder.path(), {"logs.content=off", fmt::format("logs.files=[{}]", log.native()), std::string(kPattern)});
     Sources sources(served, log);
-    sources.evaluate("How tall is the zebrafish tower?");
-    sources.spans();
-    sources.followed();
-    sources.pushed();
-    sources.events();
+    sources.all("How tall is the zebrafish tower?");
     sources.baseline();
     EXPECT_THAT(files_with(folder.path() / "data", kWord), IsEmpty()) << "the write-ahead logs of the running program";
     const std::string stored = everything_stored(served);
@@ -190,15 +198,9 @@ TEST(QualityContent, off_keeps_numbers_alone_of_every_source) {
 
 TEST(QualityContent, full_keeps_it_all) {
   TemporaryDirectory folder;
-  const auto log = folder.path() / "llm-model.log";
-  std::ofstream(log) << "started\n";
+  const auto log = followed_log(folder.path());
   Served served(folder.path(), {"logs.content=full", fmt::format("logs.files=[{}]", log.native()), std::string(kPattern)});
-  Sources sources(served, log);
-  sources.evaluate(fmt::format("zebrafish with {}", kSecret));
-  sources.spans();
-  sources.followed();
-  sources.pushed();
-  sources.events();
+  Sources(served, log).all(fmt::format("zebrafish with {}", kSecret));
   const std::string stored = everything_stored(served);
   EXPECT_THAT(stored, HasSubstr(kSecret));
   EXPECT_THAT(stored, Not(HasSubstr("characters)")));
@@ -207,8 +209,7 @@ TEST(QualityContent, full_keeps_it_all) {
 
 TEST(QualityContent, redacted_is_the_default_and_masks_what_the_judge_keeps) {
   TemporaryDirectory folder;
-  const auto log = folder.path() / "llm-model.log";
-  std::ofstream(log) << "started\n";
+  const auto log = followed_log(folder.path());
   Served served(folder.path(), {fmt::format("logs.files=[{}]", log.native())});
   // The number of the card is what the facts lack: it is neither in the answer that is kept nor beside its sentence.
   EXPECT_THAT(
@@ -239,20 +240,14 @@ TEST(QualityContent, redacted_is_the_default_and_masks_what_the_judge_keeps) {
 
 TEST(QualityContent, a_reload_changes_what_is_kept_of_everything_that_comes_after) {
   TemporaryDirectory folder;
-  const auto config = folder.path() / "monitorai.yml", log = folder.path() / "llm-model.log";
+  const auto config = folder.path() / "monitorai.yml", log = followed_log(folder.path());
   std::ofstream(config) << "logs: {content: full}\n";
-  std::ofstream(log) << "started\n";
   Served served(folder.path(), {fmt::format("logs.files=[{}]", log.native()), std::string(kPattern)}, {"--config", config.native()});
   EXPECT_THAT(served.get("/api/v1/quality/status"), HasSubstr(R"("content":"full")"));
   std::ofstream(config) << "logs: {content: off}\n";
   EXPECT_THAT(served.post("/-/reload", ""), HasSubstr("200"));
   EXPECT_THAT(served.get("/api/v1/quality/status"), HasSubstr(R"("content":"off")"));
-  Sources sources(served, log);
-  sources.evaluate("How tall is the zebrafish tower?");
-  sources.spans();
-  sources.followed();
-  sources.pushed();
-  sources.events();
+  Sources(served, log).all("How tall is the zebrafish tower?");
   EXPECT_THAT(everything_stored(served), Not(HasSubstr(kWord)));
   EXPECT_THAT(files_with(folder.path() / "data", kWord), IsEmpty());
 }

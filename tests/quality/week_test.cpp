@@ -20,6 +20,39 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds kAnswerEvery{8};  // 37 in the window of 5 minutes: enough to be judged, little enough to be noise
 constexpr std::chrono::milliseconds kLookEvery{30'000};
 
+/// The demo's answers, one every kAnswerEvery, judged by a watcher that is looked at every kLookEvery.
+class Traffic {
+ public:
+  Traffic(const judge::WatchSettings& settings, uint64_t first_answer) : answers_(first_answer) {
+    file_ = *QualityFile::open(folder_.path() / "quality.db", clock_, {});
+    watcher_ = *judge::QualityWatcher::open(settings, clock_, *file_, [] { return std::make_shared<judge::LexicalEmbedder>(); });
+  }
+
+  /// Judges the next answer; a view when it is time to look.
+  std::optional<judge::SeriesView> next(const demo::Incident& incident = {}, double at_seconds = 0) {
+    const demo::AskedAnswer asked = demo::asked_answer(answers_++, incident, at_seconds);
+    std::vector<judge::Submission> all;
+    all.push_back({.answer = {.prompt = asked.prompt, .text = asked.answer, .facts = {asked.facts}, .origin = {.model = "m"}}});
+    watcher_->judge(std::move(all));
+    clock_.advance(kAnswerEvery);
+    since_look_ += kAnswerEvery;
+    if (since_look_ < kLookEvery) return std::nullopt;
+    since_look_ = {};
+    watcher_->flush();
+    if (const auto due = watcher_->next_comparison(); due && *due <= clock_.now()) watcher_->compare_due();
+    return watcher_->view().at(0);
+  }
+  uint64_t comparisons() const { return watcher_->counts().comparisons; }
+
+ private:
+  TemporaryDirectory folder_;
+  FakeClock clock_;
+  std::unique_ptr<QualityFile> file_;
+  std::unique_ptr<judge::QualityWatcher> watcher_;
+  uint64_t answers_;
+  std::chrono::milliseconds since_look_{0};
+};
+
 struct Week {
   uint64_t answers = 0, comparisons = 0, looks = 0;
   uint64_t drift_alarms = 0, spikes = 0;  ///< looks at which there was one
@@ -28,41 +61,28 @@ struct Week {
 };
 
 Week live(std::chrono::hours time, uint64_t seed) {
-  TemporaryDirectory folder;
-  FakeClock clock;
   judge::WatchSettings settings;
   settings.text.content = judge::TextContent::full;
   // Compared every 30 minutes instead of 5: windows of 30 minutes that do not overlap, which is what confirms a drift.
   settings.drift.interval = settings.drift.window;
-  auto file = QualityFile::open(folder.path() / "quality.db", clock, {});
-  auto watcher = judge::QualityWatcher::open(settings, clock, **file, [] { return std::make_shared<judge::LexicalEmbedder>(); });
+  Traffic traffic(settings, seed * 1'000'000'007);
   Week out;
-  std::chrono::milliseconds since_look{0};
   for (std::chrono::milliseconds at{0}; at < time; at += kAnswerEvery) {
-    const demo::AskedAnswer asked = demo::asked_answer(seed * 1'000'000'007 + out.answers++, {}, 0);
-    judge::Submission one{.answer = {.prompt = asked.prompt, .text = asked.answer, .facts = {asked.facts}, .origin = {.model = "m"}}};
-    std::vector<judge::Submission> all;
-    all.push_back(std::move(one));
-    (*watcher)->judge(std::move(all));
-    clock.advance(kAnswerEvery);
-    since_look += kAnswerEvery;
-    if (since_look < kLookEvery) continue;
-    since_look = {};
-    (*watcher)->flush();
-    if (const auto due = (*watcher)->next_comparison(); due && *due <= clock.now()) (*watcher)->compare_due();
-    const auto view = (*watcher)->view();
-    const judge::HallucinationRate& rate = view.at(0).rate;
+    ++out.answers;
+    const auto view = traffic.next();
+    if (!view) continue;
+    const judge::HallucinationRate& rate = view->rate;
     ++out.looks;
-    out.drift_alarms += view.at(0).drift.score > settings.drift.score_max ? 1u : 0u;
+    out.drift_alarms += view->drift.score > settings.drift.score_max ? 1u : 0u;
     out.spikes += rate.spike ? 1u : 0u;
-    out.drift_score_max = std::max(out.drift_score_max, view.at(0).drift.score);
+    out.drift_score_max = std::max(out.drift_score_max, view->drift.score);
     if (rate.window.judged >= settings.meter.answers_min) {
       out.share_low_max = std::max(out.share_low_max, rate.share.low);
       out.share_max = std::max(out.share_max, rate.share.rate);
       out.specification += rate.share.rate > 0.1 ? 1u : 0u;
     }
   }
-  out.comparisons = (*watcher)->counts().comparisons;
+  out.comparisons = traffic.comparisons();
   return out;
 }
 
@@ -88,31 +108,17 @@ struct Told {
 constexpr std::chrono::seconds kBegin = 3h, kLast = 2h;
 
 Told incident(demo::IncidentKind kind) {
-  TemporaryDirectory folder;
-  FakeClock clock;
   const judge::WatchSettings settings;
-  auto file = QualityFile::open(folder.path() / "quality.db", clock, {});
-  auto watcher = judge::QualityWatcher::open(settings, clock, **file, [] { return std::make_shared<judge::LexicalEmbedder>(); });
+  Traffic traffic(settings, 0);
   const demo::Incident what{
       .kind = kind, .begin_seconds = static_cast<double>(kBegin.count()), .end_seconds = static_cast<double>((kBegin + kLast).count())};
   Told out;
-  uint64_t number = 0;
-  std::chrono::seconds since_look{0};
   for (std::chrono::seconds at{0}; at < kBegin + kLast + 2h; at += kAnswerEvery) {
-    const demo::AskedAnswer asked = demo::asked_answer(number++, what, static_cast<double>(at.count()));
-    std::vector<judge::Submission> all;
-    all.push_back({.answer = {.prompt = asked.prompt, .text = asked.answer, .facts = {asked.facts}, .origin = {.model = "m"}}});
-    (*watcher)->judge(std::move(all));
-    clock.advance(kAnswerEvery);
-    since_look += kAnswerEvery;
-    if (since_look < kLookEvery) continue;
-    since_look = {};
-    (*watcher)->flush();
-    if (const auto due = (*watcher)->next_comparison(); due && *due <= clock.now()) (*watcher)->compare_due();
-    const judge::SeriesView view = (*watcher)->view().at(0);
+    const auto view = traffic.next(what, static_cast<double>(at.count()));
+    if (!view) continue;
     const bool drift = kind == demo::IncidentKind::drift;
-    const bool alarm = drift ? view.drift.score > settings.drift.score_max : view.rate.spike;
-    const bool seen = alarm || (drift && view.drift.newest && view.drift.newest->verdict == judge::DriftVerdict::drift);
+    const bool alarm = drift ? view->drift.score > settings.drift.score_max : view->rate.spike;
+    const bool seen = alarm || (drift && view->drift.newest && view->drift.newest->verdict == judge::DriftVerdict::drift);
     if (at < kBegin) {
       EXPECT_FALSE(alarm) << "nothing has happened after " << at.count() << " s";
     } else if (at < kBegin + kLast) {
