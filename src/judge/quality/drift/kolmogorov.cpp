@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/check.h"
-#include "judge/quality/drift/kolmogorov_law.h"
+#include "judge/quality/drift/lattice_paths.h"
 
 namespace monitorai::judge {
 namespace {
@@ -63,10 +63,7 @@ std::vector<double> ks_exact_p(size_t n1, size_t n2, std::span<const double> dis
     for (size_t i = 0; i < steps.size(); ++i)
       if (steps[i] > 0) p[i] = exact_p_of_equal_sizes(n1, static_cast<size_t>(steps[i]));
   } else {
-    for (size_t i = 0; i < steps.size(); i += kPathLanes) {
-      const size_t count = std::min(kPathLanes, steps.size() - i);
-      share_of_paths_outside(n1, n2, std::span(steps).subspan(i, count), std::span(p).subspan(i, count));
-    }
+    p = share_of_paths_outside(n1, n2, steps);
   }
   std::vector<double> out(distances.size());
   for (size_t rank = 0, i = 0; rank < order.size(); ++rank) {
@@ -83,27 +80,6 @@ std::vector<double> ks_p(size_t n1, size_t n2, std::span<const double> distances
   std::vector<double> out;
   out.reserve(distances.size());
   for (const double d : distances) out.push_back(ks_limit_p(n, d));
-  return out;
-}
-
-KsBaseline::KsBaseline(std::span<const double> values, size_t rows) : rows_(rows), sorted_(values.begin(), values.end()) {
-  MAI_CHECK(rows > 0 && values.size() % rows == 0);
-  for (auto at = sorted_.begin(); at != sorted_.end(); at += static_cast<ptrdiff_t>(rows)) std::sort(at, at + static_cast<ptrdiff_t>(rows));
-}
-
-std::vector<KsResult> KsBaseline::compare(std::span<const double> window, size_t window_rows) const {
-  MAI_CHECK(window_rows > 0 && window.size() == window_rows * columns());
-  std::vector<double> distances, column_sorted;
-  distances.reserve(columns());
-  for (size_t i = 0; i < columns(); ++i) {
-    const auto values = window.subspan(i * window_rows, window_rows);
-    column_sorted.assign(values.begin(), values.end());
-    std::sort(column_sorted.begin(), column_sorted.end());
-    distances.push_back(ks_distance(column(i), column_sorted));
-  }
-  const std::vector<double> p = ks_p(rows_, window_rows, distances);
-  std::vector<KsResult> out;
-  for (size_t i = 0; i < distances.size(); ++i) out.push_back({distances[i], p[i]});
   return out;
 }
 

@@ -1,42 +1,12 @@
-#include "judge/quality/drift/kolmogorov_law.h"
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <vector>
 
-#include "base/check.h"
 #include "judge/quality/drift/kolmogorov.h"
-
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-#define MAI_FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2,fma", "default")))
-#else
-#define MAI_FOR_EACH_CPU
-#endif
 
 namespace monitorai::judge {
 namespace {
-
-using Lanes = double __attribute__((vector_size(kPathLanes * sizeof(double))));
-using LanesAnywhere = double __attribute__((vector_size(kPathLanes * sizeof(double)), aligned(sizeof(double)), may_alias));
-
-/// One row of the lattice: P(i, j) = 1 outside, else (i P(i-1, j) + j P(i, j-1)) / (i + j). `away` is |n2/g i - n1/g j| at first; the
-/// columns first ... last - 1 are computed, what lies outside of them stays 1.
-MAI_FOR_EACH_CPU void next_row(double* lanes, const double* inverse, size_t i, size_t first, size_t last, double offset, double slope,
-                               const double* limit) {
-  auto* const p = reinterpret_cast<LanesAnywhere*>(lanes);
-  const Lanes limits = *reinterpret_cast<const LanesAnywhere*>(limit), ones = limits * 0 + 1;
-  Lanes value = first == 0 ? limits * 0 : ones;
-  const double row = static_cast<double>(i);
-  for (size_t j = first; j < last; ++j) {
-    const double weight = inverse[i + j], column = static_cast<double>(j);
-    const double away = std::fabs(offset - slope * column);
-    value = p[j] * (row * weight) + value * (column * weight);
-    value = limits <= away ? ones : value;
-    p[j] = value;
-  }
-}
 
 /// Above this n its limit law is within 1e-10 (measured against scipy in the tests); a path count or matrix would take too long.
 constexpr size_t kSmallSample = 140;
@@ -142,31 +112,6 @@ double by_expansion(size_t n, double d) {
 }
 
 }  // namespace
-
-void share_of_paths_outside(size_t n1, size_t n2, std::span<const int64_t> steps, std::span<double> out) {
-  MAI_CHECK(!steps.empty() && steps.size() <= kPathLanes && out.size() == steps.size());
-  const size_t m = std::max(n1, n2), n = std::min(n1, n2), g = std::gcd(m, n);
-  const auto mg = static_cast<int64_t>(m / g), ng = static_cast<int64_t>(n / g);
-  const int64_t widest = steps.back();
-  double limit[kPathLanes];
-  for (size_t lane = 0; lane < kPathLanes; ++lane) limit[lane] = static_cast<double>(steps[std::min(lane, steps.size() - 1)]);
-  std::vector<double> inverse(m + n + 1);
-  for (size_t k = 1; k < inverse.size(); ++k) inverse[k] = 1 / static_cast<double>(k);
-  // Row 0 is inside as far as mg j < h.
-  std::vector<double> p((n + 1) * kPathLanes, 1);
-  for (size_t j = 0; j <= n; ++j)
-    for (size_t lane = 0; lane < kPathLanes; ++lane)
-      if (static_cast<double>(mg) * static_cast<double>(j) < limit[lane]) p[j * kPathLanes + lane] = 0;
-  const auto columns = static_cast<int64_t>(n);
-  for (size_t i = 1; i <= m; ++i) {
-    const int64_t level = ng * static_cast<int64_t>(i);
-    const int64_t low = level < widest ? 0 : std::min((level - widest) / mg + 1, columns);
-    const int64_t high = std::min((level + widest + mg - 1) / mg, columns + 1);
-    next_row(p.data(), inverse.data(), i, static_cast<size_t>(low), static_cast<size_t>(std::max(low, high)), static_cast<double>(level),
-             static_cast<double>(mg), limit);
-  }
-  for (size_t lane = 0; lane < steps.size(); ++lane) out[lane] = steps[lane] <= 0 ? 1 : p[n * kPathLanes + lane];
-}
 
 double ks_limit_p(size_t n, double d) {
   if (n == 0 || d <= 0) return 1;

@@ -9,6 +9,7 @@
 #include "judge/quality/drift/concept_drift.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/drift/kolmogorov_columns.h"
 #include "judge/quality/drift/permutation.h"
 #include "judge/quality/drift/text_content.h"
 
@@ -136,7 +137,7 @@ class Comparison {
 
   /// Correlated rows count as fewer: the p values are those of so many independent ones.
   double moved_components(const Matrix& a, const Matrix& b, double correlation_time) const {
-    const auto results = KsBaseline(a.by_columns(), a.rows).compare(b.by_columns(), b.rows);
+    const auto results = ks_by_columns(a.by_columns(), a.rows, b.by_columns(), b.rows);
     std::vector<double> p;
     const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows);
     for (const KsResult& result : results)

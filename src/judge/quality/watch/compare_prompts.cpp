@@ -5,6 +5,7 @@
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
+#include "judge/quality/drift/kolmogorov_columns.h"
 #include "judge/quality/drift/permutation.h"
 #include "judge/quality/watch/drift_window.h"
 
@@ -26,7 +27,7 @@ Matrix vectors_of(const std::vector<PromptRow>& rows) {
 
 /// Correlated rows count as fewer: the p values are those of so many independent ones.
 double moved_components(const Matrix& a, const Matrix& b, double correlation_time, double level) {
-  const auto results = KsBaseline(a.by_columns(), a.rows).compare(b.by_columns(), b.rows);
+  const auto results = ks_by_columns(a.by_columns(), a.rows, b.by_columns(), b.rows);
   const double n = static_cast<double>(a.rows), m = static_cast<double>(b.rows),
                effective = std::max(1.0, n * m / (n + m) / correlation_time);
   std::vector<double> p;
