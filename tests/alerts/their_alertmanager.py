@@ -76,6 +76,8 @@ def story(program, folder, process, url):
         check(f"{method} {path} is answered with {code}", code // 100 == 4 and (code == status or method == "DELETE"), (code, text))
     fingerprint = at(url, "/api/v2/alerts")[0]["fingerprint"]
     code, text = program.post("/api/v1/acknowledgements", {"fingerprint": fingerprint, "by": "me"})
+    check("acknowledgements are not offered, so that the page has no button for them", at(program.url, "/api/v1/acknowledgements") ==
+          {"offered": False, "reason": "Alertmanager knows no acknowledgements: silence the alert instead", "acknowledgements": []}, at(program.url, "/api/v1/acknowledgements"))
     check("an acknowledgement is refused with a reason", code == 400 and "silence the alert instead" in json.loads(text), (code, text))
 
     process.terminate()
@@ -91,6 +93,7 @@ def story(program, folder, process, url):
     code, text = program.post("/-/reload", b"")
     check("a reload with receivers of ours", code == 200, text)
     check("makes the API ours", eventually(lambda: state(program.url) == [("Always", "active")]), state(program.url))
+    check("and offers acknowledgements", at(program.url, "/api/v1/acknowledgements")["offered"] is True, at(program.url, "/api/v1/acknowledgements"))
     check("with its silences", program.run("silence", "add", "Always", "--comment", "ours", "--url", program.url)[0] == 0 and eventually(lambda: state(program.url) == [("Always", "suppressed")]), state(program.url))
 
 

@@ -63,7 +63,7 @@ const answers = [
   [/^\/api\/v1\/status\/runtimeinfo$/, () => data({ startTime: new Date(now - 36e5).toISOString(), CWD: '/srv/llm', storageRetention: '200h', reloadConfigSuccess: true, lastConfigTime: new Date(now - 36e5).toISOString() })],
   [/^\/api\/v1\/status\/buildinfo$/, () => data({ version: '3.5.0', revision: 'monitorai-1.2.3' })], [/^\/api\/v1\/status\/config$/, () => data({ yaml: 'listen: 127.0.0.1:3000\ndata: data\n'.repeat(12) })],
   [/^\/api\/v1\/targets$/, () => data({ activeTargets: names.map((name, i) => ({ labels: { job: name, instance: `127.0.0.1:${8000 + i}` }, scrapePool: name, scrapeUrl: `http://127.0.0.1:${8000 + i}/metrics`, lastError: i === 3 ? 'connection refused' : '', lastScrape: new Date(now - 5000).toISOString(), lastScrapeDuration: 0.004, health: i === 3 ? 'down' : 'up', scrapeInterval: '15s' })), droppedTargets: [] })],
-  [/^\/api\/v1\/dashboards$/, () => json({ dashboards: [] })], [/^\/api\/v1\/session$/, (url, { locked }) => json({ needed: locked, user: null })], [/^\/api\/v2\/|^\/api\/v1\/deliveries/, () => ({ status: 404, body: 'no' })],
+  [/^\/api\/v1\/dashboards$/, () => json({ dashboards: [] })], [/^\/api\/v1\/session$/, (url, { locked }) => json({ needed: locked, user: null })], [/^\/api\/v2\/|^\/api\/v1\/(deliveries|acknowledgements)/, () => ({ status: 404, body: 'no' })],
   [/^\/-\/healthy$/, () => ({ body: 'ok' })],
 ];
 const pages = [

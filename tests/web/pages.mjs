@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Steps, accessible as accessibleIn, ended, eventually, folder, launch, patience, serve, start, until } from './program.mjs';
 
@@ -427,6 +428,35 @@ async function main() {
     await page.waitForURL(/by=service/);
     await page.getByLabel('By', { exact: true }).selectOption('group');
     await page.locator('section[aria-label="tests"] article.alert').nth(1).waitFor();
+  });
+
+  await step('where an Alertmanager notifies, its alerts can be silenced, and nothing is offered that it cannot do', async () => {
+    // What Alertmanager's API says of the alerts that it is sent.
+    const theirs = [];
+    const alertmanager = createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      if (request.method === 'POST') theirs.splice(0, theirs.length, ...JSON.parse(body).map((alert, i) => ({ ...alert, fingerprint: String(i).padStart(16, '0'), status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] }, receivers: [{ name: 'x' }] })));
+      response.setHeader('Content-Type', 'application/json');
+      response.end(request.url.startsWith('/api/v2/alerts') ? JSON.stringify(theirs) : '[]');
+    });
+    await new Promise((resolve) => alertmanager.listen(0, '127.0.0.1', resolve));
+    const relaying = await startServe('127.0.0.1:0', 'relaying', ['--set', `alerting.alertmanagers=['http://127.0.0.1:${alertmanager.address().port}']`]);
+    await eventually('an alert at the Alertmanager', async () => (await (await fetch(`${relaying.base}/api/v2/alerts`)).json()).length > 0);
+    const asked = page.waitForResponse((response) => response.url().endsWith('/api/v1/acknowledgements'));
+    const listed = page.waitForResponse((response) => response.url().endsWith('/api/v2/alerts'));
+    await page.goto(`${relaying.base}/alerts`);
+    assert.equal((await (await asked).json()).offered, false);
+    assert.ok((await (await listed).json()).length > 0);
+    const card = page.locator('article.alert.firing').first();
+    await card.getByRole('button', { name: 'Silence', exact: true }).waitFor();
+    await settled();
+    assert.equal(await page.getByRole('button', { name: 'Acknowledge' }).count(), 0);
+    await accessible();
+    relaying.child.kill('SIGINT');
+    await ended(relaying.child);
+    alertmanager.closeAllConnections();
+    alertmanager.close();
   });
 
   await step('a rule is tried, written, refused, saved and run on the page', async () => {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "query/template/value.h"
 #include "serve/alertmanager/api.h"
+#include "serve/fresh_json.h"
 
 namespace monitorai::app {
 namespace {
@@ -46,6 +47,15 @@ net::HttpResponse refusal(int status, std::string_view error) {
   net::HttpResponse out = net::HttpResponse::json(status, json_string(error) + "\n");
   out.headers.emplace_back("Cache-Control", "no-store");
   return out;
+}
+
+/// To be asked whether they are offered is no mistake.
+net::HttpResponse no_acknowledgements(std::string_view method) {
+  constexpr std::string_view kReason = "Alertmanager knows no acknowledgements: silence the alert instead";
+  if (method != "GET" && method != "HEAD") return refusal(400, kReason);
+  JsonWriter out;
+  out.begin_object().field("offered", false).field("reason", kReason).key("acknowledgements").begin_list().end_list().end_object();
+  return serve::fresh_json(200, out.take());
 }
 
 net::HttpResponse relayed_answer(const net::HttpClientResponse& answer) {
@@ -121,7 +131,7 @@ std::optional<net::HttpResponse> Alerting::relayed(const net::HttpRequest& reque
     theirs = theirs_;
   }
   if (theirs.empty() || request.path == "/api/v1/deliveries") return std::nullopt;
-  if (request.path.starts_with(kAcknowledgements)) return refusal(400, "Alertmanager knows no acknowledgements: silence the alert instead");
+  if (request.path.starts_with(kAcknowledgements)) return no_acknowledgements(request.method);
   const auto target = target_of(request);
   if (!target) return refusal(404, "there is no such thing");
   std::string error;

@@ -201,6 +201,14 @@ Result<HttpResponse> deliveries(Notifier& notifier, const HttpRequest& request) 
   return HttpResponse::json(200, out.end_list().end_object().take());
 }
 
+Result<HttpResponse> acknowledgements(Notifier& notifier, const HttpRequest&) {
+  JsonWriter out;
+  out.begin_object().field("offered", true).key("acknowledgements").begin_list();
+  for (const AlertStatus& one : notifier.alerts())
+    if (one.acknowledged) write_acknowledgement(out, one);
+  return HttpResponse::json(200, out.end_list().end_object().take());
+}
+
 Result<HttpResponse> acknowledge(Notifier& notifier, const HttpRequest& request) {
   MAI_TRY_ASSIGN(PostedAcknowledgement posted, read_posted_acknowledgement(request.body));
   MAI_TRY(notifier.acknowledge(posted.fingerprint, std::move(posted.acknowledgement)));
@@ -237,6 +245,7 @@ void add_alertmanager_api(net::Router& router, Notifier& notifier, Relay relay) 
   add("GET", "/api/v2/silence/{id}", one_silence);
   add("DELETE", "/api/v2/silence/{id}", expire_silence);
   add("GET", "/api/v1/deliveries", deliveries);
+  add("GET", "/api/v1/acknowledgements", acknowledgements);
   add("POST", "/api/v1/acknowledgements", acknowledge);
   add("DELETE", "/api/v1/acknowledgements/{fingerprint}", unacknowledge);
 }

@@ -19,6 +19,7 @@ using Relay = std::function<std::optional<net::HttpResponse>(const net::HttpRequ
 /// GET  /api/v2/alerts/groups, likewise
 /// GET  /api/v2/silences ?filter     POST /api/v2/silences     GET, DELETE /api/v2/silence/{id}
 /// GET  /api/v1/deliveries ?limit &before &state &receiver
+/// GET  /api/v1/acknowledgements: whether they are offered ("offered"; a relay says false, with its "reason"), and those there are
 /// POST /api/v1/acknowledgements {fingerprint, by, comment}      DELETE /api/v1/acknowledgements/{fingerprint}
 /// The notifier outlives the router.
 void add_alertmanager_api(net::Router& router, forward::Notifier& notifier, Relay relay = {});

@@ -75,6 +75,10 @@ std::string read_alert(Element from, Alert& out) {
   return {};
 }
 
+void write_who(JsonWriter& out, const forward::Acknowledgement& one) {
+  out.field("by", one.by).field("comment", one.comment).field("at", date_time(one.at));
+}
+
 }  // namespace
 
 std::string date_time(TimeMs time) { return text::format_time({.ns = time.ms * 1'000'000}, "2006-01-02T15:04:05.000Z07:00"); }
@@ -163,9 +167,16 @@ void write_alert(JsonWriter& out, const forward::AlertStatus& status) {
   if (!alert.generator_url.empty()) out.field("generatorURL", alert.generator_url);
   write_map(out, "labels", alert.labels);
   if (status.acknowledged) {
-    out.key("acknowledged").begin_object().field("by", status.acknowledged->by).field("comment", status.acknowledged->comment);
-    out.field("at", date_time(status.acknowledged->at)).end_object();
+    write_who(out.key("acknowledged").begin_object(), *status.acknowledged);
+    out.end_object();
   }
+  out.end_object();
+}
+
+void write_acknowledgement(JsonWriter& out, const forward::AlertStatus& status) {
+  out.begin_object().field("fingerprint", forward::fingerprint_text(forward::fingerprint(status.alert.labels)));
+  write_map(out, "labels", status.alert.labels);
+  write_who(out, *status.acknowledged);
   out.end_object();
 }
 

@@ -21,6 +21,8 @@ Result<PostedAcknowledgement> read_posted_acknowledgement(std::string_view json)
 std::optional<uint64_t> parse_fingerprint(std::string_view text);
 
 void write_alert(JsonWriter& out, const forward::AlertStatus& alert);
+/// Of an alert that is acknowledged: which one, by whom, why, since when.
+void write_acknowledgement(JsonWriter& out, const forward::AlertStatus& alert);
 void write_silence(JsonWriter& out, const forward::Silence& silence, TimeMs now);
 void write_delivery(JsonWriter& out, const forward::DeliveryEntry& entry);
 /// "2026-11-23T13:00:00.000Z"

@@ -96,6 +96,8 @@ export const silenceLabels = (labels: Labels, hours: number, createdBy: string, 
     startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + hours * 36e5).toISOString(), createdBy, comment,
   });
 export const notifiedAlerts = (signal?: AbortSignal) => orNull(getJson<NotifiedAlert[]>('/api/v2/alerts', {}, signal));
+/** Whether alerts can be acknowledged: where a real Alertmanager notifies, it cannot. */
+export const acknowledgements = async (signal?: AbortSignal) => (await orNull(getJson<{ offered: boolean }>('/api/v1/acknowledgements', {}, signal)))?.offered ?? false;
 /** Whoever was told is not told again while it goes on as it is. */
 export const acknowledge = (fingerprint: string, by: string, comment: string) => send('/api/v1/acknowledgements', 'POST', { fingerprint, by, comment });
 export const unacknowledge = (fingerprint: string) => send(`/api/v1/acknowledgements/${encodeURIComponent(fingerprint)}`, 'DELETE');

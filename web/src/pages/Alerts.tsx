@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { acknowledge, byUrgency, deliveries, expireSilence, labelsKey, notifiedAlerts, ownRules, ruleGroups, severityOf, silenced, silenceLabels, silences, unacknowledge, type Alert, type AlertingRule, type NotifiedAlert, type RuleGroup, type Silence } from '../api/alerts';
+import { acknowledge, acknowledgements, byUrgency, deliveries, expireSilence, labelsKey, notifiedAlerts, ownRules, ruleGroups, severityOf, silenced, silenceLabels, silences, unacknowledge, type Alert, type AlertingRule, type NotifiedAlert, type RuleGroup, type Silence } from '../api/alerts';
 import { comparisonOf } from '../alerts/comparison';
 import { grouped, groupings, serviceOf, type Grouping } from '../alerts/grouping';
 import { withRule, type RuleDraft } from '../alerts/ownRules';
@@ -103,9 +103,9 @@ function AcknowledgeButton({ alert, onDone }: { alert: NotifiedAlert; onDone: (t
   return <button className="button small" disabled={busy} title="Who was told of it is not reminded until more alerts join it" onClick={change}>{alert.acknowledged ? 'Take back' : 'Acknowledge'}</button>;
 }
 
-interface RowProps { alert: Alert; rule: AlertingRule; group: RuleGroup; now: number; by: Silence | undefined; notified: NotifiedAlert | undefined; canSilence: boolean; onDone: (trouble: unknown) => void }
+interface RowProps { alert: Alert; rule: AlertingRule; group: RuleGroup; now: number; by: Silence | undefined; notified: NotifiedAlert | undefined; canAcknowledge: boolean; canSilence: boolean; onDone: (trouble: unknown) => void }
 
-function AlertCard({ alert, rule, group, now, by, notified, canSilence, onDone }: RowProps) {
+function AlertCard({ alert, rule, group, now, by, notified, canAcknowledge, canSilence, onDone }: RowProps) {
   const [open, setOpen] = useState(false);
   const graph = useMemo(() => graphOf(rule), [rule.query]);
   const severity = severityOf(alert.labels);
@@ -124,7 +124,7 @@ function AlertCard({ alert, rule, group, now, by, notified, canSilence, onDone }
         {notified?.acknowledged && <span className="tag green" title={`${notified.acknowledged.comment} (${formatStamp(Date.parse(notified.acknowledged.at))})`}>acknowledged by {notified.acknowledged.by}</span>}
         <span className="spacer" />
         <span className="dim nowrap" title={formatStamp(Date.parse(alert.activeAt))}>for {age(now - Date.parse(alert.activeAt) / 1000)}</span>
-        {notified && !by && <AcknowledgeButton alert={notified} onDone={onDone} />}
+        {notified && canAcknowledge && !by && <AcknowledgeButton alert={notified} onDone={onDone} />}
         {canSilence && !by && <SilenceMenu alert={alert} onDone={onDone} />}
       </header>
       <p>{summary}</p>
@@ -226,6 +226,7 @@ export default function Alerts() {
   const { data: groups, error } = useQuery({ queryKey: ['rules'], queryFn: ({ signal }) => ruleGroups(signal), refetchInterval: pollMs });
   const { data: quiet } = useQuery({ queryKey: ['silences'], queryFn: ({ signal }) => silences(signal), refetchInterval: pollMs, retry: false });
   const { data: told } = useQuery({ queryKey: ['notified'], queryFn: ({ signal }) => notifiedAlerts(signal), refetchInterval: pollMs, retry: false });
+  const { data: canAcknowledge = false } = useQuery({ queryKey: ['acknowledgements'], queryFn: ({ signal }) => acknowledgements(signal), refetchInterval: pollMs, retry: false });
   const notified = useMemo(() => new Map((told ?? []).map((one) => [labelsKey(one.labels), one])), [told]);
   const text = (params.get('q') ?? '').toLowerCase();
   const all = useMemo(() => (groups ?? []).flatMap((group) => group.rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map((alert) => ({ alert, rule, group })) : [])))
@@ -272,7 +273,7 @@ export default function Alerts() {
       {sections.map(([name, list]) => (
         <section key={name} aria-label={name || 'By urgency'}>
           {by !== 'urgency' && <h2 className="section alerts-of">{name} <span className="dim">{list.length}</span></h2>}
-          <div className="alerts">{list.map(({ alert, rule, group, by: silence }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={silence} notified={notified.get(labelsKey(alert.labels))} now={now} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
+          <div className="alerts">{list.map(({ alert, rule, group, by: silence }) => <AlertCard key={JSON.stringify(alert.labels) + group.name} alert={alert} rule={rule} group={group} by={silence} notified={notified.get(labelsKey(alert.labels))} now={now} canAcknowledge={canAcknowledge} canSilence={quiet !== null && quiet !== undefined} onDone={onDone} />)}</div>
         </section>
       ))}
       {shown.length > alertsShownMax && <p className="dim">{shown.length.toLocaleString()} alerts: the {alertsShownMax} most urgent are shown. The filter finds the others.</p>}
