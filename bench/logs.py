@@ -6,7 +6,7 @@ Ingest is the CPU time of the store alone, on one thread. A rare word is the id 
 words are counted over everything. grep and ripgrep read the same text from plain files (in the page cache), zstdcat | grep from files
 of zstd -3; each one's own CPU seconds stand beside its wall time. One run, one machine; the ratios are what counts.
 
-usage: logs.py --build DIR [--size 2048] [--streams 200] [--folder DIR] [--level 1] [--block 524288]      size in MiB
+usage: logs.py --build DIR [--size 2048] [--streams 200] [--folder DIR] [--level 1] [--block 524288] [--content]      size in MiB
 """
 import argparse
 import glob
@@ -56,15 +56,33 @@ def main():
     parser.add_argument("--folder", default=None)
     parser.add_argument("--level", type=int, default=1)
     parser.add_argument("--block", type=int, default=512 << 10)
+    parser.add_argument("--content", action="store_true")
     arguments = parser.parse_args()
+    if arguments.content:
+        return content(arguments)
     program = arguments.build / "bench" / "logs_bench"
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     folder = pathlib.Path(arguments.folder or tempfile.mkdtemp(prefix="bench-logs-"))
     try:
         measure(program, folder, arguments)
+        content(arguments)
     finally:
         if arguments.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def content(arguments):
+    mib = min(arguments.size, 256)
+    done = subprocess.run([arguments.build / "bench" / "log_content_bench", str(mib << 20), str(arguments.streams)],
+                          stdout=subprocess.PIPE, check=True, text=True)
+    print(f"\n{'content, MB/s of CPU':34} {'corpus':>9} {'a tenth said':>13}   {mib} MiB each, load {os.getloadavg()[0]:.1f}")
+    rows = {}
+    for line in map(json.loads, done.stdout.splitlines()):
+        rows.setdefault((line["step"], line["content"]), []).append(line["mb_per_s"])
+    for (step, setting), speeds in rows.items():
+        name = "read by the judge" if step == "judge" else f"before the store, {setting}"
+        corpus, said = ("passed on" if speed > 1e5 else f"{speed:.0f}" for speed in speeds)
+        print(f"{name:34} {corpus:>9} {said:>13}")
 
 
 def measure(program, folder, arguments):

@@ -6,13 +6,13 @@
 #include "base/text.h"
 #include "judge/quality/watch/message_texts.h"
 #include "judge/quality/watch/span_texts.h"
+#include "judge/quality/watch/text_signs.h"
 
 namespace monitorai::judge {
 namespace {
 
 constexpr std::array<std::string_view, 8> kGroups{"prompt", "answer", "facts", "id", "model", "service", "route", "trace_id"};
 constexpr size_t kPatternsMax = 50;
-constexpr std::string_view kUser = "[USER]", kModel = "[MODEL]";
 
 /// The end of the text: of the line, or of the JSON string that it stands in.
 size_t text_end(std::string_view line, size_t begin) {
@@ -48,18 +48,6 @@ Marked marked(std::string_view line, size_t behind) {
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-/// Whether a key of a JSON line names a prompt or an answer: looked for at its colons, of which there are fewer than quotes.
-bool names_texts(std::string_view line) {
-  for (size_t colon = line.find(':'); colon != std::string_view::npos; colon = line.find(':', colon + 1)) {
-    size_t end = colon;
-    while (end > 0 && is_space(line[end - 1])) --end;
-    const std::string_view before = line.substr(0, end);
-    for (const std::string_view key : {"\"answer\"", "\"response\"", "\"prompt\"", "\"question\""})
-      if (before.ends_with(key)) return true;
-  }
-  return false;
-}
 
 /// The end of a JSON value that begins here: behind its string, its bracket, or before the comma or bracket that ends it.
 size_t value_end(std::string_view line, size_t at) {
@@ -119,16 +107,18 @@ std::string_view metadata_of(const signals::LogLineView& line, std::string_view 
 
 /// The submission that a line holds, or a part of one; nullopt where it holds none.
 std::optional<Submission> built_in(std::string_view line) {
+  const TextSigns signs = text_signs(line);
+  if (!signs.any()) return std::nullopt;
   Submission out{.answer = {}, .source = TextSource::log};
-  for (const std::string_view mark : {kUser, kModel}) {
-    const size_t at = line.find(mark);
+  for (const std::string_view mark : {kUserMark, kModelMark}) {
+    const size_t at = signs.marked ? line.find(mark) : std::string_view::npos;
     if (at == std::string_view::npos) continue;
     const Marked found = marked(line, at + mark.size());
-    (mark == kUser ? out.answer.prompt : out.answer.text) = std::string(found.text);
+    (mark == kUserMark ? out.answer.prompt : out.answer.text) = std::string(found.text);
     out.answer.id = std::string(found.id);
     return out;
   }
-  if (!line.starts_with('{') || !names_texts(line)) return std::nullopt;
+  if (!signs.named) return std::nullopt;
   auto parsed = parse_logged_answer(line);
   if (!parsed) return std::nullopt;
   out.answer = std::move(*parsed);
@@ -317,14 +307,16 @@ std::vector<LogPlace> LogTexts::content_of(const signals::LogLineView& line) con
         out.push_back({static_cast<size_t>((*captured)[i].data() - text.data()), (*captured)[i].size()});
     break;
   }
-  for (const std::string_view mark : {kUser, kModel}) {
-    const size_t at = text.find(mark);
+  const TextSigns signs = text_signs(text);
+  for (const std::string_view mark : {kUserMark, kModelMark}) {
+    const size_t at = signs.marked ? text.find(mark) : std::string_view::npos;
     if (at == std::string_view::npos) continue;
     const std::string_view said = marked(text, at + mark.size()).text;
     if (!said.empty()) out.push_back({static_cast<size_t>(said.data() - text.data()), said.size()});
     break;
   }
-  if (text.starts_with('{') && names_texts(text)) add_json_places(text, out);
+  if (signs.named) add_json_places(text, out);
+  if (out.empty()) return out;
   std::sort(out.begin(), out.end(),
             [](const LogPlace& a, const LogPlace& b) { return a.begin != b.begin ? a.begin < b.begin : a.size > b.size; });
   size_t end = 0;
