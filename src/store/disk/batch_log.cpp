@@ -76,18 +76,29 @@ Result<uint64_t> BatchLog::begin_segment() {
   return segment_;
 }
 
+void BatchLog::cut() {
+  if (file_->truncate(bytes_)) return;
+  // What is torn now stays at the end of this segment for ever; batches before it are on their way to the disk as well as may be.
+  (void)file_->sync();
+  const std::lock_guard lock(file_mutex_);
+  file_.reset();
+}
+
+Result<void> BatchLog::probe() {
+  if (file_ == nullptr) MAI_TRY(begin_segment());
+  // No record begins like this, should the program end before it is taken off again.
+  auto written = file_->append(std::string(kProbeBytes, '\xff'));
+  cut();
+  return written;
+}
+
 Result<void> BatchLog::append(std::string_view payload) {
   if (payload.size() > kFrameBytesMax)
     return Error{Code::exhausted, fmt::format("cannot log batch of {} bytes: a record holds {}", payload.size(), kFrameBytesMax)};
   if (file_ == nullptr) MAI_TRY(begin_segment());
   const std::string header = frame_header(payload);
   if (auto written = file_->append(header, payload); !written) {
-    if (!file_->truncate(bytes_)) {
-      // What is torn now stays at the end of this segment for ever; batches before it are on their way to the disk as well as may be.
-      (void)file_->sync();
-      const std::lock_guard lock(file_mutex_);
-      file_.reset();
-    }
+    cut();
     return written;
   }
   bytes_ += header.size() + payload.size();

@@ -3,7 +3,7 @@
 // and holds framed batches. A new segment is begun at each start and each checkpoint; segments before a checkpoint are removed.
 // Grammar and a worked example: docs/formats/batch-log.md.
 //
-// Threads: append(), begin_segment() and remove_before() belong to the holder of the store's write lock; sync_to() to any thread;
+// Threads: append(), probe(), begin_segment() and remove_before() belong to the holder of the store's write lock; sync_to() to any thread;
 // wait_unsynced() to one.
 
 #include <atomic>
@@ -39,6 +39,10 @@ class BatchLog {
   /// Hands the batch to the operating system. After an error nothing of it is left, or the segment is given up, so that no torn record
   /// ever stands before a whole one.
   Result<void> append(std::string_view payload);
+  /// Whether a batch of kProbeBytes could be appended now; nothing of it stays. So a store that refuses learns that there is room again
+  /// though nothing is sent to it.
+  Result<void> probe();
+  static constexpr size_t kProbeBytes = size_t{64} << 10;
   /// How many batches were appended: what sync_to() is told.
   uint64_t appended() const { return appended_.load(std::memory_order_acquire); }
 
@@ -55,6 +59,8 @@ class BatchLog {
 
  private:
   Result<void> replay(const std::filesystem::path& path, const BatchReader& reader, Replayed& out);
+  /// Takes off what stands behind the last whole record, or gives the segment up.
+  void cut();
   std::filesystem::path path_of(uint64_t segment) const;
 
   const std::filesystem::path folder_;

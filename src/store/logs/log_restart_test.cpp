@@ -302,7 +302,11 @@ TEST(LogFaults, a_full_disk_stops_writes_and_nothing_else) {
   EXPECT_EQ(fixture.everything(), acknowledged);
   EXPECT_FALSE(fixture.try_write(stream_named("never seen"), {line}));
   EXPECT_EQ(fixture.everything(), acknowledged);
+  (void)fixture.store->maintain();
+  EXPECT_TRUE(fixture.store->blocked());
   files.heal();
+  EXPECT_TRUE(fixture.store->maintain());
+  EXPECT_FALSE(fixture.store->blocked()) << "without being sent anything";
   EXPECT_EQ(fixture.write(stream_named("m"), {line}).accepted, 1u);
   EXPECT_FALSE(fixture.store->blocked());
   add_line(acknowledged, stream_named("m"), line);

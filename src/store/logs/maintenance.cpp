@@ -59,6 +59,10 @@ Result<void> LogStore::maintain() {
     last_thorough_ = now;
     remove_old(clock_holds);
   }
+  if (blocked_ && !persist_failing_) {
+    const std::lock_guard lock(write_mutex_);
+    if (log_.probe()) blocked_ = false;
+  }
   if (first) return *first;
   return {};
 }

@@ -228,5 +228,47 @@ TEST(BatchLog, goes_on_in_the_next_segment) {
   EXPECT_EQ(files.names().size(), 1u);
 }
 
+TEST(BatchLog, a_probe_leaves_nothing_behind) {
+  const auto append = [](BatchLog& log, int i) {
+    BatchEncoder encoder;
+    encoder.begin();
+    encoder.tombstone(1, {{0}, {i}});
+    return log.append(encoder.payload()).has_value();
+  };
+  const auto f = [&](size_t k, bool probed) {
+    FaultyFiles files;
+    {
+      BatchLog log("log", files, kBatchLogMagic);
+      Recorder recorder;
+      ASSERT_TRUE(log.open(0, into(recorder)));
+      EXPECT_TRUE(append(log, 1));
+      const std::string before = files.names().at("log/0000000001.log")->bytes;
+      if (k > 0) files.fail_at(k, false);
+      EXPECT_EQ(log.probe().has_value(), probed) << k;
+      files.heal();
+      if (k == 0) {
+        EXPECT_EQ(files.names().at("log/0000000001.log")->bytes, before);
+      }
+      EXPECT_TRUE(log.probe());
+      EXPECT_TRUE(append(log, 2)) << "of the same segment, or of the next where the probe could not be taken off";
+      EXPECT_EQ(files.names().size(), k == 2 ? 2u : 1u) << k;
+    }
+    BatchLog log("log", files, kBatchLogMagic);
+    Recorder recorder;
+    ASSERT_TRUE(log.open(0, into(recorder)));
+    EXPECT_EQ(recorder.lines.size(), 2u) << k;
+  };
+  f(0, true);
+  f(1, false);  // the write fails
+  f(2, true);   // what was written cannot be taken off again
+  FaultyFiles files;
+  BatchLog log("log", files, kBatchLogMagic);
+  Recorder recorder;
+  ASSERT_TRUE(log.open(0, into(recorder)));
+  files.set_bytes_left(BatchLog::kProbeBytes - 1);
+  EXPECT_FALSE(log.probe());
+  EXPECT_EQ(log.appended(), 0u);
+}
+
 }  // namespace
 }  // namespace monitorai::store

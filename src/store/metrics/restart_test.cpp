@@ -199,7 +199,11 @@ TEST(Faults, a_full_disk_stops_writes_and_nothing_else) {
   EXPECT_TRUE(fixture.store->blocked());
   EXPECT_EQ(fixture.store->counters().log_failures, 1u);
   EXPECT_EQ(fixture.everything(), acknowledged);
+  (void)fixture.store->maintain();
+  EXPECT_TRUE(fixture.store->blocked());
   files.heal();
+  EXPECT_TRUE(fixture.store->maintain());
+  EXPECT_FALSE(fixture.store->blocked()) << "without being sent anything";
   EXPECT_EQ(fixture.write(series_named("m"), {{{kT0 + 100'000}, 1}}).accepted, 1u);
   EXPECT_FALSE(fixture.store->blocked());
   acknowledged[series_named("m").text()][kT0 + 100'000] = 1;

@@ -59,6 +59,10 @@ Result<void> MetricStore::maintain() {
     note(compact_finished());
   }
   give_back_slots();
+  if (blocked_) {
+    const std::lock_guard lock(write_mutex_);
+    if (log_.probe()) blocked_ = false;
+  }
   if (first) return *first;
   return {};
 }

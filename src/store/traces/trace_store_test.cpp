@@ -343,5 +343,27 @@ TEST_F(TraceStoreTest, what_was_acknowledged_survives_failing_files) {
   }
 }
 
+TEST_F(TraceStoreTest, a_full_disk_stops_writes_and_nothing_else) {
+  FaultyFiles files;
+  files_ = &files;
+  open();
+  write({make_.span(1, 1, 0, "api", "before", 0, 1)});
+  files.set_bytes_left(10);
+  const auto refused = store_->write(std::vector{make_.span(2, 1, 0, "api", "refused", 0, 1)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+  (void)store_->maintain();
+  EXPECT_TRUE(store_->blocked());
+  EXPECT_THAT(scan({}), ElementsAre("before"));
+  files.heal();
+  EXPECT_TRUE(store_->maintain());
+  EXPECT_FALSE(store_->blocked()) << "without being sent anything";
+  write({make_.span(3, 1, 0, "api", "after", 0, 1)});
+  open();
+  EXPECT_THAT(scan({}), ElementsAre("after", "before"));
+  store_.reset();
+  files_ = &posix_;
+}
+
 }  // namespace
 }  // namespace monitorai::store
