@@ -117,7 +117,7 @@ class Sources {
   void events() {
     const auto record = [](std::string_view body, std::string attributes) {
       return fmt::format(
-          R"({{"timeUnixNano":"{}","traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b199","body":{},"attributes":[{}]}})",
+          R"({{"timeUnixNano":"{}","traceId":"5b8efff798038103d269b633813fc60d","spanId":"eee19b7ec3c1b199","body":{},"attributes":[{}]}})",
           now_ns(), body, attributes);
     };
     const auto text = [](std::string_view key, std::string_view value) {

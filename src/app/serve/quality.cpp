@@ -68,8 +68,10 @@ Result<Quality::Judge*> Quality::judge() {
   MAI_TRY_ASSIGN(made->file, QualityFile::open(data / kFile, clock_, {.kept_max = static_cast<size_t>(config_.quality.kept_max)}));
   MAI_TRY_ASSIGN(made->watcher, judge::QualityWatcher::open(settings_, clock_, *made->file,
                                                             [data, model = config_.quality.model] { return embedder_of(data, model); }));
-  made->queue = std::make_unique<judge::QualityQueue>(judge::QueueSettings{.waiting_max = static_cast<size_t>(config_.quality.queue_max)},
-                                                      *made->watcher);
+  made->queue = std::make_unique<judge::QualityQueue>(
+      judge::QueueSettings{.waiting_max = static_cast<size_t>(config_.quality.queue_max),
+                           .facts_of = [this](std::string_view trace) { return span_texts_.facts_of(trace); }},
+      *made->watcher);
   made->api = std::make_shared<const serve::QualityApi>(
       serve::QualityApi{.queue = made->queue.get(), .watcher = made->watcher.get(), .clock = &clock_});
   judge_ = std::move(made);
@@ -133,6 +135,12 @@ void Quality::append_families(std::vector<MetricFamily>& out) {
           {{{{"limit", "queue"}}, queue.dropped_full},
            {{{"limit", "bytes"}}, queue.dropped_bytes},
            {{{"limit", "stopped"}}, queue.dropped_stopped}});
+  const judge::TwinCounts twins = judge_->queue->twins();
+  counter("monitorai_quality_told_twice",
+          "Calls that came both as a span and as a log event and were judged once: put together, or the later one left out.",
+          {{{{"outcome", "joined"}}, twins.joined}, {{{"outcome", "left_out"}}, twins.left_out}});
+  counter("monitorai_quality_twins_given_up", "Calls that may be judged twice, by the limit that was reached.",
+          {{{{"limit", "waiting"}}, twins.hurried}, {{{"limit", "remembered"}}, twins.forgotten}});
   counter("monitorai_quality_evaluated", "Prompts and answers that were judged.", {{{}, watch.evaluated}});
   counter("monitorai_quality_meaning", "Answers whose sentences were read by the model, and those left unread because many waited.",
           {{{{"outcome", "read"}}, watch.read_for_meaning}, {{{"outcome", "in_haste"}}, watch.unread_in_haste}});

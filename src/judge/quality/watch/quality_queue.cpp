@@ -14,21 +14,35 @@ constexpr int kNice = 5;
 
 }  // namespace
 
-bool QualityQueue::put(Item item) {
-  const size_t count = item.evaluations.size();
+/// Of a clock that nobody sets: twins wait, and are remembered, by it.
+TimeMs QualityQueue::now() const {
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count()};
+}
+
+void QualityQueue::count_received(const Item& item) {
   for (const Submission& one : item.evaluations) {
-    item.bytes += one.bytes();
     auto& received = one.source == TextSource::api    ? counts_.received_api
                      : one.source == TextSource::span ? counts_.received_span
                                                       : counts_.received_log;
     ++received;
   }
+}
+
+bool QualityQueue::put(Item item) {
+  count_received(item);
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) {
-      counts_.dropped_stopped += count;
+      counts_.dropped_stopped += item.evaluations.size();
       return false;
     }
+    if (item.answer || item.evaluations.front().source == TextSource::api) {
+      for (const Submission& one : item.evaluations) twins_.asked(one, now());
+    } else {
+      item.evaluations = twins_.take(std::move(item.evaluations), now());
+    }
+    const size_t count = item.evaluations.size();
+    for (const Submission& one : item.evaluations) item.bytes += one.bytes();
     if (waiting_ + count > settings_.waiting_max) {
       counts_.dropped_full += count;
       return false;
@@ -40,6 +54,7 @@ bool QualityQueue::put(Item item) {
     }
     waiting_ += count;
     waiting_bytes_ += item.bytes;
+    // Where all of them wait for their twins, the thread is told when they are due.
     items_.push_back(std::move(item));
     if (!worker_.joinable()) worker_ = start_thread("quality", [this](std::stop_token stop) { work(stop); });
     if (!comparer_.joinable()) comparer_ = start_thread("drift", [this](std::stop_token stop) { compare(stop); });
@@ -49,7 +64,7 @@ bool QualityQueue::put(Item item) {
 }
 
 bool QualityQueue::offer(std::vector<Submission> evaluations) {
-  return evaluations.empty() || put({.evaluations = std::move(evaluations)});
+  return evaluations.empty() || put({.evaluations = std::move(evaluations), .answer = {}});
 }
 
 Result<std::future<QualityQueue::Answer>> QualityQueue::ask(std::vector<Submission> evaluations) {
@@ -62,39 +77,49 @@ Result<std::future<QualityQueue::Answer>> QualityQueue::ask(std::vector<Submissi
   return out;
 }
 
-void QualityQueue::take(std::deque<Item>& items) {
-  for (Item& item : items) {
-    Answer judged = watcher_.judge(std::move(item.evaluations), waiting());
-    // Who was answered can label what was kept.
-    if (item.answer) item.answer->set_value(std::move(judged));
-  }
-  items.clear();
+void QualityQueue::judge(Item item) {
+  if (settings_.facts_of)
+    for (Submission& one : item.evaluations)
+      if (judge::Answer& answer = one.answer; one.source != TextSource::api && answer.facts.empty() && !answer.origin.trace_id.empty())
+        answer.facts = settings_.facts_of(answer.origin.trace_id);
+  Answer judged = watcher_.judge(std::move(item.evaluations), waiting());
+  // Who was answered can label what was kept.
+  if (item.answer) item.answer->set_value(std::move(judged));
 }
 
 void QualityQueue::work(std::stop_token stop) {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   auto flushed = std::chrono::steady_clock::now();
   bool unwritten = false;
-  for (;;) {
-    std::deque<Item> items;
+  for (bool ends = false; !ends;) {
+    Item item, overdue;
     {
       std::unique_lock lock(mutex_);
       const auto any = [&] { return !items_.empty(); };
-      if (unwritten)
-        ready_.wait_until(lock, stop, flushed + kFlushInterval, any);
-      else
+      auto until = std::chrono::steady_clock::time_point::max();
+      if (unwritten) until = flushed + kFlushInterval;
+      if (const auto due = twins_.next_due())
+        until = std::min(until, std::chrono::steady_clock::now() + std::max(std::chrono::milliseconds(0), *due - now()));
+      if (until == std::chrono::steady_clock::time_point::max())
         ready_.wait(lock, stop, any);
+      else
+        ready_.wait_until(lock, stop, until, any);
+      overdue.evaluations = twins_.due(now());
       if (!items_.empty()) {
-        items.push_back(std::move(items_.front()));
+        item = std::move(items_.front());
         items_.pop_front();
-        waiting_ -= items.front().evaluations.size();
-        waiting_bytes_ -= items.front().bytes;
+        waiting_ -= item.evaluations.size();
+        waiting_bytes_ -= item.bytes;
       } else if (stop.stop_requested()) {
-        break;
+        for (Submission& one : twins_.rest()) overdue.evaluations.push_back(std::move(one));
+        ends = true;
       }
     }
-    unwritten |= !items.empty();
-    take(items);
+    for (Item* one : {&overdue, &item}) {
+      if (one->evaluations.empty() && !one->answer) continue;
+      unwritten = true;
+      judge(std::move(*one));
+    }
     if (unwritten && std::chrono::steady_clock::now() - flushed >= kFlushInterval) {
       watcher_.flush();
       flushed = std::chrono::steady_clock::now();
@@ -125,6 +150,11 @@ void QualityQueue::stop() {
     thread->request_stop();
     thread->join();
   }
+}
+
+TwinCounts QualityQueue::twins() const {
+  const std::lock_guard lock(mutex_);
+  return twins_.counts();
 }
 
 size_t QualityQueue::waiting() const {

@@ -1,7 +1,7 @@
 #pragma once
 // What stands between the receivers and the watcher: a bounded queue and two threads, "quality", which judges, and "drift", which
 // compares. Both are started by the first thing to judge. A receiver never waits: what does not fit is dropped and counted, so that under
-// a flood a sample is judged. Threads: any.
+// a flood a sample is judged. A call that comes both as a span and as a log event is judged once (twin_calls.h). Threads: any.
 
 #include <atomic>
 #include <condition_variable>
@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "judge/quality/watch/twin_calls.h"
 #include "judge/quality/watch/watcher.h"
 
 namespace monitorai::judge {
@@ -17,6 +18,9 @@ namespace monitorai::judge {
 struct QueueSettings {
   size_t waiting_max = 4096;  ///< evaluations
   size_t waiting_bytes_max = size_t{32} << 20;
+  TwinSettings twins{};
+  /// What retrievers found in the same trace: the facts of a call of spans or logs that has none, asked when it is judged. May be null.
+  std::function<std::vector<std::string>(std::string_view trace_id)> facts_of{};
 };
 
 struct QueueCounts {
@@ -31,7 +35,8 @@ class QualityQueue {
   using Answer = std::vector<Judgement>;
 
   /// The watcher outlives it.
-  QualityQueue(QueueSettings settings, QualityWatcher& watcher) : settings_(settings), watcher_(watcher) {}
+  QualityQueue(QueueSettings settings, QualityWatcher& watcher)
+      : settings_(std::move(settings)), watcher_(watcher), twins_(settings_.twins) {}
   ~QualityQueue() { stop(); }
 
   /// Takes evaluations, all or none. Returns at once; false: they were dropped and counted.
@@ -43,6 +48,7 @@ class QualityQueue {
 
   size_t waiting() const;
   size_t waiting_max() const { return settings_.waiting_max; }
+  TwinCounts twins() const;
   const QueueCounts& counts() const { return counts_; }
 
  private:
@@ -52,15 +58,18 @@ class QualityQueue {
     size_t bytes = 0;
   };
   bool put(Item item);
+  void count_received(const Item& item);
   void work(std::stop_token stop);
   void compare(std::stop_token stop);
-  void take(std::deque<Item>& items);
+  void judge(Item item);
+  TimeMs now() const;
 
   const QueueSettings settings_;
   QualityWatcher& watcher_;
   mutable std::mutex mutex_;
   std::condition_variable_any ready_, ticks_;
   std::deque<Item> items_;
+  TwinCalls twins_;
   size_t waiting_ = 0, waiting_bytes_ = 0;
   bool stopped_ = false;
   QueueCounts counts_;

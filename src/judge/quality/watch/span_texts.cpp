@@ -126,6 +126,11 @@ std::vector<std::string> SpanTexts::documents_of(signals::TraceId trace) {
   return found == by_trace_.end() ? std::vector<std::string>() : found->second->texts;
 }
 
+std::vector<std::string> SpanTexts::facts_of(std::string_view trace_id) {
+  const auto trace = signals::TraceId::from_hex(trace_id);
+  return trace ? documents_of(*trace) : std::vector<std::string>();
+}
+
 std::vector<Submission> SpanTexts::read(std::span<const Span> spans) {
   std::vector<Submission> out;
   std::vector<std::pair<const Span*, GenAiCall>> calls;

@@ -16,6 +16,8 @@ class SpanTexts {
   /// What the calls of models among these spans say; spans without content cost a look at the names of their attributes. Texts that were
   /// replaced by their length are none.
   std::vector<Submission> read(std::span<const signals::Span> spans);
+  /// What retrievers found in this trace, so far; empty where nothing is known.
+  std::vector<std::string> facts_of(std::string_view trace_id);
 
  private:
   static constexpr size_t kTracesMax = 1000;  ///< whose documents are kept; the oldest go
