@@ -37,7 +37,7 @@ std::string hallucination_figures(const judge::HallucinationRate& rate) {
   std::string out = fmt::format("{} of {} answers flagged: {:.1f} % (95 % interval {:.1f} to {:.1f} %)", rate.window.flagged,
                                 rate.window.judged, kPercent * rate.share.rate, kPercent * rate.share.low, kPercent * rate.share.high);
   if (rate.share.corrected) out += fmt::format(", {:.1f} % corrected for the detector's errors", kPercent * *rate.share.corrected);
-  if (rate.usual.judged > 0) out += fmt::format("; {:.1f} % of {} before", kPercent * rate.usual_share.rate, rate.usual.judged);
+  if (rate.usual.judged > 0) out += fmt::format("; usual: {:.1f} % of {}", kPercent * rate.usual_share.rate, rate.usual.judged);
   return out;
 }
 
@@ -57,17 +57,33 @@ std::string worst_answers(const std::vector<judge::KeptAnswer>& kept, std::strin
   return out;
 }
 
-std::string drift_figures(const judge::Comparison& comparison) {
-  std::string out = fmt::format(
-      "score of the prompts {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}; {} prompts against a baseline of {}; "
-      "embedding: {}",
-      comparison.raw_score, comparison.null_score_95, comparison.p, comparison.window_rows, comparison.baseline_rows, comparison.embedder);
-  std::vector<std::string> changed;
+/// The tests of a comparison, as a person calls what they compare.
+std::string_view compared_name(std::string_view test) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"prompt", "prompts"},
+                                                                      {"length", "lengths of prompts"},
+                                                                      {"language", "languages of prompts"},
+                                                                      {"score", "scores of answers"},
+                                                                      {"score of like prompts", "scores of answers to like prompts"}};
+  const auto* found = std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& one) { return one.first == test; });
+  return found == std::end(kNames) ? test : found->second;
+}
+
+/// What differs beyond chance, most first; where nothing does any more, how the prompts stand.
+std::string drift_figures(const judge::Comparison& comparison, double level) {
+  std::vector<const judge::TestedColumn*> told;
   for (const judge::TestedColumn& column : comparison.columns)
-    if (column.p_adjusted <= comparison.p && column.score > column.null_score_95)
-      changed.push_back(fmt::format("{} (score {:.2f})", column.name, column.score));
-  if (!changed.empty()) out += "; what changed: " + join(changed, ", ");
-  return out;
+    if (column.p_adjusted <= level) told.push_back(&column);
+  std::stable_sort(told.begin(), told.end(), [](const auto* a, const auto* b) { return a->score > b->score; });
+  if (told.empty())
+    for (const judge::TestedColumn& column : comparison.columns)
+      if (column.name == "prompt") told.push_back(&column);
+  std::vector<std::string> out;
+  for (const judge::TestedColumn* column : told)
+    out.push_back(fmt::format("{}: score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}", compared_name(column->name),
+                              column->score, column->null_score_95, column->p_adjusted));
+  out.push_back(fmt::format("{} prompts against a baseline of {}", comparison.window_rows, comparison.baseline_rows));
+  out.push_back(fmt::format("embedding: {}", comparison.embedder));
+  return join(out, "; ");
 }
 
 std::string drift_examples(const judge::Comparison& comparison) {
@@ -102,7 +118,7 @@ std::vector<judge::Alert> Quality::explained(std::span<const judge::Alert> alert
     const auto found = std::find_if(series.begin(), series.end(), [&](const judge::SeriesView& one) { return one.key == key; });
     if (found == series.end()) continue;
     if (subject == "drift" && found->drift.newest) {
-      add(alert, "figures", drift_figures(*found->drift.newest));
+      add(alert, "figures", drift_figures(*found->drift.newest, settings_.drift.level));
       add(alert, "what_is_new", drift_examples(*found->drift.newest));
     }
     if (subject != "hallucination") continue;
