@@ -96,6 +96,64 @@ class Prompts {
   std::mt19937_64 random_{11};
 };
 
+/// So many minutes of 40 answers each, of which so many are wrong.
+void live(Fixture& f, int minutes, int wrong_of_40) {
+  for (int i = 0; i < minutes; ++i) {
+    std::vector<judge::Answer> answers;
+    for (int k = 0; k < 40; ++k) answers.push_back(k < wrong_of_40 ? wrong() : sound(""));
+    f.judge(std::move(answers));
+    f.clock.advance(1min);
+  }
+  f.watcher->flush();
+}
+
+TEST(QualityWatcher, an_alarm_goes_on_after_a_restart_and_has_taught_nothing) {
+  Fixture f;
+  live(f, 30, 1);
+  live(f, 40, 30);
+  EXPECT_TRUE(f.series().rate.spike);
+  f.open();
+  EXPECT_LT(f.series().rate.usual_share.rate, 0.05);
+  EXPECT_GT(f.series().rate.held.judged, 1000u);
+  live(f, 5, 30);
+  EXPECT_TRUE(f.series().rate.spike);
+  EXPECT_LT(f.series().rate.usual_share.rate, 0.05);
+
+  EXPECT_EQ(f.watcher->accept_usual({"other", "", ""}).error().code, Code::not_found);
+  ASSERT_TRUE(f.watcher->accept_usual({"m", "", ""}));
+  EXPECT_FALSE(f.series().rate.spike);
+  f.open();
+  EXPECT_NEAR(f.series().rate.usual_share.rate, 0.72, 0.04) << "what a person said is kept";
+  live(f, 10, 30);
+  EXPECT_FALSE(f.series().rate.spike);
+}
+
+TEST(QualityFile, one_of_the_version_before_goes_on) {
+  TemporaryDirectory folder;
+  FakeClock clock;
+  const auto path = folder.path() / "quality.db";
+  {
+    auto old = store::Database::open(path, store::Database::Mode::create);
+    ASSERT_TRUE(old);
+    ASSERT_TRUE(old->execute("CREATE TABLE series (id INTEGER PRIMARY KEY, model TEXT NOT NULL, service TEXT NOT NULL, route TEXT NOT NULL, "
+                             "UNIQUE (model, service, route)) STRICT;"
+                             "CREATE TABLE minutes (series INTEGER NOT NULL, minute INTEGER NOT NULL, judged INTEGER NOT NULL, flagged INTEGER "
+                             "NOT NULL, PRIMARY KEY (series, minute)) WITHOUT ROWID, STRICT;"
+                             "INSERT INTO series VALUES (1, 'm', '', ''); INSERT INTO minutes VALUES (1, 7, 40, 3); PRAGMA user_version = 1;"));
+  }
+  for (int i = 0; i < 2; ++i) {
+    auto file = QualityFile::open(path, clock, {});
+    ASSERT_TRUE(file) << file.error().message;
+    const auto minutes = (*file)->minutes({"m", "", ""}, 0);
+    ASSERT_TRUE(minutes && minutes->size() == 1);
+    EXPECT_EQ((*minutes)[0].tally.judged, 40u);
+    EXPECT_EQ((*minutes)[0].teaches, judge::Teaches::yes);
+  }
+  auto newer = store::Database::open(path, store::Database::Mode::create);
+  ASSERT_TRUE(newer->execute("PRAGMA user_version = 3;"));
+  EXPECT_THAT(QualityFile::open(path, clock, {}).error().message, HasSubstr("it is of version 3, and this program reads 1 to 2"));
+}
+
 TEST(QualityWatcher, flagged_answers_are_kept_and_labels_teach) {
   Fixture f;
   EXPECT_THAT(f.judge({wrong()}).at(0).kept, 1);
@@ -261,17 +319,39 @@ TEST(QualityWatcher, with_a_model_answers_are_read_for_meaning_unless_too_many_w
   f.open(judge::BertEmbedder::load(std::filesystem::path(MAI_SOURCE_DIR) / "tests/quality/reference/tiny_bert").value());
   const auto read = f.judge({sound(), {.prompt = "Of what is there nothing?", .text = "Nothing.", .origin = {.model = "m"}}});
   EXPECT_TRUE(judge::has_meaning(read.at(0).signs));
-  EXPECT_EQ(read[0].threshold, judge::default_score_model(true).threshold);
+  // The shipped weights for meaning were made with another model: its signs are told, and count for nothing.
+  EXPECT_TRUE(f.watcher->weights_of_another_embedder());
+  EXPECT_EQ(read[0].threshold, judge::default_score_model().threshold);
   EXPECT_EQ(f.watcher->counts().read_for_meaning, 1u) << "what has no facts has nothing to be read beside";
   const auto hurried = f.judge({sound()}, judge::QualityWatcher::kReadWaitingMax).at(0);
   EXPECT_FALSE(judge::has_meaning(hurried.signs));
   EXPECT_EQ(hurried.threshold, judge::default_score_model().threshold);
   EXPECT_EQ(f.watcher->counts().unread_in_haste, 1u);
-  EXPECT_EQ(f.watcher->model()->origin, judge::default_score_model(true).origin);
+  EXPECT_EQ(f.watcher->model()->origin, judge::default_score_model().origin);
   // What was read is kept with its signs, and labels of both kinds teach.
   f.judge({wrong()});
   f.watcher->flush();
   EXPECT_TRUE(judge::has_meaning(f.file->kept({.flagged = std::nullopt}).value().back().signs));
+  for (int i = 0; i < 12; ++i) {
+    judge::Answer good = sound(), bad = wrong();
+    good.hallucinated = false;
+    bad.hallucinated = true;
+    f.judge({good, bad});
+  }
+  ASSERT_TRUE(f.watcher->fit());
+  EXPECT_FALSE(f.watcher->weights_of_another_embedder()) << "fitted here, they are of this one";
+  ASSERT_TRUE(f.watcher->reset_weights());
+  EXPECT_TRUE(f.watcher->weights_of_another_embedder());
+}
+
+TEST(QualityWatcher, with_the_model_of_the_shipped_weights_they_are_used) {
+  const char* folder = std::getenv("MAI_MINILM");
+  if (folder == nullptr) GTEST_SKIP() << "set MAI_MINILM to the folder of all-MiniLM-L6-v2";
+  Fixture f;
+  f.open(judge::BertEmbedder::load(folder).value());
+  EXPECT_EQ(f.judge({sound()}).at(0).threshold, judge::default_score_model(true).threshold);
+  EXPECT_FALSE(f.watcher->weights_of_another_embedder());
+  EXPECT_EQ(f.watcher->model()->origin, judge::default_score_model(true).origin);
 }
 
 TEST(QualityWatcher, too_many_series_are_counted_together) {

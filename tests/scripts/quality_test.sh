@@ -42,6 +42,39 @@ for bad in "--baseline absent.jsonl --current same.jsonl" "--baseline before.jso
   [ $rc = 2 ] && grep -q '^monitorai drift: ' error.txt || fail "exit code $rc of: $bad"
 done
 
+# Too few rows are no verdict, and no "no drift".
+head -n 3 before.jsonl >three.jsonl
+for pair in "three.jsonl same.jsonl" "before.jsonl three.jsonl"; do
+  set -- $pair; rc=0; out=$("$MONITORAI" drift --baseline "$1" --current "$2") || rc=$?
+  [ $rc = 2 ] && grep -q '^It cannot be told' <<<"$out" || fail "exit code $rc of $pair: $out"
+  rc=0; out=$("$MONITORAI" drift --baseline "$1" --current "$2" --json) || rc=$?
+  [ $rc = 2 ] && python3 -c 'import json,sys; r=json.loads(sys.argv[1]); assert r["drifted"] is None and r["score"] is None, r' "$out" || fail "exit code $rc of the JSON: $out"
+done
+# What people bring: lists, other separators, lines of text, and what is not read.
+python3 - <<'PYTHON'
+import json
+rows = [json.loads(line) for line in open("before.jsonl")]
+json.dump(rows, open("list.json", "w"), indent=1)
+open("semicolons.csv", "w").write("prompt;tokens\n" + "".join(f"{row['prompt']};{row['tokens']}\n" for row in rows))
+open("lines.txt", "w").write("".join(row["prompt"] + "\n" for row in rows))
+open("answers.csv", "w").write("id,answer,facts\na,The tower is 450 metres tall.,The tower is 330 metres tall.\n")
+open("nan.jsonl", "w").write('{"answer": "Paris.", "facts": "  ", "logprobs": [NaN, -Infinity]}\n')
+open("p.parquet", "wb").write(b"PAR1")
+PYTHON
+for file in list.json semicolons.csv; do
+  out=$("$MONITORAI" drift --baseline before.jsonl --current $file --column prompt --column tokens) || fail "$file: $out"
+  grep -q '^No drift: 0 of 4' <<<"$out" || fail "$file: $out"
+done
+"$MONITORAI" drift --baseline lines.txt --current lines.txt >/dev/null || fail "lines of text"
+for command in "drift --baseline p.parquet --current same.jsonl" "score p.parquet"; do
+  rc=0; "$MONITORAI" $command >/dev/null 2>error.txt || rc=$?
+  [ $rc = 2 ] && grep -q "pandas.read_parquet('p.parquet').to_json('p.jsonl'" error.txt || fail "exit code $rc of $command: $(cat error.txt)"
+done
+out=$("$MONITORAI" score answers.csv) || fail "$out"
+grep -q 'the facts lack the number 450' <<<"$out" || fail "answers of a CSV: $out"
+out=$("$MONITORAI" score nan.jsonl) || fail "$out"
+grep -q '^0 answers judged' <<<"$out" || fail "blank facts and no known token are nothing to judge by: $out"
+
 out=$("$MONITORAI" score answers.jsonl)
 grep -q '2 answers judged, 1 flagged' <<<"$out" || fail "$out"
 grep -q '1989' <<<"$out" || fail "the wrong number is not shown: $out"

@@ -1,8 +1,11 @@
 // `monitorai drift`: two files compared, as a report for a person or as JSON.
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/progress_bar.h"
 #include "base/text.h"
 #include "judge/quality/drift/report.h"
 #include "judge/quality/embed/bert_embedder.h"
@@ -34,6 +37,34 @@ std::string shortened(std::string_view text) {
   return text.size() > kExampleBytes ? out + "..." : out;
 }
 
+/// Shows how far embedding has come: with a model it is nearly all of the time.
+class ShownEmbedder final : public judge::Embedder {
+ public:
+  explicit ShownEmbedder(const judge::Embedder& inner) : inner_(inner) {}
+  std::string_view name() const override { return inner_.name(); }
+  size_t dimension() const override { return inner_.dimension(); }
+  bool sees_meaning() const override { return inner_.sees_meaning(); }
+  judge::Matrix embed(std::span<const std::string> texts) const override {
+    constexpr size_t kAtOnce = 64;
+    ProgressBar bar(texts.size(), ProgressBar::Unit::things);
+    judge::Matrix out;
+    for (size_t at = 0; at < texts.size(); at += kAtOnce) {
+      const judge::Matrix some = inner_.embed(texts.subspan(at, std::min(kAtOnce, texts.size() - at)));
+      for (size_t i = 0; i < some.rows; ++i) out.append(some.row(i));
+      bar.show(at + some.rows, "texts read");
+    }
+    return out;
+  }
+
+ private:
+  const judge::Embedder& inner_;
+};
+
+bool any_judged(const judge::DriftReport& report) {
+  return std::any_of(report.columns.begin(), report.columns.end(),
+                     [](const judge::ColumnDrift& column) { return column.verdict != judge::DriftVerdict::too_few; });
+}
+
 std::string_view headline(const judge::ColumnDrift& column) {
   switch (column.verdict) {
     case judge::DriftVerdict::same:
@@ -57,12 +88,12 @@ void print_column(const judge::ColumnDrift& column, int64_t rows_min) {
   fmt::print("\n");
   if (column.verdict == judge::DriftVerdict::too_few) {
     fmt::print("  a verdict needs {} rows on each side\n", rows_min);
-  } else {
-    fmt::print("  score {:.3f} (0 the same, 1 wholly different), p {:.4f} ({:.4f} over all columns)\n", column.result.score,
-               column.result.p, column.p_adjusted);
-    if (column.result.block > 1)
-      fmt::print("  neighbouring rows resemble each other: chance was simulated in blocks of {} rows\n", column.result.block);
+    return;
   }
+  fmt::print("  score {:.3f} (0 the same, 1 wholly different), p {:.4f} ({:.4f} over all columns)\n", column.result.score, column.result.p,
+             column.p_adjusted);
+  if (column.result.block > 1)
+    fmt::print("  neighbouring rows resemble each other: chance was simulated in blocks of {} rows\n", column.result.block);
   for (const std::string& sentence : column.what_changed) fmt::print("  {}\n", sentence);
   if (!column.examples.empty() && column.verdict != judge::DriftVerdict::same) {
     fmt::print("  least like the baseline:\n");
@@ -75,17 +106,46 @@ void print_column(const judge::ColumnDrift& column, int64_t rows_min) {
                test.threshold, test.drifted ? "drift" : "-");
 }
 
+/// All columns at a glance: a bar each, as long as its score.
+void print_overview(const judge::DriftReport& report) {
+  constexpr size_t kBar = 20;
+  size_t widest = 0;
+  for (const judge::ColumnDrift& column : report.columns) widest = std::max(widest, column.name.size());
+  fmt::print("\n");
+  for (const judge::ColumnDrift& column : report.columns) {
+    if (column.verdict == judge::DriftVerdict::too_few) {
+      fmt::print("  {:<{}}  too few rows\n", column.name, widest);
+      continue;
+    }
+    const auto filled = static_cast<size_t>(std::lround(std::clamp(column.result.score, 0.0, 1.0) * kBar));
+    std::string bar;
+    for (size_t i = 0; i < kBar; ++i) bar += i < filled ? "█" : "░";
+    fmt::print("  {:<{}}  {} {:.2f}  p {:.4f}  {}\n", column.name, widest, bar, column.result.score, column.p_adjusted,
+               column.verdict == judge::DriftVerdict::same ? "no change" : verdict_name(column.verdict));
+  }
+}
+
 void print_report(const judge::DriftReport& report, const DriftArguments& arguments) {
-  size_t drifted = 0, slight = 0;
+  size_t drifted = 0, slight = 0, too_few = 0;
   for (const judge::ColumnDrift& column : report.columns) {
     drifted += column.verdict == judge::DriftVerdict::drift;
     slight += column.verdict == judge::DriftVerdict::slight;
+    too_few += column.verdict == judge::DriftVerdict::too_few;
   }
-  fmt::print("{}: {} of {} columns drifted, {} changed a little.\n", report.drifted ? "DRIFT" : "No drift", drifted, report.columns.size(),
-             slight);
+  if (!any_judged(report)) {
+    fmt::print("It cannot be told: a verdict needs {} rows on each side, and no column has them.\n", arguments.rows_min);
+    for (const judge::ColumnDrift& column : report.columns)
+      fmt::print("  {}: {} rows before, {} now\n", column.name, column.baseline_rows, column.window_rows);
+    for (const std::string& skipped : report.skipped) fmt::print("\nleft out: {}\n", skipped);
+    return;
+  }
+  fmt::print("{}: {} of {} columns drifted, {} changed a little.\n", report.drifted ? "DRIFT" : "No drift", drifted,
+             report.columns.size() - too_few, slight);
+  if (too_few > 0) fmt::print("{} more have too few rows for a verdict.\n", too_few);
   fmt::print("Drift score {:.3f}, p {:.4f}. At most {} of 100 comparisons without a change end in a false alarm.\n", report.score, report.p,
              format_number(100 * parse_number(arguments.level).value_or(0)));
   if (!report.embedder.empty()) fmt::print("Texts are compared by: {}.\n", report.embedder);
+  print_overview(report);
   for (const judge::ColumnDrift& column : report.columns) print_column(column, arguments.rows_min);
   for (const std::string& skipped : report.skipped) fmt::print("\nleft out: {}\n", skipped);
 }
@@ -116,7 +176,10 @@ void write_column(serve::JsonWriter& out, const judge::ColumnDrift& column) {
 
 void print_json(const judge::DriftReport& report) {
   serve::JsonWriter out;
-  out.begin_object().field("drifted", report.drifted).field("score", report.score).field("p", report.p).field("embedder", report.embedder);
+  const bool judged = any_judged(report);
+  out.begin_object().field("drifted", judged ? std::optional(report.drifted) : std::nullopt);
+  out.field("score", judged ? std::optional(report.score) : std::nullopt).field("p", judged ? std::optional(report.p) : std::nullopt);
+  out.field("embedder", report.embedder);
   out.key("columns").begin_list();
   for (const judge::ColumnDrift& column : report.columns) write_column(out, column);
   out.end_list().key("skipped").begin_list();
@@ -158,9 +221,10 @@ int run_drift(const DriftArguments& arguments) {
   if (!current) return fail(current.error().message);
   const auto embedder = embedder_of(arguments.model, arguments.int8);
   if (!embedder) return fail(embedder.error().message);
-  const auto report = judge::compare(*baseline, *current, **embedder, *options);
+  const auto report = judge::compare(*baseline, *current, ShownEmbedder(**embedder), *options);
   if (!report) return fail(report.error().message);
   arguments.json ? print_json(*report) : print_report(*report, arguments);
+  if (!any_judged(*report)) return 2;
   return report->drifted ? 1 : 0;
 }
 
@@ -173,7 +237,8 @@ Command drift_command() {
       .summary = "Compare recent prompts (or any columns) with a baseline",
       .description =
           "Compares two files column by column and says what changed, how much, and whether chance explains it: prompts and other texts,\n"
-          "numbers, categories, embeddings. JSON lines (.jsonl), .csv with a header, or .npy. Rows are in order of time.\n"
+          "numbers, categories, embeddings. JSON (.jsonl, or .json with a list), .csv or .tsv with a header, .txt with a text a line, or .npy.\n"
+          "Rows are in order of time.\n"
           "  monitorai drift --baseline prompts-may.jsonl --current prompts-today.jsonl\n"
           "Exit code 0: no drift; 1: drift; 2: it cannot be told.",
       .declare =

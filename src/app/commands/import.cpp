@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "app/commands.h"
+#include "app/progress_bar.h"
 #include "app/query/api_client.h"
 #include "app/query/importer.h"
 #include "base/files.h"
@@ -15,7 +16,6 @@ namespace monitorai::app {
 namespace {
 
 constexpr size_t kStdinBytesMax = size_t{1} << 30;
-constexpr size_t kBarColumns = 40;
 
 struct ImportArguments {
   ApiAddress address;
@@ -27,26 +27,6 @@ int fail(std::string_view message) {
   fmt::print(stderr, "monitorai import: {}\n", message);
   return 1;
 }
-
-/// A bar on stderr where that is a terminal.
-class ProgressBar {
- public:
-  ProgressBar(size_t total, bool quiet) : total_(total), shown_(!quiet && ::isatty(STDERR_FILENO) == 1) {}
-  void show(size_t done) {
-    if (!shown_ || total_ == 0) return;
-    const size_t filled = done * kBarColumns / total_;
-    std::string bar;
-    for (size_t i = 0; i < kBarColumns; ++i) bar += i < filled ? "█" : "░";
-    fmt::print(stderr, "\r{} {:>3}%  {} of {}", bar, done * 100 / total_, format_bytes(static_cast<double>(done)), format_bytes(static_cast<double>(total_)));
-  }
-  void end() const {
-    if (shown_) fmt::print(stderr, "\n");
-  }
-
- private:
-  size_t total_;
-  bool shown_;
-};
 
 int run_import(const ImportArguments& arguments) {
   std::string from_stdin;
@@ -62,7 +42,7 @@ int run_import(const ImportArguments& arguments) {
   }
   const std::string_view text = mapped ? mapped->bytes() : std::string_view(from_stdin);
   const bool open_metrics = trim(text.substr(text.size() < 64 ? 0 : text.size() - 64)).ends_with("# EOF");
-  ProgressBar bar(text.size(), arguments.quiet);
+  ProgressBar bar(text.size(), ProgressBar::Unit::bytes, arguments.quiet);
   const auto counts = import_exposition(
       text, open_metrics ? collect::ExpositionFormat::open_metrics : collect::ExpositionFormat::prometheus_text,
       [&](const std::string& body, size_t) -> Result<std::string> {

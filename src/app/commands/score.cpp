@@ -1,12 +1,18 @@
 // `monitorai score`: the answers of a file judged without a second model, as a report for a person or as JSON.
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 
 #include "app/commands.h"
+#include "app/progress_bar.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/hallucination/score_model.h"
+#include "judge/quality/input/text_bytes.h"
 #include "serve/json_writer.h"
 
 namespace monitorai::app {
@@ -42,8 +48,15 @@ std::string shortened(std::string_view text) {
 }
 
 Result<std::vector<judge::Answer>> read_answers(const std::string& path) {
+  if (const std::string advice = judge::advice_for(path); !advice.empty())
+    return Error{Code::invalid, fmt::format("cannot read {}: {}", path, advice)};
   MAI_TRY_ASSIGN(const std::string bytes, read_file(path, kFileBytesMax));
-  auto out = judge::parse_answers(bytes);
+  const std::string ending = lower(std::filesystem::path(path).extension().string());
+  const auto parsed = [&]() -> Result<std::vector<judge::Answer>> {
+    MAI_TRY(judge::check_text(bytes));
+    return ending == ".csv" || ending == ".tsv" ? judge::parse_answers_csv(bytes) : judge::parse_answers(bytes);
+  };
+  auto out = parsed();
   if (!out) return wrap(out.error(), fmt::format("cannot read {}", path));
   if (out->empty()) return Error{Code::invalid, fmt::format("cannot read {}: it holds no answers", path)};
   return out;
@@ -67,7 +80,9 @@ Result<judge::ScoreModel> fit(const std::string& path, judge::MeaningReader* rea
   MAI_TRY_ASSIGN(const auto answers, read_answers(path));
   std::vector<judge::Signs> signs;
   std::vector<uint8_t> labels;
+  ProgressBar bar(answers.size(), ProgressBar::Unit::things);
   for (const judge::Answer& answer : answers) {
+    bar.show(static_cast<size_t>(&answer - answers.data()), "answers read");
     if (!answer.hallucinated) continue;
     signs.push_back(judge::examine(answer, reader).signs);
     labels.push_back(*answer.hallucinated);
@@ -77,22 +92,47 @@ Result<judge::ScoreModel> fit(const std::string& path, judge::MeaningReader* rea
 
 Result<judge::ScoreModel> model_of(const ScoreArguments& arguments, judge::MeaningReader* reader) {
   if (!arguments.fit.empty()) return fit(arguments.fit, reader);
-  if (arguments.weights.empty()) return judge::default_score_model(reader != nullptr);
+  if (arguments.weights.empty()) return judge::default_score_model(reader != nullptr && judge::is_shipped_reader(reader->embedder()));
   MAI_TRY_ASSIGN(const std::string bytes, read_file(arguments.weights, kModelBytesMax));
   auto out = judge::parse_score_model(bytes);
   if (!out) return wrap(out.error(), fmt::format("cannot read {}", arguments.weights));
   return out;
 }
 
+/// In the order of judge::kSigns.
+constexpr std::array<std::string_view, judge::kSigns.size()> kSignNames{
+    "words the facts lack",      "pairs of words the facts lack",  "said in another order",         "the weakest sentence",
+    "numbers the facts lack",    "names the facts lack",           "denied sentences",              "the least likely token",
+    "how unlikely tokens are",   "how undecided the model was",    "other samples disagree",        "sentences unlike the facts in meaning",
+    "the sentence least like the facts in meaning", "words unlike the facts in meaning", "into how many meanings samples fall"};
+
 void print_model(const judge::ScoreModel& model) {
+  constexpr size_t kBar = 20;
   const auto& proof = model.proof;
-  fmt::print("Weights: {}.\n", model.origin);
-  fmt::print("Held-out proof: {} answers, {} hallucinated; AUC {:.3f}; from {:.2f} on an answer is flagged: {:.0f} % of the hallucinated ones are, and {:.0f} % of the sound ones.\n",
-             proof.answers, proof.hallucinated, proof.auc, model.threshold, 100 * proof.sensitivity, 100 * (1 - proof.specificity));
-  for (size_t k = 0; k < judge::kSigns.size(); ++k) {
-    if (model.weights[k].weight == 0) continue;
-    fmt::print("  {:<20} weight {:>6.2f} per {:.3f} over {:.3f}\n", judge::kSigns[k], model.weights[k].weight, model.weights[k].deviation, model.weights[k].mean);
+  fmt::print("\nWhat tells a hallucinated answer, and how much it counts:\n");
+  std::vector<size_t> order;
+  for (size_t k = 0; k < judge::kSigns.size(); ++k)
+    if (model.weights[k].weight > 0) order.push_back(k);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return model.weights[a].weight > model.weights[b].weight; });
+  const double most = order.empty() ? 1 : model.weights[order[0]].weight;
+  for (const size_t k : order) {
+    std::string bar;
+    const auto filled = static_cast<size_t>(std::lround(model.weights[k].weight / most * kBar));
+    for (size_t i = 0; i < kBar; ++i) bar += i < filled ? "█" : "░";
+    fmt::print("  {} {:>5.2f}  {} ({})\n", bar, model.weights[k].weight, kSignNames[k], judge::kSigns[k]);
   }
+  fmt::print("Fitted to {}.\n", model.origin);
+  fmt::print("On {} answers that it was not fitted to, {} of them hallucinated: AUC {:.3f} (0.5 guesses, 1 never errs); from a score of {:.2f} on an "
+             "answer is flagged, which are {:.0f} % of the hallucinated ones and {:.0f} % of the sound ones.\n",
+             proof.answers, proof.hallucinated, proof.auc, model.threshold, 100 * proof.sensitivity, 100 * (1 - proof.specificity));
+}
+
+/// "" where the weights belong to the embedder that reads.
+std::string note_of(const ScoreArguments& arguments, const judge::MeaningReader* reader) {
+  if (reader == nullptr || !arguments.weights.empty() || !arguments.fit.empty() || judge::is_shipped_reader(reader->embedder())) return {};
+  return fmt::format("The shipped weights for meaning were fitted with {}, and {} puts meaning on another scale: its signs are told, and the weights "
+                     "without meaning are used. --fit makes weights of your own labels with it.",
+                     judge::kShippedReader, reader->embedder().name());
 }
 
 std::string complaint(const judge::SentenceSupport& sentence) {
@@ -133,15 +173,17 @@ void print_report(const std::vector<Scored>& all, const judge::ScoreModel& model
   const auto rate = judge::prevalence(summary.flagged, summary.judged, model.proof.sensitivity, model.proof.specificity);
   fmt::print("{} answers judged, {} flagged as likely hallucinated ({:.1f} %, 95 % interval {:.1f} to {:.1f} %).\n", summary.judged, summary.flagged, 100 * rate.rate,
              100 * rate.low, 100 * rate.high);
-  if (rate.corrected) fmt::print("Corrected for what the detector misses and flags wrongly: {:.1f} %.\n", 100 * *rate.corrected);
+  if (rate.corrected)
+    fmt::print("Corrected for what the detector misses and flags wrongly: {:.1f} % ({:.1f} to {:.1f} %).\n", 100 * *rate.corrected,
+               100 * *rate.corrected_low, 100 * *rate.corrected_high);
   if (summary.without_signs > 0) fmt::print("{} answers have neither facts, logprobs nor samples that the weights use: not judged.\n", summary.without_signs);
-  print_model(model);
   std::vector<const Scored*> worst;
   for (const Scored& one : all)
     if (one.score && *one.score >= model.threshold) worst.push_back(&one);
   std::stable_sort(worst.begin(), worst.end(), [](const Scored* a, const Scored* b) { return *a->score > *b->score; });
   if (!worst.empty()) fmt::print("\nThe worst {}:\n", std::min(worst.size(), kWorstShown));
   for (size_t i = 0; i < std::min(worst.size(), kWorstShown); ++i) print_answer(*worst[i]);
+  print_model(model);
 }
 
 void write_answer(serve::JsonWriter& out, const Scored& scored, double threshold) {
@@ -164,12 +206,13 @@ void write_answer(serve::JsonWriter& out, const Scored& scored, double threshold
   out.end_object();
 }
 
-void print_json(const std::vector<Scored>& all, const judge::ScoreModel& model) {
+void print_json(const std::vector<Scored>& all, const judge::ScoreModel& model, std::string_view note) {
   const Summary summary = summarise(all, model);
   const auto rate = judge::prevalence(summary.flagged, summary.judged, model.proof.sensitivity, model.proof.specificity);
   serve::JsonWriter out;
   out.begin_object().field("judged", summary.judged).field("flagged", summary.flagged).field("without_signs", summary.without_signs);
   out.field("rate", rate.rate).field("rate_low", rate.low).field("rate_high", rate.high).field("rate_corrected", rate.corrected);
+  out.field("rate_corrected_low", rate.corrected_low).field("rate_corrected_high", rate.corrected_high).field("note", note);
   out.key("model").begin_object().field("origin", model.origin).field("threshold", model.threshold).field("auc", model.proof.auc);
   out.field("sensitivity", model.proof.sensitivity).field("specificity", model.proof.specificity).key("weights").begin_object();
   for (size_t k = 0; k < judge::kSigns.size(); ++k) out.field(judge::kSigns[k], model.weights[k].weight);
@@ -195,11 +238,20 @@ int run_score(const ScoreArguments& arguments) {
   const auto answers = read_answers(arguments.file);
   if (!answers) return fail(answers.error().message);
   std::vector<Scored> all;
+  const std::string note = note_of(arguments, reader);
+  ProgressBar bar(answers->size(), ProgressBar::Unit::things);
   for (const judge::Answer& answer : *answers) {
+    bar.show(all.size(), "answers judged");
     Scored& one = all.emplace_back(Scored{&answer, judge::examine(answer, reader), {}});
     one.score = model->score(one.examination.signs);
   }
-  arguments.json ? print_json(all, *model) : print_report(all, *model);
+  bar.end();
+  if (arguments.json) {
+    print_json(all, *model, note);
+  } else {
+    print_report(all, *model);
+    if (!note.empty()) fmt::print("{}\n", note);
+  }
   return 0;
 }
 
@@ -212,7 +264,7 @@ Command score_command() {
           .description =
               "Judges the answers of a file against their facts, their token probabilities and further samples, without a second model.\n"
               "Each line of FILE is a JSON object: \"answer\"; and what there is of \"facts\" (a text or a list), \"logprobs\" (as OpenAI or vLLM\n"
-              "return them), \"samples\" (further answers to the same prompt), \"id\".\n"
+              "return them), \"samples\" (further answers to the same prompt), \"id\". A list of such objects (.json) or .csv with these names does, too.\n"
               "  monitorai score answers.jsonl\n"
               "  monitorai score --fit labels.jsonl --save weights.json      # \"label\": 1 where the answer is hallucinated\n"
               "  monitorai score answers.jsonl --weights weights.json\n"

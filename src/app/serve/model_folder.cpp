@@ -92,7 +92,13 @@ Result<InstalledModel> install_model(const std::filesystem::path& source, const 
   }
   // The copy is what is tried: what is installed has been read.
   const auto loaded = judge::BertEmbedder::load(staged);
-  if (!loaded) return undo(wrap(loaded.error(), fmt::format("cannot install {}", source.native())));
+  if (!loaded) {
+    // A person knows the files by where they came from.
+    Error why = loaded.error();
+    for (size_t at = 0; (at = why.message.find(staged.native(), at)) != std::string::npos; at += from.native().size())
+      why.message.replace(at, staged.native().size(), from.native());
+    return undo(wrap(why, fmt::format("cannot install {}", source.native())));
+  }
   const std::string tried = "Does it work?";
   const judge::Matrix row = (*loaded)->embed(std::span(&tried, 1));
   double squares = 0;

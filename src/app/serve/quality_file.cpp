@@ -17,7 +17,7 @@ using judge::KeptQuery;
 using judge::SeriesKey;
 using store::Statement;
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;  // 1: every minute taught what is usual
 constexpr uint64_t kWritesBetweenPrunes = 60;
 constexpr int64_t kLabelledTimes = 10;  ///< labelled answers that are kept for each one without a label
 
@@ -30,7 +30,7 @@ constexpr const char* kSchema =
     "NULL, row BLOB NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS prompts_by_series ON prompts (series, time_ms);"
     "CREATE TABLE IF NOT EXISTS minutes (series INTEGER NOT NULL, minute INTEGER NOT NULL, judged INTEGER NOT NULL, flagged INTEGER NOT "
-    "NULL, PRIMARY KEY (series, minute)) WITHOUT ROWID, STRICT;"
+    "NULL, held INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (series, minute)) WITHOUT ROWID, STRICT;"
     "CREATE TABLE IF NOT EXISTS baselines (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, "
     "made_by TEXT NOT NULL, embedder TEXT NOT NULL, "
     "row_count INTEGER NOT NULL, created_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, active INTEGER NOT NULL, "
@@ -66,9 +66,13 @@ Result<std::unique_ptr<QualityFile>> QualityFile::open(const std::filesystem::pa
   if (!database) return wrap(database.error(), "cannot open what the judge keeps");
   std::unique_ptr<QualityFile> out(new QualityFile(std::move(*database), clock, limits));
   MAI_TRY_ASSIGN(const int64_t version, out->count_of("PRAGMA user_version"));
-  if (version != 0 && version != kVersion)
+  if (version < 0 || version > kVersion)
     return Error{Code::invalid,
-                 fmt::format("cannot open {}: it is of version {}, and this program reads {}", path.native(), version, kVersion)};
+                 fmt::format("cannot open {}: it is of version {}, and this program reads 1 to {}", path.native(), version, kVersion)};
+  if (version == 1)
+    if (const auto grown = out->database_.execute("ALTER TABLE minutes ADD COLUMN held INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;");
+        !grown)
+      return wrap(grown.error(), "cannot open what the judge keeps");
   if (const auto made = out->database_.execute(kSchema); !made) return wrap(made.error(), "cannot open what the judge keeps");
   MAI_TRY(out->database_.execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
   return out;
@@ -104,13 +108,14 @@ Result<void> QualityFile::append_rows(const judge::ShelfBatch& batch) {
     row.bind_blob(4, bytes);
     MAI_TRY(row.run());
   }
-  MAI_TRY_ASSIGN(auto minute, database_.prepare("INSERT OR REPLACE INTO minutes (series, minute, judged, flagged) VALUES (?, ?, ?, ?)"));
+  MAI_TRY_ASSIGN(auto minute, database_.prepare("INSERT OR REPLACE INTO minutes (series, minute, judged, flagged, held) VALUES (?, ?, ?, ?, ?)"));
   for (const auto& one : batch.minutes) {
     MAI_TRY_ASSIGN(const int64_t series, series_id(one.series));
     minute.bind(1, series);
     minute.bind(2, one.tally.minute);
     minute.bind(3, static_cast<int64_t>(one.tally.tally.judged));
     minute.bind(4, static_cast<int64_t>(one.tally.tally.flagged));
+    minute.bind(5, static_cast<int64_t>(one.tally.teaches));
     MAI_TRY(minute.run());
   }
   return {};
@@ -215,12 +220,13 @@ Result<std::vector<judge::MinuteTally>> QualityFile::minutes(const SeriesKey& se
   const std::lock_guard lock(mutex_);
   MAI_TRY_ASSIGN(const int64_t id, series_id(series));
   MAI_TRY_ASSIGN(auto row,
-                 database_.prepare("SELECT minute, judged, flagged FROM minutes WHERE series = ? AND minute >= ? ORDER BY minute"));
+                 database_.prepare("SELECT minute, judged, flagged, held FROM minutes WHERE series = ? AND minute >= ? ORDER BY minute"));
   row.bind(1, id);
   row.bind(2, since_minute);
   std::vector<judge::MinuteTally> out;
   MAI_TRY(each(row, [&](const Statement& one) {
-    out.push_back({one.integer(0), {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))}});
+    out.push_back({one.integer(0), {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))},
+                   static_cast<judge::Teaches>(std::clamp<int64_t>(one.integer(3), 0, 2))});
   }));
   return out;
 }

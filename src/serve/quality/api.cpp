@@ -257,6 +257,13 @@ void write_roc(JsonWriter& out, const judge::ScoreModel& model, const std::vecto
   out.end_list();
 }
 
+std::string weights_note(std::string_view embedder) {
+  return fmt::format(
+      "The shipped weights for meaning were fitted with {}, and answers are read by another: {}. Its signs are on another scale, so answers "
+      "are scored by the weights without meaning; fitted to your labels, the weights use them.",
+      judge::kShippedReader, embedder);
+}
+
 Result<HttpResponse> weights(const QualityApi& api, const HttpRequest&) {
   api.watcher->flush();
   MAI_TRY_ASSIGN(const auto labelled, api.watcher->shelf().labelled());
@@ -265,6 +272,7 @@ Result<HttpResponse> weights(const QualityApi& api, const HttpRequest&) {
   out.begin_object().key("weights");
   write_model(out, *model);
   out.field("shipped", !api.watcher->weights_fitted());
+  out.field("note", api.watcher->weights_of_another_embedder() ? weights_note(api.watcher->embedder()->name()) : std::string());
   write_counts(out, count(labelled));
   write_roc(out, *model, labelled);
   return json(out.end_object());
@@ -278,6 +286,13 @@ Result<HttpResponse> fit(const QualityApi& api, const HttpRequest& request) {
 Result<HttpResponse> reset_weights(const QualityApi& api, const HttpRequest& request) {
   MAI_TRY(api.watcher->reset_weights());
   return weights(api, request);
+}
+
+Result<HttpResponse> accept_usual(const QualityApi& api, const HttpRequest& request) {
+  const auto key = series_parameter(request);
+  if (!key) return Error{Code::invalid, "cannot accept what is usual: no series is named (model, service, route)"};
+  MAI_TRY(api.watcher->accept_usual(*key));
+  return hallucination(api, request);
 }
 
 Result<HttpResponse> baselines(const QualityApi& api, const HttpRequest& request) {
@@ -343,6 +358,7 @@ void add_quality_api(net::Router& router, std::function<Result<std::shared_ptr<c
   add("POST", "/labels", label);
   add("GET", "/weights", weights);
   add("POST", "/fit", fit);
+  add("POST", "/hallucination/accept", accept_usual);
   add("DELETE", "/weights", reset_weights);
   add("GET", "/baselines", baselines);
   add("POST", "/baselines", make_baseline);

@@ -88,12 +88,13 @@ void write_hallucination(JsonWriter& out, const judge::SeriesView& series) {
   out.key("window").begin_object().field("judged", rate.window.judged).field("flagged", rate.window.flagged);
   out.field("share", when(any, rate.share.rate)).field("low", when(any, rate.share.low)).field("high", when(any, rate.share.high));
   out.field("corrected", any ? rate.share.corrected : std::nullopt)
-      .field("corrected_low", any ? rate.corrected_low : std::nullopt)
-      .field("corrected_high", any ? rate.corrected_high : std::nullopt);
+      .field("corrected_low", any ? rate.share.corrected_low : std::nullopt)
+      .field("corrected_high", any ? rate.share.corrected_high : std::nullopt);
   out.end_object().key("usual").begin_object().field("judged", rate.usual.judged).field("flagged", rate.usual.flagged);
   out.field("share", when(usual, rate.usual_share.rate))
       .field("low", when(usual, rate.usual_share.low))
       .field("high", when(usual, rate.usual_share.high))
+      .field("held", rate.held.judged)
       .end_object();
   out.field("limit", rate.limit).field("rise_p", rate.rise_p).field("spike", rate.spike);
   out.key("histogram").begin_list();
@@ -105,6 +106,7 @@ void write_hallucination(JsonWriter& out, const judge::SeriesView& series) {
         .field("time", minute.minute * 60)
         .field("judged", minute.tally.judged)
         .field("flagged", minute.tally.flagged)
+        .field("held", minute.teaches == judge::Teaches::held)
         .end_object();
   out.end_list().end_object();
 }

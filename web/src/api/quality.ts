@@ -66,12 +66,12 @@ export interface HallucinationSeries extends SeriesKey {
   flagged: number;
   unjudged: number;
   window: Tally & { corrected: number | null; corrected_low: number | null; corrected_high: number | null };
-  usual: Tally;
+  usual: Tally & { held: number };
   limit: number;
   rise_p: number;
   spike: boolean;
   histogram: { to: number; count: number }[];
-  minutes: { time: number; judged: number; flagged: number }[];
+  minutes: { time: number; judged: number; flagged: number; held: boolean }[];
 }
 
 export interface Sentence { text: string; supported: boolean; words: number; order: number; flipped: boolean; missing: string[] }
@@ -102,6 +102,7 @@ export interface Weights {
     signs: Record<string, { weight: number; mean: number; deviation: number }>;
   };
   shipped: boolean;
+  note: string;
   labels: Labels;
   labelled_auc: number | null;
   labelled_answers: number;
@@ -143,6 +144,7 @@ async function send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown):
   throw new ApiError(problemOf(text, response.status), response.status);
 }
 export const labelAnswer = (kept: number, hallucinated: boolean | null) => send<{ labels: Labels }>('POST', '/labels', { kept, hallucinated });
+export const acceptUsual = (key: SeriesKey) => send<unknown>('POST', `/hallucination/accept?${new URLSearchParams({ model: key.model, service: key.service, route: key.route })}`);
 export const fitWeights = () => send<Weights>('POST', '/fit');
 export const resetWeights = () => send<Weights>('DELETE', '/weights');
 export interface NewBaseline { name: string; from?: number; to?: number; prompts?: string[] }

@@ -64,6 +64,7 @@ export function Detector() {
             <dt>Area under the curve</dt><dd>{data.labelled_auc === null ? `${weights.proof.auc.toFixed(3)} on answers that it was not fitted to (0.5 guesses, 1 never errs)` : `${data.labelled_auc.toFixed(3)} on your ${data.labelled_answers} labels; ${weights.proof.auc.toFixed(3)} on answers that it was not fitted to`}</dd>
             <dt>At the threshold</dt><dd>flags {share(weights.proof.sensitivity)} of the hallucinated and {share(1 - weights.proof.specificity)} of the sound answers, from a score of {weights.threshold.toFixed(2)}</dd>
             <dt>Fitted to</dt><dd>{weights.origin}</dd>
+            {data.note !== '' && <><dt>Another model</dt><dd className="yellow">{data.note}</dd></>}
             <dt>Your labels</dt><dd><b className="num">{labels.hallucinated}</b> wrong, <b className="num">{labels.sound}</b> right</dd>
           </dl>
           <div className="row wrap" style={{ marginTop: 12 }}>

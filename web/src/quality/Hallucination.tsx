@@ -1,8 +1,12 @@
 // How often answers are flagged: the share with its interval, minute by minute, and how the scores are spread.
-import type { HallucinationSeries, Status } from '../api/quality';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { acceptUsual, type HallucinationSeries, type Status } from '../api/quality';
+import { ErrorText } from '../shell/Page';
 import { useSize } from '../shell/useSize';
 import { formatStamp } from '../time/range';
 import { linear, ticksUpTo, timeTicks } from './scale';
+import { age } from '../format/units';
 import { rateSentence, share } from './words';
 
 /** The interval of now beside what is usual, on one scale. */
@@ -75,6 +79,32 @@ function Histogram({ histogram, threshold }: { histogram: HallucinationSeries['h
   );
 }
 
+/** What an alarm is about is not taken for usual: until when, and how a person ends it. */
+function Held({ rate, status }: { rate: HallucinationSeries; status: Status }) {
+  const client = useQueryClient();
+  const [trouble, setTrouble] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  if (rate.usual.held === 0) return null;
+  const accept = async () => {
+    setBusy(true);
+    try {
+      await acceptUsual(rate);
+      setTrouble(null);
+      await client.invalidateQueries({ queryKey: ['quality-hallucination'] });
+    } catch (problem) {
+      setTrouble(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <p className="dim small-print">{rate.usual.held.toLocaleString('en')} answers belong to an alarm and are no part of what is usual{rate.spike ? `; were it to last ${age(status.hallucination.baseline_seconds)}, they would be` : ''}. {rate.spike && <button className="button small" disabled={busy} onClick={accept}>Accept it as usual</button>}</p>
+      {trouble !== null && <ErrorText error={trouble} />}
+    </>
+  );
+}
+
 export function Hallucination({ rate, status, threshold }: { rate: HallucinationSeries; status: Status; threshold: number }) {
   const color = rate.spike ? 'red' : rate.window.judged ? 'green' : '';
   return (
@@ -83,6 +113,7 @@ export function Hallucination({ rate, status, threshold }: { rate: Hallucination
         <div className="verdict-score"><b className="num">{share(rate.window.share)}</b><span className="dim">flagged</span></div>
         <div className="grow"><p><span className={`tag ${color}`}>{rate.spike ? 'alarm' : rate.window.judged ? 'no alarm' : 'no answers'}</span> {rateSentence(rate, status)}</p>
           <p className="dim small-print">Since the start: {rate.judged.toLocaleString('en')} judged, {rate.flagged.toLocaleString('en')} flagged{rate.unjudged ? `, ${rate.unjudged.toLocaleString('en')} without anything to judge them by` : ''}.</p>
+          <Held rate={rate} status={status} />
         </div>
         <Interval rate={rate} status={status} />
       </div>

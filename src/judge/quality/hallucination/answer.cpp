@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "base/text.h"
+#include "judge/quality/input/csv_cells.h"
+#include "judge/quality/input/text_bytes.h"
 
 namespace monitorai::judge {
 namespace {
@@ -50,6 +52,7 @@ Result<std::vector<std::string>> texts_of(const object& from, Names names) {
   if (found->get_array().get(list) != simdjson::SUCCESS) return wrong;
   for (const element one : list) {
     object inner;
+    if (one.is_null()) continue;
     if (one.get_object().get(inner) == simdjson::SUCCESS) {
       MAI_TRY_ASSIGN(std::string content, text_of(inner, {"text", "content"}));
       out.push_back(std::move(content));
@@ -189,6 +192,8 @@ Result<Answer> answer_of(const object& from, Needs needs = Needs::answer) {
   MAI_TRY_ASSIGN(out.prompt, text_of(from, {"prompt", "question", "input"}));
   MAI_TRY_ASSIGN(out.facts, texts_of(from, {"facts", "context", "contexts"}));
   MAI_TRY_ASSIGN(out.samples, texts_of(from, {"samples"}));
+  // A retriever that found nothing says so by an empty text: that is no fact.
+  for (auto* texts : {&out.facts, &out.samples}) std::erase_if(*texts, [](const std::string& text) { return trim(text).empty(); });
   MAI_TRY_ASSIGN(out.tokens, tokens_of(from));
   MAI_TRY_ASSIGN(out.hallucinated, label_of(from));
   MAI_TRY_ASSIGN(out.origin, origin_of(from));
@@ -203,30 +208,11 @@ Result<Answer> answer_of(const object& from, Needs needs = Needs::answer) {
   return out;
 }
 
-/// Python writes numbers that JSON does not have: outside of strings, NaN becomes null and the infinities become texts.
-std::string without_python_numbers(std::string_view json) {
-  std::string out;
-  out.reserve(json.size() + 64);
-  for (size_t at = 0; at < json.size();) {
-    const std::string_view rest = json.substr(at);
-    if (rest.starts_with('"')) {
-      size_t end = at + 1;
-      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
-      end = std::min(end + 1, json.size());
-      out += json.substr(at, end - at);
-      at = end;
-      continue;
-    }
-    const std::pair<std::string_view, std::string_view> words[] = {{"NaN", "null"}, {"-Infinity", "\"-inf\""}, {"Infinity", "\"inf\""}};
-    const auto* word = std::find_if(std::begin(words), std::end(words), [&](const auto& pair) { return rest.starts_with(pair.first); });
-    if (word == std::end(words)) {
-      out += json[at++];
-    } else {
-      out += word->second;
-      at += word->first.size();
-    }
-  }
-  return out;
+/// As it stands, or where that fails without the numbers that only Python writes.
+simdjson::error_code parse(simdjson::dom::parser& parser, std::string_view json, element& out) {
+  const auto error = parser.parse(json).get(out);
+  if (error == simdjson::SUCCESS || !may_hold_python_numbers(json)) return error;
+  return parser.parse(without_python_numbers(json)).get(out);
 }
 
 Result<std::vector<Answer>> answers_of(const element& document) {
@@ -259,9 +245,7 @@ Result<std::vector<Answer>> answers_of(const element& document) {
 Result<std::vector<Answer>> parse_evaluations(std::string_view json) {
   simdjson::dom::parser parser;
   element document;
-  auto error = parser.parse(json).get(document);
-  if (error != simdjson::SUCCESS && (json.find("NaN") != std::string_view::npos || json.find("Infinity") != std::string_view::npos))
-    error = parser.parse(without_python_numbers(json)).get(document);
+  const auto error = parse(parser, json, document);
   if (error != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("cannot read the evaluations: {}", simdjson::error_message(error))};
   auto out = answers_of(document);
   if (!out) return wrap(out.error(), "cannot read the evaluations");
@@ -276,23 +260,84 @@ std::optional<Answer> parse_logged_answer(std::string_view line) {
   return out ? std::optional(std::move(*out)) : std::nullopt;
 }
 
-Result<std::vector<Answer>> parse_answers(std::string_view jsonl) {
+namespace {
+
+/// Adds the answer of one row; `where` is its place, for errors and as its name.
+Result<void> add_answer(const element& row, const std::string& where, std::vector<Answer>& out) {
+  object members;
+  if (row.get_object().get(members) != simdjson::SUCCESS) return Error{Code::invalid, fmt::format("{} is no JSON object", where)};
+  auto answer = answer_of(members);
+  if (!answer) return wrap(answer.error(), where);
+  if (answer->id.empty()) answer->id = where;
+  out.push_back(std::move(*answer));
+  return {};
+}
+
+/// A cell as JSON: lists and objects, and what is a number or a truth by its name, as they stand; else a text.
+std::string cell_as_json(std::string_view name, std::string_view cell) {
+  constexpr std::string_view kBare[] = {"label", "hallucinated", "time"};
+  const std::string_view text = trim(cell);
+  if (text.empty()) return "null";
+  simdjson::dom::parser parser;
+  const bool structured = text.starts_with('[') || text.starts_with('{'),
+             bare = std::find(std::begin(kBare), std::end(kBare), name) != std::end(kBare);
+  if (bare && (lower(text) == "true" || lower(text) == "false")) return lower(text);
+  if (structured || bare) {
+    const std::string json = without_python_numbers(text);
+    if (parser.parse(json).error() == simdjson::SUCCESS) return json;
+  }
+  return json_string(cell);
+}
+
+}  // namespace
+
+Result<std::vector<Answer>> parse_answers(std::string_view json) {
+  if (json.starts_with("\xEF\xBB\xBF")) json.remove_prefix(3);
   std::vector<Answer> out;
   simdjson::dom::parser parser;
+  element document;
+  if (trim(json).starts_with('[')) {
+    array list;
+    if (const auto error = parse(parser, json, document); error != simdjson::SUCCESS)
+      return Error{Code::invalid, fmt::format("it is no list of JSON objects: {}", simdjson::error_message(error))};
+    if (document.get_array().get(list) != simdjson::SUCCESS) return Error{Code::invalid, "it is no list of JSON objects"};
+    for (const element row : list) MAI_TRY(add_answer(row, fmt::format("answer {}", out.size() + 1), out));
+    return out;
+  }
   size_t line_number = 0;
-  for (size_t at = 0; at < jsonl.size();) {
-    const size_t end = std::min(jsonl.find('\n', at), jsonl.size());
-    const std::string_view line = trim(jsonl.substr(at, end - at));
+  for (size_t at = 0; at < json.size();) {
+    const size_t end = std::min(json.find('\n', at), json.size());
+    const std::string_view line = trim(json.substr(at, end - at));
     at = end + 1;
     ++line_number;
     if (line.empty()) continue;
-    object row;
-    if (const auto error = parser.parse(line).get_object().get(row); error != simdjson::SUCCESS)
+    if (const auto error = parse(parser, line, document); error != simdjson::SUCCESS)
       return Error{Code::invalid, fmt::format("line {} is no JSON object: {}", line_number, simdjson::error_message(error))};
-    auto answer = answer_of(row);
-    if (!answer) return wrap(answer.error(), fmt::format("line {}", line_number));
-    if (answer->id.empty()) answer->id = fmt::format("line {}", line_number);
-    out.push_back(std::move(*answer));
+    MAI_TRY(add_answer(document, fmt::format("line {}", line_number), out));
+  }
+  return out;
+}
+
+Result<std::vector<Answer>> parse_answers_csv(std::string_view csv) {
+  CsvReader reader(csv);
+  std::vector<Answer> out;
+  if (reader.done()) return out;
+  MAI_TRY_ASSIGN(const std::vector<std::string> names, reader.next());
+  simdjson::dom::parser parser;
+  while (!reader.done()) {
+    const std::string where = fmt::format("line {}", reader.line());
+    MAI_TRY_ASSIGN(const std::vector<std::string> cells, reader.next());
+    if (cells.size() == 1 && trim(cells[0]).empty()) continue;
+    if (cells.size() != names.size())
+      return Error{Code::invalid, fmt::format("{} has {} cells, not {} as the header", where, cells.size(), names.size())};
+    std::string json = "{";
+    for (size_t i = 0; i < cells.size(); ++i)
+      json += fmt::format("{}{}:{}", i > 0 ? "," : "", json_string(trim(names[i])), cell_as_json(trim(names[i]), cells[i]));
+    json += '}';
+    element row;
+    if (const auto error = parser.parse(json).get(row); error != simdjson::SUCCESS)
+      return Error{Code::invalid, fmt::format("{}: {}", where, simdjson::error_message(error))};
+    MAI_TRY(add_answer(row, where, out));
   }
   return out;
 }

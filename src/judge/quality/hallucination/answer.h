@@ -41,8 +41,11 @@ constexpr size_t kOriginBytesMax = 256;  ///< of each of its texts
 /// Each line an object: "answer" (or "response", "output"); "facts" (or "context", "contexts"; text or a list of texts); "logprobs" (a
 /// list of numbers, OpenAI's {"content": [{"logprob", "top_logprobs"}]}, or the older {"token_logprobs", "top_logprobs"} of vLLM);
 /// "samples"; "label" (true or 1: hallucinated); "id", "prompt"; "model", "service", "route", "trace_id", "span_id", "time" (seconds since
-/// 1970, or RFC 3339 in UTC). An error names the line.
-Result<std::vector<Answer>> parse_answers(std::string_view jsonl);
+/// 1970, or RFC 3339 in UTC). Or all of it one list of such objects. Python's NaN and Infinity are read as JSON's null and as text. Facts
+/// and samples without text are none. An error names the line, or the place in the list.
+Result<std::vector<Answer>> parse_answers(std::string_view json);
+/// The same by the names of the header; cells that hold JSON (lists of facts, logprobs) are read as JSON.
+Result<std::vector<Answer>> parse_answers_csv(std::string_view csv);
 
 constexpr size_t kAnswersPerRequestMax = 1000;
 /// What the API takes: one such object, a list of them, or {"evaluations": [...]}; "answer" may be missing where there is a "prompt".

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -193,11 +194,44 @@ TEST(Roc, the_best_threshold_of_a_worked_example) {
   EXPECT_NEAR(out.sensitivity + out.specificity, 5.0 / 3, 1e-12);
 }
 
+TEST(AnswersOfFiles, come_as_lines_as_a_list_and_as_csv_and_as_python_writes_them) {
+  const auto told = [](const Result<std::vector<Answer>>& got) {
+    if (!got) return got.error().message;
+    std::string out;
+    for (const Answer& one : *got)
+      out += fmt::format("{}|{}|{}|{}|{};", one.id, one.text, fmt::join(one.facts, "+"), one.tokens.size(),
+                         one.hallucinated ? (*one.hallucinated ? "wrong" : "right") : "");
+    return out;
+  };
+  const auto json = [&](std::string_view text) { return told(parse_answers(text)); };
+  const auto csv = [&](std::string_view text) { return told(parse_answers_csv(text)); };
+  EXPECT_EQ(json("{\"answer\":\"a\",\"facts\":\"f\"}\n\n{\"answer\":\"b\"}"), "line 1|a|f|0|;line 3|b||0|;");
+  EXPECT_EQ(json(" [\n {\"answer\":\"a\"},\n {\"answer\":\"b\",\"id\":7}]\n"), "answer 1|a||0|;7|b||0|;");
+  EXPECT_EQ(json(R"({"answer":"NaN","logprobs":[NaN,-Infinity,-1]})"), "line 1|NaN||3|;");
+  EXPECT_EQ(json(R"({"answer":"a","facts":["", "  ", null, "f"]})"), "line 1|a|f|0|;") << "a retriever that found nothing";
+  EXPECT_EQ(json("[]"), "");
+  EXPECT_EQ(json("[1]"), "answer 1 is no JSON object");
+  EXPECT_EQ(json("[{\"answer\":\"a\"}, {}]"), "answer 2: it has no \"answer\"");
+  EXPECT_THAT(json("[{\"answer\":\"a\"}"), testing::HasSubstr("it is no list of JSON objects"));
+  EXPECT_THAT(json("answer,facts\nx,y"), testing::HasSubstr("line 1 is no JSON object"));
+  EXPECT_EQ(csv("answer,facts,label,logprobs\n\"a, b\",f,1,\"[-1, NaN]\"\nc,\"[\"\"f\"\",\"\"g\"\"]\",,\n"),
+            "line 2|a, b|f|2|wrong;line 3|c|f+g|0|;");
+  EXPECT_EQ(csv("answer;facts;label\na;[1] is no list of texts, says f;FALSE\n"), "line 2|a|[1] is no list of texts, says f|0|right;");
+  EXPECT_EQ(csv("answer\n42\n"), "line 2|42||0|;") << "a text, whatever it looks like";
+  EXPECT_EQ(csv("answer,facts\na\n"), "line 2 has 1 cells, not 2 as the header");
+  EXPECT_EQ(csv("text\na\n"), "line 2: it has no \"answer\"");
+  EXPECT_EQ(csv("answer,label\na,maybe\n"), "line 2: \"label\" is true or 1 (hallucinated), or false or 0");
+  EXPECT_EQ(csv("answer,\n\"a"), "line 2: a quoted cell does not end");
+  EXPECT_EQ(csv(""), "");
+}
+
 TEST(Prevalence, wilson_interval_and_correction) {
   const Prevalence out = prevalence(10, 100, 0.8, 0.95);
   EXPECT_NEAR(out.low, 0.0552, 1e-4);  // Wilson (1927)
   EXPECT_NEAR(out.high, 0.1744, 1e-4);
   EXPECT_NEAR(out.corrected.value(), 0.05 / 0.75, 1e-12);
+  EXPECT_NEAR(out.corrected_low.value(), (out.low - 0.05) / 0.75, 1e-12);
+  EXPECT_NEAR(out.corrected_high.value(), (out.high - 0.05) / 0.75, 1e-12);
   EXPECT_FALSE(prevalence(10, 100, 0.5, 0.5).corrected.has_value());
   EXPECT_EQ(prevalence(0, 0, 1, 1).high, 1);
 }

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -151,6 +152,23 @@ std::optional<double> semantic_entropy(std::string_view answer, std::span<const 
     out -= share * std::log(share);
   }
   return out;
+}
+
+bool is_shipped_reader(const Embedder& embedder) {
+  if (!embedder.sees_meaning()) return false;
+  // What all-MiniLM-L6-v2 gives these pairs of neighbours; eight bits a weight move a cosine by 0.005.
+  static const std::vector<std::string> kProbe{"The warranty of the laptop lasts two years.", "A notebook computer is covered for 24 months.",
+                                               "Bread rises because yeast makes gas.", "Paris is the capital of France.",
+                                               "Berlin is not the capital of France."};
+  constexpr std::array<double, 4> kCosines{0.5657, -0.0701, 0.0361, 0.6251};
+  constexpr double kTolerance = 0.03;
+  const Matrix rows = embedder.embed(kProbe);
+  for (size_t i = 0; i < kCosines.size(); ++i) {
+    const auto a = rows.row(i), b = rows.row(i + 1);
+    const double cosine = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+    if (!(std::fabs(cosine - kCosines[i]) < kTolerance)) return false;
+  }
+  return true;
 }
 
 }  // namespace monitorai::judge

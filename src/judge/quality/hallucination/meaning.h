@@ -48,6 +48,11 @@ class MeaningReader {
   std::unordered_map<std::string_view, Remembered::iterator> places_;
 };
 
+/// The model that the shipped weights for signs of meaning were made with.
+constexpr std::string_view kShippedReader = "all-MiniLM-L6-v2";
+/// Whether this embedder is that model, whatever its folder is called and in whatever precision: by the cosines it gives a few sentences.
+bool is_shipped_reader(const Embedder& embedder);
+
 /// Semantic entropy (Farquhar et al., 2024) of the answer and its samples, in nats, over clusters of one meaning: the same numbers, both or
 /// neither negated, and cosine at least 0.85 by the reader, or without one ROUGE-L at least 0.7. nullopt without samples or an answer.
 std::optional<double> semantic_entropy(std::string_view answer, std::span<const std::string> samples, MeaningReader* reader);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/hallucination/score_model.h"
@@ -73,6 +74,15 @@ TEST(SemanticEntropy, counts_meanings_and_not_words) {
   EXPECT_NEAR(f("It is Paris.", {"It is Paris", "Rome, surely", "Rome surely"}).value(), std::log(2), 1e-12);
   EXPECT_NEAR(f("built in 1889", {"built in 1989"}).value(), std::log(2), 1e-12) << "another number is another meaning";
   EXPECT_NEAR(f("It is open today", {"It is not open today"}).value(), std::log(2), 1e-12);
+}
+
+TEST(ShippedReader, is_known_by_what_it_says_and_not_by_its_name) {
+  EXPECT_FALSE(is_shipped_reader(LexicalEmbedder()));
+  EXPECT_FALSE(is_shipped_reader(*tiny_bert())) << "of the same shape";
+  const char* folder = std::getenv("MAI_MINILM");
+  if (folder == nullptr) GTEST_SKIP() << "set MAI_MINILM to the folder of all-MiniLM-L6-v2 for the rest";
+  for (const Precision precision : {Precision::float32, Precision::int8})
+    EXPECT_TRUE(is_shipped_reader(*BertEmbedder::load(folder, precision).value()));
 }
 
 }  // namespace

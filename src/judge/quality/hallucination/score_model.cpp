@@ -165,8 +165,12 @@ Prevalence prevalence(size_t flagged, size_t all, double sensitivity, double spe
   const double half = z * std::sqrt(out.rate * (1 - out.rate) / n + z * z / (4 * n * n));
   out.low = std::max(0.0, (middle - half) / scale);
   out.high = std::min(1.0, (middle + half) / scale);
-  if (const double informed = sensitivity + specificity - 1; informed > 0.05)
-    out.corrected = std::clamp((out.rate + specificity - 1) / informed, 0.0, 1.0);
+  if (const double informed = sensitivity + specificity - 1; informed > 0.05) {
+    const auto corrected = [&](double share) { return std::clamp((share + specificity - 1) / informed, 0.0, 1.0); };
+    out.corrected = corrected(out.rate);
+    out.corrected_low = corrected(out.low);
+    out.corrected_high = corrected(out.high);
+  }
   return out;
 }
 

@@ -66,6 +66,7 @@ struct Prevalence {
   double rate = 0;                  ///< flagged / all
   double low = 0, high = 1;         ///< Wilson's 95 % interval of it
   std::optional<double> corrected;  ///< (rate + Sp - 1) / (Se + Sp - 1), Rogan and Gladen (1978); absent where the detector guesses
+  std::optional<double> corrected_low, corrected_high;  ///< the same of the interval
 };
 Prevalence prevalence(size_t flagged, size_t all, double sensitivity, double specificity);
 

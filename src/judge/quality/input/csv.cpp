@@ -3,53 +3,11 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "judge/quality/input/csv_cells.h"
 #include "judge/quality/input/dataset.h"
 
 namespace monitorai::judge {
 namespace {
-
-class CsvReader {
- public:
-  explicit CsvReader(std::string_view bytes) : bytes_(bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes) {}
-  bool done() const { return at_ >= bytes_.size(); }
-  size_t line() const { return line_; }
-
-  /// The cells of the next record, which may reach over several lines.
-  Result<std::vector<std::string>> next() {
-    std::vector<std::string> cells;
-    std::string cell;
-    bool quoted = false;
-    const size_t begun = line_;
-    for (;;) {
-      const bool end = at_ >= bytes_.size();
-      const char c = end ? '\n' : bytes_[at_++];
-      if (c == '\n') ++line_;
-      if (quoted) {
-        if (end) return Error{Code::invalid, fmt::format("line {}: a quoted cell does not end", begun)};
-        if (c != '"') {
-          cell += c;
-        } else if (at_ < bytes_.size() && bytes_[at_] == '"') {
-          cell += bytes_[at_++];
-        } else {
-          quoted = false;
-        }
-      } else if (c == '"' && cell.empty()) {
-        quoted = true;
-      } else if (c == ',' || c == '\n') {
-        if (c == '\n' && cell.ends_with('\r')) cell.pop_back();
-        cells.push_back(std::move(cell));
-        cell.clear();
-        if (c == '\n') return cells;
-      } else {
-        cell += c;
-      }
-    }
-  }
-
- private:
-  std::string_view bytes_;
-  size_t at_ = 0, line_ = 1;
-};
 
 Cell add(Column& column, std::string cell) {
   const auto number = parse_number(trim(cell));

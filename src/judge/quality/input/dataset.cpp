@@ -5,8 +5,26 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "judge/quality/input/npy.h"
+#include "judge/quality/input/text_bytes.h"
 
 namespace monitorai::judge {
+
+namespace {
+
+Dataset parse_lines(std::string_view bytes) {
+  Dataset out;
+  Column column{.name = "text"};
+  for (const std::string_view line : split(bytes, '\n')) {
+    if (trim(line).empty()) continue;
+    column.words.emplace_back(trim(line));
+    column.cells_by_row.push_back(Cell::words);
+  }
+  out.rows = column.words.size();
+  if (out.rows > 0) out.columns.push_back(std::move(column));
+  return out;
+}
+
+}  // namespace
 
 const Column* Dataset::column(std::string_view name) const {
   for (const Column& one : columns)
@@ -17,14 +35,21 @@ const Column* Dataset::column(std::string_view name) const {
 Result<DatasetFormat> format_of(const std::filesystem::path& path) {
   const std::string ending = lower(path.extension().string());
   if (ending == ".jsonl" || ending == ".ndjson" || ending == ".json") return DatasetFormat::jsonl;
-  if (ending == ".csv") return DatasetFormat::csv;
+  if (ending == ".csv" || ending == ".tsv") return DatasetFormat::csv;
   if (ending == ".npy") return DatasetFormat::npy;
-  return Error{Code::invalid, fmt::format("cannot read {}: its name ends in none of .jsonl, .csv, .npy", path.string())};
+  if (ending == ".txt") return DatasetFormat::lines;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return Error{Code::invalid, fmt::format("cannot read {}: it is a folder", path.string())};
+  const std::string advice = advice_for(path);
+  return Error{Code::invalid, fmt::format("cannot read {}: {}", path.string(),
+                                          advice.empty() ? "its name ends in none of .jsonl, .json, .csv, .tsv, .txt, .npy" : advice)};
 }
 
 Result<Dataset> parse_dataset(std::string_view bytes, DatasetFormat format) {
+  if (format != DatasetFormat::npy) MAI_TRY(check_text(bytes));
   if (format == DatasetFormat::jsonl) return parse_jsonl(bytes);
   if (format == DatasetFormat::csv) return parse_csv(bytes);
+  if (format == DatasetFormat::lines) return parse_lines(bytes);
   MAI_TRY_ASSIGN(const Matrix matrix, parse_npy(bytes));
   Dataset out{.rows = matrix.rows, .columns = {}};
   Column column;

@@ -1,5 +1,5 @@
 #pragma once
-// Columns of a file: numbers, categories, texts, embeddings. JSON lines, CSV and .npy. Rows stay in the order of the file, which is taken
+// Columns of a file: numbers, categories, texts, embeddings. JSON, CSV, .npy, and a text a line. Rows stay in the order of the file, which is taken
 // for that of time.
 
 #include <filesystem>
@@ -36,13 +36,14 @@ struct Dataset {
   const Column* column(std::string_view name) const;
 };
 
-enum class DatasetFormat { jsonl, csv, npy };
-/// By the ending of its name: .jsonl, .ndjson, .json, .csv, .npy. Code::invalid for another.
+enum class DatasetFormat { jsonl, csv, npy, lines };
+/// By the ending of its name: .jsonl, .ndjson, .json, .csv, .tsv, .npy, .txt. Code::invalid for another.
 Result<DatasetFormat> format_of(const std::filesystem::path& path);
 
-/// Each line a JSON object, its members the columns. An error names the line.
+/// Each line a JSON object, its members the columns, or all of it one list of such objects; a text instead of an object is a column
+/// "text". Python's NaN is missing. An error names the line, or the place in the list.
 Result<Dataset> parse_jsonl(std::string_view bytes);
-/// RFC 4180: a header, quoted cells with doubled quotes, commas. An error names the line.
+/// RFC 4180 (csv_cells.h) with a header. An error names the line.
 Result<Dataset> parse_csv(std::string_view bytes);
 Result<Dataset> parse_dataset(std::string_view bytes, DatasetFormat format);
 Result<Dataset> read_dataset(const std::filesystem::path& path);

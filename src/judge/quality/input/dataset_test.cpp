@@ -89,9 +89,42 @@ TEST(Jsonl, an_error_names_the_line) {
     EXPECT_NE(got.error().message.find(want), std::string::npos) << got.error().message;
   };
   f("{}\n{\"a\":\n", "line 2");
-  f("[1]", "line 1");
+  f("1", "line 1 is no JSON object");
+  f("[1]", "row 1 is no JSON object");
+  f("[{}, {}, 3]", "row 3 is no JSON object");
+  f("[{\"a\": 1}", "it is no list of JSON objects");
   f("{}\n\nnull", "line 3");
   f("{\"a\": \"\xff\"}", "line 1");
+}
+
+TEST(Jsonl, a_list_python_numbers_and_plain_texts_are_read) {
+  const auto list = parse_jsonl("\xEF\xBB\xBF [\n{\"a\": 1},\n {\"a\": NaN, \"b\": \"NaN\"}\n]\n");
+  ASSERT_TRUE(list.has_value()) << list.error().message;
+  EXPECT_EQ(list->rows, 2);
+  EXPECT_EQ(list->column("a")->numbers, (std::vector<double>{1}));
+  EXPECT_EQ(list->column("a")->missing, 1);
+  EXPECT_EQ(list->column("b")->words, (std::vector<std::string>{"NaN"}));
+  const auto lines = parse_jsonl("{\"v\": [1, -Infinity]}\n{\"v\": [1, 2]}\n");
+  ASSERT_TRUE(lines.has_value()) << lines.error().message;
+  EXPECT_EQ(lines->column("v")->rows.rows, 1) << "a vector with a hole is none";
+  const auto texts = parse_jsonl("\"how\"\n\"why\"\n");
+  ASSERT_TRUE(texts.has_value());
+  EXPECT_EQ(texts->column("text")->words, (std::vector<std::string>{"how", "why"}));
+  EXPECT_EQ(parse_jsonl("[]")->rows, 0);
+  EXPECT_EQ(parse_jsonl("")->rows, 0);
+}
+
+TEST(Csv, semicolons_and_tabs_separate_where_the_header_has_them) {
+  const auto f = [](std::string_view text) {
+    const auto got = parse_csv(text);
+    std::vector<std::string> out;
+    for (const Column& column : got->columns) out.push_back(column.name + ":" + std::to_string(column.cells()));
+    return out;
+  };
+  EXPECT_EQ(f("a;b\n1,5;x\n"), (std::vector<std::string>{"a:1", "b:1"}));
+  EXPECT_EQ(f("a\tb\n1\tx, y; z\n"), (std::vector<std::string>{"a:1", "b:1"}));
+  EXPECT_EQ(f("\"a;b;c\",d\n1,2\n"), (std::vector<std::string>{"a;b;c:1", "d:1"}));
+  EXPECT_EQ(f("a\n1;2\n"), (std::vector<std::string>{"a:1"}));
 }
 
 TEST(Csv, reads_quotes_lines_within_cells_and_numbers) {
@@ -125,6 +158,25 @@ TEST(Dataset, a_foreign_file_is_named) {
   f("model.bin", "x");
   f("broken.npy", "x");
   f("broken.jsonl", "{");
+  f("UPPER.PARQUET", "x");
+  const auto says = [&](std::string_view name, std::string_view bytes, std::string_view want) {
+    const auto path = folder.path() / name;
+    EXPECT_TRUE(write_file_atomically(path, bytes).has_value());
+    const auto got = read_dataset(path);
+    ASSERT_FALSE(got.has_value()) << name;
+    EXPECT_NE(got.error().message.find(want), std::string::npos) << got.error().message;
+  };
+  says("a.parquet", "PAR1", "Parquet is not read here. Write it as JSON lines first: python3 -c \"import pandas; pandas.read_parquet('");
+  says("a.npz", "PK\x03\x04", "numpy.save('a.npy'");
+  says("a.jsonl.gz", "\x1f\x8b", "it is compressed: unpack it first");
+  says("packed.csv", "\x1f\x8b\x08", "it is compressed: unpack it first");
+  says("renamed.jsonl", "PAR1\x15", "it is Parquet, whatever its name says");
+  says("utf16.jsonl", std::string("\xff\xfe{\0}\0", 6), "it is text in UTF-16: save it as UTF-8");
+  says("latin1.csv", "a\nb\ncaf\xe9\n", "line 3 is no text in UTF-8");
+  says("latin1.txt", "caf\xe9", "line 1 is no text in UTF-8");
+  EXPECT_NE(read_dataset(folder.path()).error().message.find("it is a folder"), std::string::npos);
+  EXPECT_TRUE(write_file_atomically(folder.path() / "prompts.txt", "How?\n\n Why? \r\n").has_value());
+  EXPECT_EQ(read_dataset(folder.path() / "prompts.txt")->column("text")->words, (std::vector<std::string>{"How?", "Why?"}));
   EXPECT_EQ(read_dataset(folder.path() / "absent.csv").error().code, Code::not_found);
 }
 

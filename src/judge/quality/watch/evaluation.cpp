@@ -76,10 +76,10 @@ size_t Submission::bytes() const {
   return out;
 }
 
-Weights shipped_weights() {
+Weights shipped_weights(bool with_meaning) {
   // The shipped ones live as long as the program.
   const auto shared = [](const ScoreModel& model) { return std::shared_ptr<const ScoreModel>(std::shared_ptr<const ScoreModel>(), &model); };
-  return {.words = shared(default_score_model()), .meaning = shared(default_score_model(true))};
+  return {.words = shared(default_score_model()), .meaning = shared(default_score_model(with_meaning))};
 }
 
 Weights fitted_weights(ScoreModel model) {

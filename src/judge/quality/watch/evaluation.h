@@ -70,7 +70,9 @@ struct Weights {
   bool fitted = false;  ///< to labels that were given here
   const ScoreModel& of(const Signs& signs) const { return has_meaning(signs) ? *meaning : *words; }
 };
-Weights shipped_weights();
+/// `with_meaning`: answers are read by the embedder that the shipped weights for meaning were made with (is_shipped_reader()). Signs of
+/// another are measured on another scale: they are told, and count for nothing until the weights are fitted to labels.
+Weights shipped_weights(bool with_meaning = true);
 Weights fitted_weights(ScoreModel model);
 
 /// Examines the answer, with a reader for meaning too, and scores it. Any thread.

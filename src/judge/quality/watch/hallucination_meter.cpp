@@ -36,11 +36,44 @@ void HallucinationMeter::count(TimeMs now, double score, bool flagged) {
   ++histogram_[static_cast<size_t>(bound - kBounds.begin())];
   // A wall clock that was set back goes on in the newest slot.
   const int64_t slot = now.ms / kSlotMs, minute = now.ms / kMinuteMs;
+  if (!learned_ || *learned_ < slot) {
+    learned_ = slot;
+    learn(now);
+  }
   if (slots_.empty() || slots_.back().slot < slot) slots_.push_back({slot, {}});
   slots_.back().tally.add(one);
   if (minutes_.empty() || minutes_.back().minute < minute) minutes_.push_back({minute, {}});
   minutes_.back().tally.add(one);
-  if (!changed_from_) changed_from_ = minutes_.back().minute;
+  changed_since(minutes_.back().minute);
+}
+
+void HallucinationMeter::set(MinuteTally& minute, Teaches teaches) {
+  if (minute.teaches == teaches) return;
+  minute.teaches = teaches;
+  changed_since(minute.minute);
+}
+
+void HallucinationMeter::learn(TimeMs now) {
+  const HallucinationRate rate = figures(now);
+  if (rate.usual.judged < kUsualAnswersMin) {
+    // Without anything usual there is nothing to protect: what a service begins with, or what has lasted, is learned.
+    for (MinuteTally& minute : minutes_)
+      if (minute.teaches == Teaches::held) set(minute, Teaches::yes);
+    return;
+  }
+  const int64_t first = (now - settings_.window).ms / kMinuteMs;
+  // Once raised it holds until the share is back: an alarm that comes and goes with chance teaches nothing in between.
+  bool held_lately = false;
+  for (auto minute = minutes_.rbegin(); minute != minutes_.rend() && minute->minute >= first; ++minute)
+    held_lately |= minute->teaches == Teaches::held;
+  const bool high = rate.window.judged > 0 && static_cast<double>(rate.window.flagged) > rate.limit * static_cast<double>(rate.window.judged);
+  if (!rate.spike && !(held_lately && high)) return;
+  for (auto minute = minutes_.rbegin(); minute != minutes_.rend() && minute->minute >= first; ++minute) set(*minute, Teaches::held);
+}
+
+void HallucinationMeter::accept() {
+  const auto last = std::find_if(minutes_.rbegin(), minutes_.rend(), [](const MinuteTally& one) { return one.teaches == Teaches::held; });
+  for (auto minute = last; minute != minutes_.rend(); ++minute) set(*minute, minute->teaches == Teaches::held ? Teaches::yes : Teaches::replaced);
 }
 
 void HallucinationMeter::restore(std::vector<MinuteTally> minutes) {
@@ -63,25 +96,28 @@ Tally HallucinationMeter::since(TimeMs from) const {
   return out;
 }
 
-HallucinationRate HallucinationMeter::rate(TimeMs now, const ScoreModel& model) const {
+HallucinationRate HallucinationMeter::figures(TimeMs now) const {
   HallucinationRate out;
   const TimeMs from = now - settings_.window;
   out.window = since(from);
   const int64_t first = (from - settings_.baseline).ms / kMinuteMs, last = from.ms / kMinuteMs;
   for (const MinuteTally& minute : minutes_)
-    if (minute.minute >= first && minute.minute < last) out.usual.add(minute.tally);
+    if (minute.minute >= first && minute.minute < last && minute.teaches != Teaches::replaced)
+      (minute.teaches == Teaches::held ? out.held : out.usual).add(minute.tally);
+  const Prevalence share = prevalence(out.window.flagged, out.window.judged, 1, 1),
+                   usual = prevalence(out.usual.flagged, out.usual.judged, 1, 1);
+  out.limit = settings_.share_max;
+  if (out.usual.judged >= kUsualAnswersMin) out.limit = std::max(out.limit, usual.high);
+  out.rise_p = binomial_tail(out.window.judged, out.window.flagged, out.limit);
+  out.spike = out.window.judged >= settings_.answers_min && share.low > settings_.share_max && out.rise_p < kRiseP;
+  return out;
+}
+
+HallucinationRate HallucinationMeter::rate(TimeMs now, const ScoreModel& model) const {
+  HallucinationRate out = figures(now);
   const double sensitivity = model.proof.sensitivity, specificity = model.proof.specificity;
   out.share = prevalence(out.window.flagged, out.window.judged, sensitivity, specificity);
   out.usual_share = prevalence(out.usual.flagged, out.usual.judged, sensitivity, specificity);
-  if (out.share.corrected) {
-    const auto corrected = [&](double share) { return std::clamp((share + specificity - 1) / (sensitivity + specificity - 1), 0.0, 1.0); };
-    out.corrected_low = corrected(out.share.low);
-    out.corrected_high = corrected(out.share.high);
-  }
-  out.limit = settings_.share_max;
-  if (out.usual.judged >= kUsualAnswersMin) out.limit = std::max(out.limit, out.usual_share.high);
-  out.rise_p = binomial_tail(out.window.judged, out.window.flagged, out.limit);
-  out.spike = out.window.judged >= settings_.answers_min && out.share.low > settings_.share_max && out.rise_p < kRiseP;
   return out;
 }
 

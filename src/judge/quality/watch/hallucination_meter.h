@@ -1,7 +1,10 @@
 #pragma once
 // How often the answers of one series are flagged: counters since the start, the share in the window with its interval, and whether that
-// is a rise over what was usual. Thread: whoever owns it.
+// is a rise over what was usual. What an alarm is about does not become usual while it lasts: the minutes of windows that raise one are
+// held back. They are taken for usual once those that are not hold too few answers to say what was, that is after the time of the baseline
+// at the latest, or when a person says so. Thread: whoever owns it.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -21,9 +24,17 @@ struct Tally {
   }
 };
 
+/// Whether a minute says what is usual. The numbers are those of files.
+enum class Teaches : uint8_t {
+  yes = 0,
+  held = 1,      ///< not yet: it belongs to an alarm
+  replaced = 2,  ///< no more: a person said that what came later is usual
+};
+
 struct MinuteTally {
   int64_t minute = 0;  ///< since 1970
   Tally tally;
+  Teaches teaches = Teaches::yes;
 };
 
 struct MeterSettings {
@@ -40,8 +51,8 @@ constexpr double kRiseP = 1e-6;
 
 struct HallucinationRate {
   Tally window, usual;
+  Tally held;  ///< of the time that says what is usual, but held back because of an alarm
   Prevalence share;  ///< of the window; `corrected` by the detector's own errors
-  std::optional<double> corrected_low, corrected_high;
   Prevalence usual_share;
   double limit = 0.1;  ///< what the share would have to exceed: share_max, or the upper bound of what is usual where that is higher
   double rise_p = 1;   ///< the chance of so many flagged answers at a share of `limit`, exact binomial
@@ -65,6 +76,8 @@ class HallucinationMeter {
   void restore(std::vector<MinuteTally> minutes);
 
   HallucinationRate rate(TimeMs now, const ScoreModel& model) const;
+  /// A person says that what was held back is usual from now on, and what was before is not any more.
+  void accept();
   /// Minutes that changed since the last call, whole.
   std::vector<MinuteTally> take_changed();
   /// By minutes, oldest first; empty ones are left out.
@@ -88,6 +101,12 @@ class HallucinationMeter {
     Tally tally;
   };
   void forget(TimeMs now);
+  /// Holds the minutes of the window back where it raises an alarm, or gives back what was held for too long.
+  void learn(TimeMs now);
+  void set(MinuteTally& minute, Teaches teaches);
+  /// Figures without the detector's errors.
+  HallucinationRate figures(TimeMs now) const;
+  void changed_since(int64_t minute) { changed_from_ = std::min(changed_from_.value_or(minute), minute); }
   Tally since(TimeMs from) const;
   std::optional<double> present_share(TimeMs now) const;
 
@@ -99,6 +118,7 @@ class HallucinationMeter {
   std::deque<Slot> slots_;           ///< of the window
   std::deque<MinuteTally> minutes_;  ///< of the baseline and the window
   std::optional<int64_t> changed_from_;
+  std::optional<int64_t> learned_;  ///< the slot at whose begin learn() looked last
   double share_seconds_ = 0;
   std::optional<TimeMs> share_until_;
 };

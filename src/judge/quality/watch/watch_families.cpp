@@ -88,8 +88,8 @@ void QualityWatcher::append_families(std::vector<MetricFamily>& out) {
         low.gauge(labels, present.share.low);
         high.gauge(labels, present.share.high);
         prevalence.gauge_if(labels, present.share.corrected);
-        prevalence_low.gauge_if(labels, present.corrected_low);
-        prevalence_high.gauge_if(labels, present.corrected_high);
+        prevalence_low.gauge_if(labels, present.share.corrected_low);
+        prevalence_high.gauge_if(labels, present.share.corrected_high);
         rise.gauge(labels, present.rise_p);
       }
       if (present.usual.judged > 0) usual.gauge(labels, present.usual_share.high);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "base/text.h"
@@ -192,6 +193,111 @@ TEST(HallucinationMeter, a_week_of_the_same_raises_no_alarm) {
   EXPECT_EQ(f(0.05, 8), 0u);
   EXPECT_EQ(f(0.1, 8), 0u) << "at the limit";
   EXPECT_EQ(f(0.2, 8), 0u) << "over the limit, as always";
+}
+
+/// A service of 8 answers a minute whose share changes, hour by hour, seeded.
+struct Service {
+  explicit Service(MeterSettings with = {}) : settings(with), meter(with) {}
+  /// Lives on; returns at how many of the minutes there was an alarm.
+  size_t live(std::chrono::minutes time, double share) {
+    std::bernoulli_distribution flagged(share);
+    size_t alarms = 0;
+    for (std::chrono::minutes at{0}; at < time; at += std::chrono::minutes(1)) {
+      for (size_t i = 0; i < 8; ++i) {
+        const bool is = flagged(random);
+        meter.count(clock.now(), is ? 0.9 : 0.1, is);
+        clock.advance(std::chrono::milliseconds(7500));
+      }
+      alarms += rate().spike ? 1u : 0u;
+    }
+    return alarms;
+  }
+  HallucinationRate rate() { return meter.rate(clock.now(), default_score_model()); }
+  /// What is on the shelf survives.
+  void restart() {
+    for (const MinuteTally& one : meter.take_changed()) shelf[one.minute] = one;
+    std::vector<MinuteTally> minutes;
+    for (const auto& [minute, one] : shelf) minutes.push_back(one);
+    meter = HallucinationMeter(settings);
+    meter.restore(std::move(minutes));
+  }
+  MeterSettings settings;
+  FakeClock clock;
+  std::mt19937_64 random{3};
+  HallucinationMeter meter;
+  std::map<int64_t, MinuteTally> shelf;
+};
+
+TEST(HallucinationMeter, a_spike_of_six_hours_is_an_alarm_of_six_hours_and_ends_with_it) {
+  using namespace std::chrono_literals;
+  for (const auto usual_for : {1h, 20h}) {
+    for (const bool restarts : {false, true}) {
+      Service f;
+      EXPECT_EQ(f.live(usual_for, 0.03), 0u);
+      if (restarts) f.restart();
+      f.live(10min, 0.6);
+      EXPECT_EQ(f.live(2h, 0.6), 120u);
+      if (restarts) f.restart();
+      EXPECT_EQ(f.live(2h, 0.6), 120u);
+      if (restarts) f.restart();
+      EXPECT_EQ(f.live(110min, 0.6), 110u);
+      EXPECT_LT(f.rate().usual_share.rate, 0.05) << "the alarm has taught nothing";
+      EXPECT_GT(f.rate().held.judged, 2500u);
+      EXPECT_LE(f.live(10min, 0.03), 6u);
+      EXPECT_EQ(f.live(12h, 0.03), 0u);
+      EXPECT_LT(f.rate().usual_share.rate, 0.05) << "nor has its end";
+      f.live(10min, 0.6);
+      EXPECT_EQ(f.live(1h, 0.6), 60u) << "the next one is told of as the first one was";
+    }
+  }
+}
+
+TEST(HallucinationMeter, an_alarm_that_comes_and_goes_with_chance_teaches_nothing_in_between) {
+  using namespace std::chrono_literals;
+  Service f;
+  f.live(24h, 0.03);
+  const size_t alarms = f.live(6h, 0.35);
+  EXPECT_GT(alarms, 60u);
+  EXPECT_LT(alarms, 330u);
+  EXPECT_LT(f.rate().usual_share.rate, 0.05);
+}
+
+TEST(HallucinationMeter, what_lasts_longer_than_the_baseline_is_the_new_usual) {
+  using namespace std::chrono_literals;
+  Service f;
+  f.live(24h, 0.03);
+  f.live(10min, 0.6);
+  EXPECT_GE(f.live(22h, 0.6), 1310u) << "of 1320 minutes";
+  f.live(3h, 0.6);
+  EXPECT_FALSE(f.rate().spike);
+  EXPECT_NEAR(f.rate().usual_share.rate, 0.6, 0.02);
+  EXPECT_EQ(f.rate().held.judged, 0u);
+  f.restart();
+  EXPECT_EQ(f.live(48h, 0.6), 0u) << "it does not come and go";
+  EXPECT_EQ(f.live(25h, 0.03), 0u) << "better is no alarm";
+  f.live(10min, 0.6);
+  EXPECT_EQ(f.live(1h, 0.6), 60u) << "and now it is a rise again";
+}
+
+TEST(HallucinationMeter, a_person_may_say_that_it_is_usual) {
+  using namespace std::chrono_literals;
+  Service f;
+  f.live(24h, 0.03);
+  f.live(6h, 0.4);
+  EXPECT_TRUE(f.rate().spike);
+  f.meter.accept();
+  EXPECT_FALSE(f.rate().spike);
+  EXPECT_NEAR(f.rate().usual_share.rate, 0.4, 0.03);
+  f.restart();
+  EXPECT_EQ(f.rate().held.judged, 0u);
+  EXPECT_EQ(f.live(24h, 0.4), 0u);
+
+  Service early;
+  early.live(24h, 0.03);
+  early.live(15min, 0.4);
+  early.meter.accept();
+  early.live(30min, 0.4);
+  EXPECT_EQ(early.live(24h, 0.4), 0u) << "too little was known of the new when the old was given up";
 }
 
 TEST(Language, is_told_by_script_and_small_words) {

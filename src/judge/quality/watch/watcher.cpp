@@ -102,7 +102,11 @@ std::shared_ptr<const Embedder> QualityWatcher::embedder() const {
   const std::lock_guard lock(mutex_);
   if (!embedder_) {
     embedder_ = make_embedder_();
-    if (embedder_->sees_meaning()) reader_ = std::make_unique<MeaningReader>(*embedder_);
+    if (embedder_->sees_meaning()) {
+      reader_ = std::make_unique<MeaningReader>(*embedder_);
+      knows_reader_ = is_shipped_reader(*embedder_);
+      if (!weights_.read()->fitted) weights_.publish(std::make_shared<const Weights>(shipped_weights(knows_reader_)));
+    }
   }
   return embedder_;
 }
@@ -111,6 +115,18 @@ MeaningReader* QualityWatcher::reader() const {
   embedder();
   const std::lock_guard lock(mutex_);
   return reader_.get();
+}
+
+Weights QualityWatcher::shipped() const {
+  embedder();
+  const std::lock_guard lock(mutex_);
+  return shipped_weights(knows_reader_);
+}
+
+bool QualityWatcher::weights_of_another_embedder() const {
+  embedder();
+  const std::lock_guard lock(mutex_);
+  return reader_ && !knows_reader_ && !weights_.read()->fitted;
 }
 
 std::shared_ptr<const ScoreModel> QualityWatcher::model() const {
@@ -225,6 +241,7 @@ void QualityWatcher::count(const Submission& evaluation, Judgement& judgement, s
 }
 
 std::vector<Judgement> QualityWatcher::judge(std::vector<Submission> evaluations, size_t waiting) {
+  embedder();  // it decides which of the shipped weights are used
   const auto weights = weights_.read();
   const bool haste = evaluations.size() + waiting > kReadWaitingMax;
   std::vector<Judgement> out;
@@ -281,6 +298,19 @@ Result<void> QualityWatcher::label(int64_t kept, std::optional<bool> hallucinate
   return shelf_.label(kept, hallucinated);
 }
 
+Result<void> QualityWatcher::accept_usual(const SeriesKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = series_.find(key);
+    if (found == series_.end())
+      return Error{Code::not_found, fmt::format("cannot find the series of model \"{}\", service \"{}\", route \"{}\": nothing of it was judged",
+                                                key.model, key.service, key.route)};
+    found->second->meter.accept();
+  }
+  flush();
+  return {};
+}
+
 Result<std::shared_ptr<const ScoreModel>> QualityWatcher::fit() {
   flush();
   MAI_TRY_ASSIGN(const auto labelled, shelf_.labelled());
@@ -300,7 +330,7 @@ Result<std::shared_ptr<const ScoreModel>> QualityWatcher::fit() {
 
 Result<void> QualityWatcher::reset_weights() {
   MAI_TRY(shelf_.set_weights(""));
-  weights_.publish(std::make_shared<const Weights>(shipped_weights()));
+  weights_.publish(std::make_shared<const Weights>(shipped()));
   return {};
 }
 

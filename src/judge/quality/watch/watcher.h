@@ -66,6 +66,8 @@ class QualityWatcher {
   /// The weights that answers are scored by at present: with meaning, where an embedder that sees it is in use.
   std::shared_ptr<const ScoreModel> model() const;
   bool weights_fitted() const { return weights_.read()->fitted; }
+  /// An embedder that sees meaning is in use, but the shipped weights for meaning were not made with it: answers are scored by those without.
+  bool weights_of_another_embedder() const;
   std::shared_ptr<const Embedder> embedder() const;
   const WatchSettings& settings() const { return settings_; }
   QualityShelf& shelf() { return shelf_; }
@@ -75,6 +77,8 @@ class QualityWatcher {
 
   /// A person says whether a kept answer is hallucinated; on the shelf when it returns. Code::not_found.
   Result<void> label(int64_t kept, std::optional<bool> hallucinated);
+  /// A person says that what an alarm held back is usual from now on. Code::not_found: no such series.
+  Result<void> accept_usual(const SeriesKey& key);
   /// Fits the weights to all labels and judges by them from now on. Code::invalid: too few labels.
   Result<std::shared_ptr<const ScoreModel>> fit();
   /// Back to the weights that are shipped.
@@ -106,6 +110,7 @@ class QualityWatcher {
                  std::function<std::shared_ptr<const Embedder>()> embedder);
   Result<void> restore();
   MeaningReader* reader() const;
+  Weights shipped() const;
   Series& series_of(const SeriesKey& key);
   std::optional<PromptRow> prompt_row(const Submission& evaluation, TimeMs now);
   void count(const Submission& evaluation, Judgement& judgement, std::optional<PromptRow> row, TimeMs now);
@@ -122,10 +127,11 @@ class QualityWatcher {
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Embedder> embedder_;
   mutable std::unique_ptr<MeaningReader> reader_;  ///< of embedder_, where that sees meaning
+  mutable bool knows_reader_ = false;              ///< whether the shipped weights for meaning were made with it
   std::map<SeriesKey, std::unique_ptr<Series>> series_;
   ShelfBatch unwritten_;
   int64_t next_kept_ = 1;
-  Published<Weights> weights_;
+  mutable Published<Weights> weights_;  ///< which of the shipped ones the embedder says
   WatchCounts counts_;
 };
 
