@@ -1,6 +1,8 @@
 // The log store on the lines of an LLM fleet (logs_corpus.h): what a byte costs to take in, on disk, and to search. bench/logs.py runs it
 // and puts grep, zstdcat and ripgrep beside it. Every answer is one line of JSON.
-//   logs_bench ingest FOLDER BYTES [STREAMS=200] [LEVEL=3] [BLOCK=524288]   makes FOLDER/store, FOLDER/plain/*.log and FOLDER/needles
+//   logs_bench ingest FOLDER BYTES [STREAMS=200] [LEVEL=3] [BLOCK=524288] [CONTENT]   makes FOLDER/store, FOLDER/plain/*.log and FOLDER/needles
+//                                                                          CONTENT off, redacted or full: with what stands around the
+//                                                                          store then, judge::LogContent before it, the judge behind it
 //   logs_bench search FOLDER rare|count [NEEDLE]                           searches all streams of FOLDER/store, on one thread
 //   logs_bench query FOLDER LOGQL [RUNS=5]                                 the engine's answer over all of it, on one thread; NEEDLE in the
 //                                                                          query stands for another request's id each time
@@ -12,6 +14,8 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "collect/logs/masker.h"
+#include "judge/quality/watch/log_content.h"
 #include "logs_corpus.h"
 #include "query/logql/engine.h"
 #include "store/logs/log_store.h"
@@ -64,12 +68,37 @@ std::unique_ptr<LogStore> open_store(const std::filesystem::path& folder, const 
   return std::move(*store);
 }
 
-int ingest(const std::filesystem::path& folder, double bytes_wanted, int streams, LogSettings settings) {
+/// What `monitorai serve` puts around the store.
+class Around {
+ public:
+  Around(LogStore& store, std::string_view content) : writer_(&store) {
+    if (content.empty()) return;
+    judge::TextRules rules{.content = judge::TextContent::full, .redact = [this](std::string& text) { masker_->mask(text); }};
+    for (const judge::TextContent one : {judge::TextContent::off, judge::TextContent::redacted})
+      if (judge::content_name(one) == content) rules.content = one;
+    masker_ = *collect::Masker::make({.content = collect::ContentPolicy::redacted});
+    content_ = *judge::LogContent::make(std::move(rules), {}, store);
+    writer_ = content_.get();
+    texts_ = *judge::LogTexts::make({});
+    listening_ = store.listen({}, [this](const signals::Labels& stream, std::span<const LogLineView> lines) { (void)texts_->read(stream, lines); });
+  }
+  signals::LogWriter& writer() { return *writer_; }
+
+ private:
+  signals::LogWriter* writer_;
+  std::shared_ptr<const collect::Masker> masker_;
+  std::unique_ptr<judge::LogContent> content_;
+  std::unique_ptr<judge::LogTexts> texts_;
+  std::shared_ptr<void> listening_;
+};
+
+int ingest(const std::filesystem::path& folder, double bytes_wanted, int streams, LogSettings settings, std::string_view content) {
   bench::LogCorpus corpus(streams, 42);
   FakeClock clock({kBeginMs});
   PosixFileSystem files;
   std::filesystem::create_directories(folder / "plain");
   auto store = open_store(folder / "store", clock, files, settings);
+  auto around = std::make_unique<Around>(*store, content);
   std::vector<std::ofstream> plain;
   std::vector<std::vector<std::string>> labels;
   for (int i = 0; i < streams; ++i) {
@@ -104,7 +133,7 @@ int ingest(const std::filesystem::path& folder, double bytes_wanted, int streams
     const signals::StreamWrite write{views, lines};
     clock.set({now / 1'000'000});
     const double began = cpu_seconds();
-    const auto outcome = store->write({&write, 1});
+    const auto outcome = around->writer().write({&write, 1});
     const double between = cpu_seconds();
     if (store->counts().waiting_bytes >= 16 << 20 || count % (50 * kLinesPerWrite) == 0) (void)store->maintain();
     cpu_upkeep += cpu_seconds() - between;
@@ -123,6 +152,7 @@ int ingest(const std::filesystem::path& folder, double bytes_wanted, int streams
   cpu += cpu_seconds() - began;
   cpu_upkeep += cpu_seconds() - began;
   const auto counts = store->counts();
+  around.reset();
   store.reset();
   std::ofstream out(folder / "needles");
   for (const std::string& needle : needles) out << needle << '\n';
@@ -263,11 +293,11 @@ int main(int argc, char** argv) {
     monitorai::store::LogSettings settings;
     settings.compression = static_cast<int>(number(4, settings.compression));
     settings.block_bytes = static_cast<size_t>(number(5, static_cast<double>(settings.block_bytes)));
-    return monitorai::store::ingest(arguments[1], number(2, 0), static_cast<int>(number(3, 200)), settings);
+    return monitorai::store::ingest(arguments[1], number(2, 0), static_cast<int>(number(3, 200)), settings, arguments.size() > 6 ? arguments[6] : "");
   }
   if (arguments.size() >= 3 && arguments[0] == "search")
     return monitorai::store::searches(arguments[1], arguments[2], arguments.size() > 3 ? arguments[3] : "");
   if (arguments.size() >= 3 && arguments[0] == "query") return monitorai::store::queries(arguments[1], arguments[2], static_cast<int>(number(3, 5)));
-  std::fprintf(stderr, "usage: logs_bench ingest FOLDER BYTES [STREAMS] [LEVEL] [BLOCK] | search FOLDER rare|count [NEEDLE] | query FOLDER LOGQL [RUNS]\n");
+  std::fprintf(stderr, "usage: logs_bench ingest FOLDER BYTES [STREAMS] [LEVEL] [BLOCK] [CONTENT] | search FOLDER rare|count [NEEDLE] | query FOLDER LOGQL [RUNS]\n");
   return 2;
 }
