@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift.jsonl,ks_laws.jsonl,embedding.jsonl,text.jsonl}.
+"""Writes the frozen reference values of the drift statistics: tests/quality/reference/{drift,ks_laws,embedding,text,model}.jsonl.
 
 Needs PyPI's scipy, scikit-learn and evidently. Samples are generated (seeded).
 usage: make_drift.py [--seed N] [--out FOLDER]
 """
 import argparse
 import json
+import os
 import pathlib
+import sys
 import warnings
+
+# Evidently walks over sets of categories, whose order is another one in each run of Python: sums in another order differ in the last digit.
+if os.environ.get("PYTHONHASHSEED") != "0":
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
 
 import numpy as np
 import pandas as pd
@@ -138,3 +144,21 @@ with (OUT / "text.jsonl").open("w") as out:
                "auc_of_test": evidently("perc_text_content_drift", ref, cur, ColumnType.Text),
                "random_auc_95": float(texts.roc_auc_random_classifier_percentile(np.array(y_test)))}
         out.write(json.dumps(row) + "\n")
+
+
+def rows(count, width, shift=0.0, scale=1.0, unit=False):
+    found = rng.normal(size=(count, width)) + shift * (np.arange(width) < 3)
+    return (scale * (found / np.linalg.norm(found, axis=1, keepdims=True) if unit else found)).round(4)
+
+
+# Evidently's "model" as it is by default, and what its random scores reach (it tells only whether the area is over that).
+with (OUT / "model.jsonl").open("w") as out:
+    for name, ref, cur in (("the same", rows(60, 6), rows(40, 6)), ("moved", rows(120, 12), rows(50, 12, 0.5)), ("apart", rows(40, 5), rows(90, 5, 4.0)),
+                           ("of length 1", rows(160, 48, unit=True), rows(80, 48, 0.3, unit=True)), ("over 999 rows", rows(1003, 4), rows(61, 4, 0.2)),
+                           ("wide numbers", rows(90, 8, scale=40), rows(70, 8, 0.4, scale=40)), ("constant", np.ones((30, 3)), np.ones((20, 3))),
+                           ("repeated", np.repeat(rows(8, 4), 6, axis=0), np.repeat(rows(5, 4, 0.5), 6, axis=0)), ("tiny", rows(6, 2), rows(5, 2))):
+        _, y_test = train_test_split(np.r_[np.ones(len(ref)), np.zeros(len(cur))], test_size=0.5, random_state=42, shuffle=True)
+        random_auc = float(np.percentile([embeddings.calc_roc_auc_random(y_test, i) for i in range(100)], 95.0))
+        auc, drifted, _ = embeddings.model(bootstrap=len(ref) < 1000)(pd.DataFrame(cur), pd.DataFrame(ref))
+        assert bool(drifted) == bool(auc > (random_auc if len(ref) < 1000 else 0.55))
+        out.write(json.dumps({"name": name, "baseline": ref.tolist(), "window": cur.tolist(), "auc": float(auc), "random_auc_95": random_auc, "drifted": bool(drifted)}) + "\n")
