@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "judge/quality/drift/distinguish.h"
-#include "judge/quality/drift/text_content.h"
+#include "judge/quality/drift/distinguish_words.h"
 #include "quality_parts.h"
 #include "quality_traffic.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "judge/quality/drift/area_under_curve.h"
 #include "judge/quality/drift/distinguish.h"
 #include "judge/quality/drift/kernel_sums.h"
 #include "judge/quality/drift/permutation.h"
@@ -75,34 +76,10 @@ Floats labellings(size_t n, size_t m, size_t block, Grid grid, const NullOptions
   return out;
 }
 
-/// The chance that one of `many` is below one of `few`, ties half; both not empty, `few` is sorted. O(many log few).
-double share_below(const std::vector<float>& many, const std::vector<float>& few) {
-  size_t won = 0, tied = 0;
-  for (const float value : many) {
-    const float* at = few.data();
-    for (size_t left = few.size(); left > 0;) {  // the first that is not below; without a branch that nobody can foresee
-      const size_t half = left / 2;
-      const bool below = at[half] < value;
-      at = below ? at + half + 1 : at;
-      left = below ? left - half - 1 : half;
-    }
-    const float* const end = few.data() + few.size();
-    won += static_cast<size_t>(end - at);
-    for (; at != end && *at == value; ++at) --won, ++tied;
-  }
-  return (static_cast<double>(won) + static_cast<double>(tied) / 2) / (static_cast<double>(many.size()) * static_cast<double>(few.size()));
-}
-
-/// The chance that a row of the window scores over one of the baseline; 0.5 where one side is missing.
-double auc_of(const float* scores, const float* labels, size_t rows, std::vector<float>& in_window, std::vector<float>& in_baseline) {
-  in_window.clear();
-  in_baseline.clear();
-  for (size_t i = 0; i < rows; ++i) (labels[i] > 0 ? in_window : in_baseline).push_back(scores[i]);
-  if (in_window.empty() || in_baseline.empty()) return 0.5;
-  const bool window_is_less = in_window.size() < in_baseline.size();
-  std::vector<float>& few = window_is_less ? in_window : in_baseline;
-  std::sort(few.begin(), few.end());
-  return window_is_less ? share_below(in_baseline, few) : 1 - share_below(in_window, few);
+double auc_of(const float* scores, const float* labels, size_t rows, ScoredSides<float>& sides) {
+  sides.clear();
+  for (size_t i = 0; i < rows; ++i) (labels[i] > 0 ? sides.window : sides.baseline).push_back(scores[i]);
+  return sides.auc();
 }
 
 /// AUC of the discriminant that the other half of the rows teaches, for each labelling: the mean of both halves.
@@ -112,7 +89,7 @@ std::vector<double> classifier_aucs(const Floats& rows, const Floats& labels, si
   std::vector<double> out(static_cast<size_t>(labels.cols()), 0.5);
   if (halves[0].size() < 2 || halves[1].size() < 2) return out;
   std::fill(out.begin(), out.end(), 0);
-  std::vector<float> in_window, in_baseline;
+  ScoredSides<float> sides;
   for (const size_t judged : {size_t{0}, size_t{1}}) {
     const Floats taught = rows(halves[1 - judged], Eigen::all), taught_labels = labels(halves[1 - judged], Eigen::all);
     const Floats seen = rows(halves[judged], Eigen::all), seen_labels = labels(halves[judged], Eigen::all);
@@ -126,7 +103,7 @@ std::vector<double> classifier_aucs(const Floats& rows, const Floats& labels, si
     const Floats scores = seen * direction;
     for (Index i = 0; i < labels.cols(); ++i)
       out[static_cast<size_t>(i)] +=
-          auc_of(scores.col(i).data(), seen_labels.col(i).data(), static_cast<size_t>(seen.rows()), in_window, in_baseline) / 2;
+          auc_of(scores.col(i).data(), seen_labels.col(i).data(), static_cast<size_t>(seen.rows()), sides) / 2;
   }
   return out;
 }

@@ -2,67 +2,21 @@
 #include <cmath>
 #include <numeric>
 
-#include "judge/quality/drift/embedding_distance.h"
+#include "base/text.h"
+#include "judge/quality/drift/distinguish_words.h"
 #include "judge/quality/drift/permutation.h"
-#include "judge/quality/drift/text_content.h"
+#include "judge/quality/drift/persistence.h"
 #include "judge/quality/drift/tfidf.h"
 #include "judge/quality/drift/thinning.h"
+#include "judge/quality/drift/words_classifier.h"
 
 namespace monitorai::judge {
 namespace {
 
 constexpr size_t kBaselineTextsMax = 2000, kWindowTextsMax = 1000;
 constexpr size_t kFoldRunsMin = 8;  // runs of the window, so that both halves have texts of it
-constexpr size_t kWordsTold = 8, kTextsOfWordMin = 3;
-
-using Rows = std::vector<std::vector<TfIdf::Entry>>;
-
-/// Teaches and judges the classifier under any labelling of the rows.
-class Classifier {
- public:
-  Classifier(const Rows& rows, size_t words, size_t run) : rows_(rows), direction_(words) {
-    for (size_t i = 0; i < rows.size(); ++i) halves_[i / run % 2].push_back(i);
-  }
-  /// The mean of both halves' areas under the curve; 0.5 for a half that lacks rows of a side.
-  double auc(std::span<const uint8_t> in_window) {
-    double out = 0;
-    for (const size_t judged : {size_t{0}, size_t{1}}) {
-      teach(halves_[1 - judged], in_window);
-      out += judge(halves_[judged], in_window) / 2;
-    }
-    return out;
-  }
-  /// Mean weight of each word in the window, less that in the baseline, over these rows.
-  const std::vector<double>& teach(std::span<const size_t> taught, std::span<const uint8_t> in_window) {
-    double m = 0;
-    for (const size_t row : taught) m += in_window[row];
-    const double up = 1 / std::max(1.0, m), down = -1 / std::max(1.0, static_cast<double>(taught.size()) - m);
-    std::fill(direction_.begin(), direction_.end(), 0);
-    for (const size_t row : taught)
-      for (const auto& entry : rows_[row]) direction_[entry.word] += entry.weight * (in_window[row] != 0 ? up : down);
-    return direction_;
-  }
-
- private:
-  double judge(std::span<const size_t> judged, std::span<const uint8_t> in_window) {
-    scores_.clear();
-    labels_.clear();
-    for (const size_t row : judged) {
-      double score = 0;
-      for (const auto& entry : rows_[row]) score += direction_[entry.word] * entry.weight;
-      scores_.push_back(score);
-      labels_.push_back(in_window[row]);
-    }
-    const double out = roc_auc(scores_, labels_);
-    return std::isnan(out) ? 0.5 : out;
-  }
-
-  const Rows& rows_;
-  std::vector<size_t> halves_[2];
-  std::vector<double> direction_;
-  std::vector<double> scores_;
-  std::vector<uint8_t> labels_;
-};
+constexpr double kHalves = 2;         // what one teaches times what the other shows: what blocks lose at their ends counts twice
+constexpr size_t kWordsTold = 8, kTextsOfWordMin = 3, kWordBytesTold = 60;
 
 std::vector<std::string> most_telling(const std::vector<double>& direction, const WordCounts& counts, double sign) {
   std::vector<size_t> order, texts(counts.words.size(), 0);
@@ -79,13 +33,40 @@ std::vector<std::string> most_telling(const std::vector<double>& direction, cons
   return out;
 }
 
+std::string quoted(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  for (const std::string& word : words) out.push_back(json_string(to_valid_utf8(word.substr(0, kWordBytesTold))));
+  return out.empty() ? "none" : join(out, ", ");
+}
+
+/// The areas under the curve of the texts as they are, and of each permutation of them.
+std::vector<double> areas_by_chance(WordsClassifier& classifier, size_t texts, size_t window_rows, BlockPermutation permutation, size_t permutations) {
+  std::vector<double> out;
+  std::vector<uint8_t> in_window(texts, 0);
+  std::fill(in_window.end() - static_cast<ptrdiff_t>(window_rows), in_window.end(), uint8_t{1});
+  WordsClassifier::Labels labels(texts);
+  for (size_t drawn = 0; drawn <= permutations;) {
+    const size_t lanes = std::min(WordsClassifier::kLabellings, permutations + 1 - drawn);
+    std::fill(labels.begin(), labels.end(), uint8_t{0});
+    for (size_t lane = 0; lane < lanes; ++lane, ++drawn) {
+      if (drawn > 0) permutation.draw(in_window);
+      for (size_t text = 0; text < texts; ++text) labels[text] |= static_cast<uint8_t>(in_window[text] << lane);
+    }
+    const auto areas = classifier.aucs(labels);
+    out.insert(out.end(), areas.begin(), areas.begin() + static_cast<ptrdiff_t>(lanes));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<DistinguishedWords> distinguish_words(std::span<const std::string> baseline, std::span<const std::string> window,
                                                     const NullOptions& options) {
   MAI_CHECK(!baseline.empty() && !window.empty());
   DistinguishedWords out;
-  out.block = std::clamp<size_t>(options.block, 1, window.size());
+  const auto longer = baseline.size() >= window.size() ? baseline : window;
+  if (options.block == 0) out.correlation_time = persistence_of_words(longer.first(std::min(longer.size(), kBaselineTextsMax)));
+  out.block = options.block > 0 ? std::min(options.block, window.size()) : block_length(kHalves * out.correlation_time, window.size());
   std::vector<std::string> texts;
   for (const size_t row : thin(baseline.size(), kBaselineTextsMax, out.block)) texts.push_back(baseline[row]);
   out.baseline_rows = texts.size();
@@ -97,27 +78,31 @@ std::optional<DistinguishedWords> distinguish_words(std::span<const std::string>
   std::iota(all.begin(), all.end(), size_t{0});
   const TfIdf tfidf(counts, all);
   if (tfidf.words_kept() == 0) return std::nullopt;
-  Rows rows;
+  WordRows rows;
   for (const size_t row : all) rows.push_back(tfidf.row(row));
-
-  std::vector<uint8_t> in_window(texts.size(), 0);
-  std::fill(in_window.begin() + static_cast<ptrdiff_t>(out.baseline_rows), in_window.end(), uint8_t{1});
-  Classifier classifier(rows, counts.words.size(), std::clamp<size_t>(out.window_rows / kFoldRunsMin, 1, out.block));
-  out.auc = classifier.auc(in_window);
-  const std::vector<double>& direction = classifier.teach(all, in_window);
+  const std::vector<double> direction = direction_of_words(rows, counts.words.size(), out.baseline_rows);
   out.window_words = most_telling(direction, counts, 1);
   out.baseline_words = most_telling(direction, counts, -1);
 
+  WordsClassifier classifier(rows, counts.words.size(), std::clamp<size_t>(out.window_rows / kFoldRunsMin, 1, out.block));
   const bool whole = out.baseline_rows == baseline.size() && out.window_rows == window.size();
-  BlockPermutation permutation(out.baseline_rows, out.window_rows, out.block, whole ? Grid::rotating : Grid::fixed, options.seed);
-  std::vector<double> null;
-  for (size_t i = 0; i < options.permutations; ++i) {
-    permutation.draw(in_window);
-    null.push_back(classifier.auc(in_window));
-  }
-  out.p = permutation_p(out.auc - 1e-12, null);  // sums in another order may differ in the last bits
+  std::vector<double> areas = areas_by_chance(classifier, texts.size(), out.window_rows,
+                                              BlockPermutation(out.baseline_rows, out.window_rows, out.block, whole ? Grid::rotating : Grid::fixed, options.seed),
+                                              options.permutations);
+  out.auc = areas[0];
+  areas.erase(areas.begin());
+  out.p = permutation_p(out.auc - 1e-12, areas);  // sums in another order may differ in the last bits
   out.score = std::clamp(2 * out.auc - 1, 0.0, 1.0);
-  out.null_score_95 = std::clamp(2 * quantile_of(std::move(null), 0.95) - 1, 0.0, 1.0);
+  out.null_score_95 = std::clamp(2 * quantile_of(std::move(areas), 0.95) - 1, 0.0, 1.0);
+  return out;
+}
+
+std::vector<std::string> explain_told_words(const DistinguishedWords& found, double level) {
+  std::vector<std::string> out{fmt::format("a linear classifier on TF-IDF tells window from baseline with AUC {:.3f} (95 of 100 by chance: below {:.3f})", found.auc,
+                                           (1 + found.null_score_95) / 2)};
+  if (found.p > level) return out;
+  out.push_back("words that tell the window: " + quoted(found.window_words));
+  out.push_back("words that tell the baseline: " + quoted(found.baseline_words));
   return out;
 }
 

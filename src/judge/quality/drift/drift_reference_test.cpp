@@ -8,9 +8,11 @@
 
 #include "base/files.h"
 #include "judge/quality/drift/embedding_distance.h"
+#include "judge/quality/drift/evidently.h"
+#include "judge/quality/drift/evidently_model.h"
+#include "judge/quality/drift/evidently_text.h"
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/kolmogorov.h"
-#include "judge/quality/drift/text_content.h"
 #include "judge/quality/drift/tfidf.h"
 #include "judge/quality/drift/two_samples.h"
 #include "judge/quality/reference_folder.h"
@@ -145,6 +147,27 @@ TEST(EmbeddingDistances, equal_evidently_and_scikit_learn) {
     }
     expect_near(roc_auc(scores, positive), number("auc"), "auc", "scores");
   }
+}
+
+TEST(EvidentlyModel, equals_evidently_and_scikit_learn) {
+  Reference reference("model.jsonl");
+  size_t rows = 0;
+  for (const simdjson::dom::element row : reference.rows()) {
+    const std::string_view name = row["name"];
+    const Matrix a = matrix(row["baseline"]), b = matrix(row["window"]);
+    const auto found = evidently_model(a, b);
+    ASSERT_TRUE(found.has_value()) << name;
+    expect_near(found->auc, row["auc"].get_double(), "auc", name);
+    expect_near(found->random_auc_95, row["random_auc_95"].get_double(), "percentile of random auc", name);
+    const auto tests = evidently_of_embeddings(a, b);
+    const auto model = std::find_if(tests.begin(), tests.end(), [](const NamedTest& test) { return test.name == "model"; });
+    ASSERT_NE(model, tests.end());
+    EXPECT_TRUE(model->by_default);
+    EXPECT_EQ(model->value, found->auc);
+    EXPECT_EQ(model->drifted, row["drifted"].get_bool().value()) << name;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 9);
 }
 
 std::vector<std::string> strings(const simdjson::dom::element& list) {

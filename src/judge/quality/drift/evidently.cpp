@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "judge/quality/drift/embedding_distance.h"
+#include "judge/quality/drift/evidently_model.h"
+#include "judge/quality/drift/evidently_text.h"
 #include "judge/quality/drift/frequencies.h"
 #include "judge/quality/drift/kolmogorov.h"
-#include "judge/quality/drift/text_content.h"
 #include "judge/quality/drift/two_samples.h"
 
 namespace monitorai::judge {
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t kSmallBaseline = 1000;   // Evidently: up to it p values, over it distances
 constexpr size_t kFewValues = 5;          // numbers of at most that many values count as categories
 constexpr size_t kPairsMax = 25'000'000;  // for what compares all rows with all
+constexpr size_t kTaughtNumbersMax = 20'000'000;  // of embeddings, for what reads them up to a thousand times
 constexpr double kLevel = 0.05, kLevelOfRankTests = 0.1, kDistance = 0.1;
 
 NamedTest p_value(std::string_view name, double p, double level) { return {name, p, level, p < level, false}; }
@@ -90,7 +92,7 @@ std::vector<NamedTest> evidently_of_texts(std::span<const std::string> baseline,
 }
 
 std::vector<NamedTest> evidently_of_embeddings(const Matrix& baseline, const Matrix& window) {
-  constexpr double kMeans = 0.2, kShare = 0.2, kMmd = 0.015;
+  constexpr double kMeans = 0.2, kShare = 0.2, kMmd = 0.015, kAuc = 0.55;
   const auto over = [](std::string_view name, double value, double threshold) {
     return NamedTest{name, value, threshold, value > threshold, false};
   };
@@ -99,6 +101,10 @@ std::vector<NamedTest> evidently_of_embeddings(const Matrix& baseline, const Mat
                              over("ratio", share_of_moved_components(baseline, window), kShare)};
   const size_t pairs = (baseline.rows + window.rows) * (baseline.rows + window.rows);
   if (pairs <= kPairsMax && baseline.rows > 1 && window.rows > 1) out.push_back(over("mmd", mmd(baseline, window), kMmd));
+  if (baseline.values.size() + window.values.size() > kTaughtNumbersMax) return out;
+  if (const auto found = evidently_model(baseline, window))
+    out.push_back(over("model", found->auc, baseline.rows < kSmallBaseline ? found->random_auc_95 : kAuc));
+  mark_default(out, "model");
   return out;
 }
 

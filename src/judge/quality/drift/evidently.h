@@ -19,8 +19,9 @@ struct NamedTest {
 
 std::vector<NamedTest> evidently_of_numbers(std::span<const double> baseline, std::span<const double> window);
 std::vector<NamedTest> evidently_of_categories(std::span<const std::string> baseline, std::span<const std::string> window);
-/// None where nothing can be learnt (text_content.h).
+/// None where nothing can be learnt (evidently_text.h).
 std::vector<NamedTest> evidently_of_texts(std::span<const std::string> baseline, std::span<const std::string> window);
+/// Finite numbers, not empty, same width. Without "model" for over 20 million numbers, and where it cannot be taught (evidently_model.h).
 std::vector<NamedTest> evidently_of_embeddings(const Matrix& baseline, const Matrix& window);
 
 }  // namespace monitorai::judge

@@ -16,4 +16,8 @@ double persistence_of_numbers(std::span<const double> in_order);
 /// 5 rows, categories count as one. At least 1.
 double persistence_of_categories(std::span<const std::string> in_order);
 
+/// That of texts along the mix of words (TF-IDF, tfidf.h) in which neighbours vary together most, found in each half of the texts and
+/// measured in the other. At least 1.
+double persistence_of_words(std::span<const std::string> in_order);
+
 }  // namespace monitorai::judge

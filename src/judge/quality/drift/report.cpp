@@ -7,11 +7,11 @@
 #include "base/text.h"
 #include "judge/quality/drift/aligned_inputs.h"
 #include "judge/quality/drift/concept_drift.h"
+#include "judge/quality/drift/distinguish_words.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
 #include "judge/quality/drift/kolmogorov_columns.h"
 #include "judge/quality/drift/permutation.h"
-#include "judge/quality/drift/text_content.h"
 
 namespace monitorai::judge {
 namespace {
@@ -19,7 +19,6 @@ namespace {
 constexpr size_t kCategoriesMax = 50;
 constexpr size_t kCategoryBytesMax = 64;
 constexpr double kOverlapLow = 0.5;   ///< of the window, with the like in the baseline: below it, this is said
-constexpr size_t kWordBytesTold = 60;
 constexpr double kMixedMax = 0.05;  ///< cells of another kind that a column may hold
 
 enum class Kind { none, numbers, words, embedding };
@@ -43,12 +42,6 @@ bool are_categories(const Column& baseline, const Column& window) {
     }
   }
   return different.size() * 4 <= baseline.words.size() + window.words.size();
-}
-
-std::string quoted(const std::vector<std::string>& words) {
-  std::vector<std::string> out;
-  for (const std::string& word : words) out.push_back(json_string(to_valid_utf8(word.substr(0, kWordBytesTold))));
-  return out.empty() ? "none" : join(out, ", ");
 }
 
 class Comparison {
@@ -154,7 +147,7 @@ class Comparison {
     ColumnDrift& out = report_.columns.back();
     for (std::string& sentence : explain_words(baseline.words, window.words)) out.what_changed.push_back(std::move(sentence));
     for (const size_t row : unlike) out.examples.push_back(window.words[row]);
-    words(baseline, window, out.result.block);
+    words(baseline, window);
     const auto lengths = [](const Column& column) {
       std::vector<double> all;
       for (const std::string& word : column.words) all.push_back(static_cast<double>(word.size()));
@@ -163,24 +156,16 @@ class Comparison {
     numbers(baseline, window, lengths(baseline), lengths(window), baseline.name + " (length in bytes)");
   }
 
-  /// block: of the texts, in which their words persist too.
-  void words(const Column& baseline, const Column& window, size_t block) {
+  void words(const Column& baseline, const Column& window) {
     const std::string name = baseline.name + " (words)";
-    NullOptions null = options_.null;
-    null.block = block;
     const bool enough = std::min(baseline.words.size(), window.words.size()) >= options_.rows_min;
-    const auto result = enough ? distinguish_words(baseline.words, window.words, null) : std::nullopt;
+    const auto result = enough ? distinguish_words(baseline.words, window.words, options_.null) : std::nullopt;
     if (enough && !result) return skip(name, "no word is in at most half of the texts");
     ColumnDrift& out = begin(baseline, window, "TF-IDF", baseline.words.size(), window.words.size());
     out.name = name;
     if (result) {
       out.result = *result;
-      out.what_changed.push_back(fmt::format("a linear classifier on TF-IDF tells window from baseline with AUC {:.3f} (95 of 100 by chance: below {:.3f})",
-                                             result->auc, (1 + result->null_score_95) / 2));
-      if (result->p <= options_.level) {
-        out.what_changed.push_back("words that tell the window: " + quoted(result->window_words));
-        out.what_changed.push_back("words that tell the baseline: " + quoted(result->baseline_words));
-      }
+      out.what_changed = explain_told_words(*result, options_.level);
     }
     if (options_.evidently) out.evidently = evidently_of_texts(baseline.words, window.words);
   }

@@ -31,7 +31,7 @@ std::string_view verdict_name(DriftVerdict verdict);
 
 struct ColumnDrift {
   std::string name;       ///< "prompt", or "prompt (length)" for what is derived
-  std::string_view kind;  ///< numbers, categories, text, TF-IDF (text_content.h), embedding; "scores against inputs" (concept_drift.h)
+  std::string_view kind;  ///< numbers, categories, text, TF-IDF (distinguish_words.h), embedding; "scores against inputs" (concept_drift.h)
   size_t baseline_rows = 0, window_rows = 0, missing_baseline = 0, missing_window = 0, odd = 0;
   Distinguished result;
   double p_adjusted = 1;  ///< Benjamini-Hochberg over the columns

@@ -1,10 +1,11 @@
-#include "judge/quality/drift/text_content.h"
+#include "judge/quality/drift/evidently_text.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
+#include "judge/quality/drift/distinguish_words.h"
 #include "judge/quality/drift/evidently.h"
 #include "judge/quality/drift/tfidf.h"
 
@@ -64,7 +65,7 @@ TEST(DistinguishWords, bursts_are_exchanged_in_blocks) {
     return out;
   };
   const Texts baseline = traffic(20, 100), window = traffic(3, 200);
-  const auto alone = distinguish_words(baseline, window, {.permutations = 199}), blocks = distinguish_words(baseline, window, {.permutations = 199, .block = 20});
+  const auto alone = distinguish_words(baseline, window, {.permutations = 199, .block = 1}), blocks = distinguish_words(baseline, window, {.permutations = 199, .block = 20});
   ASSERT_TRUE(alone && blocks);
   EXPECT_EQ(blocks->block, 20);
   EXPECT_GT(blocks->p, alone->p);
