@@ -153,6 +153,16 @@ def print_costs(program, python):
     print(f"\nall judge-free signs of an answer of 200 words, 1,000 words of facts, 260 log probabilities: {lines_of(program, 'examine')[0]['ms']:.3f} ms CPU (must: 1)")
 
 
+def print_comparison(program):
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        sentences = documentation(1500)
+        file.write("\n".join(sentences) + "\n")
+        file.flush()
+        found = lines_of(program, "compare", file.name)[0]
+    print(f"comparing a window as the service does ({found['window']} prompts of {sum(len(s.split()) for s in sentences) / len(sentences):.0f} words against {found['baseline']},"
+          f" {found['permutations']} permutations): {found['ms']:.0f} ms CPU, without texts {found['ms_without_texts']:.0f}")
+
+
 def documentation(count):
     """Sentences of Python's own documentation: real text that is everywhere."""
     import pydoc_data.topics
@@ -304,6 +314,7 @@ def main():
     python = peers_of(arguments.build.resolve()) if arguments.peers else None
     if "costs" in parts:
         print_costs(program, python)
+        print_comparison(program)
     if "embeddings" in parts:
         print_embeddings(program, arguments.model, arguments.build.resolve(), arguments.peers)
     if "calibration" in parts:

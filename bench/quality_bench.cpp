@@ -17,6 +17,8 @@
 //   ks ROWS COLUMNS WINDOW     CPU seconds of Kolmogorov-Smirnov per column, baseline sorted once
 //   rouge FILE                 CPU seconds of ROUGE-L over lines of target and prediction in turn, and its F values
 //   embed|embed-int8 MODEL FILE   CPU seconds of embedding the lines of FILE by the model of a folder, and the vectors
+//   compare FILE               CPU milliseconds of one comparison as the service makes it: a window of 500 lines of FILE against a baseline of
+//                              1,000 others, every column tested, with the texts and without
 //   examine                    CPU milliseconds of all judge-free signs of a 200-word answer with 1,000 words of facts
 
 #include <fmt/format.h>
@@ -75,8 +77,9 @@ int run(const std::vector<const char*>& a, uint64_t seed) {
   if (part == "rouge" && given == 2) return rouge_file(a[1]);
   if (part == "embed" && given == 3) return embed_lines(a[1], a[2], false);
   if (part == "embed-int8" && given == 3) return embed_lines(a[1], a[2], true);
+  if (part == "compare" && given == 2) return compare_windows(a[1]);
   if (part == "examine" && given == 1) return examine_answers(seed), 0;
-  fmt::print(stderr, "usage: quality_bench [--seed N] false-alarms|power|concept|words|mix|detect|fit|ks|rouge|embed|embed-int8|examine ... (see the head of the source)\n");
+  fmt::print(stderr, "usage: quality_bench [--seed N] false-alarms|power|concept|words|mix|detect|fit|ks|rouge|embed|embed-int8|compare|examine ... (see the head of the source)\n");
   return kUsage;
 }
 

@@ -4,6 +4,7 @@
 #include "judge/quality/embed/bert_embedder.h"
 #include "judge/quality/hallucination/score_model.h"
 #include "judge/quality/text/rouge.h"
+#include "judge/quality/watch/drift_window.h"
 #include "quality_parts.h"
 #include "quality_traffic.h"
 
@@ -59,6 +60,35 @@ int embed_lines(const char* model, const char* path, bool eight_bits) {
     fmt::print("]");
   }
   fmt::print("]}}\n");
+  return 0;
+}
+
+int compare_windows(const char* path) {
+  const auto lines = lines_of(path);
+  const DriftSettings settings;
+  constexpr size_t kTimes = 5;
+  if (lines.size() < settings.baseline_rows + settings.window_rows)
+    return complain(fmt::format("{} holds {} lines and {} are needed", path, lines.size(), settings.baseline_rows + settings.window_rows));
+  const Matrix vectors = LexicalEmbedder().embed(lines);
+  const auto rows_of = [&](size_t first, size_t count, bool with_text) {
+    std::vector<PromptRow> out(count);
+    for (size_t i = 0; i < count; ++i) {
+      const auto vector = vectors.row(first + i);
+      const std::string& line = lines[first + i];
+      const double scored = static_cast<double>(line.size() % 100) / 100;
+      out[i] = {.vector = {vector.begin(), vector.end()}, .length = static_cast<double>(line.size()), .language = "en", .score = scored, .prompt = with_text ? line : ""};
+    }
+    return out;
+  };
+  const auto spent_by = [&](bool with_text) {
+    const auto baseline = rows_of(0, settings.baseline_rows, with_text), window = rows_of(settings.baseline_rows, settings.window_rows, with_text);
+    const double before = cpu_seconds();
+    for (size_t i = 0; i < kTimes; ++i) compare_prompts(baseline, window, settings);
+    return 1000 * (cpu_seconds() - before) / kTimes;
+  };
+  fmt::print(R"({{"ms":{:.1f},"ms_without_texts":{:.1f},"baseline":{},"window":{},"permutations":{}}})"
+             "\n",
+             spent_by(true), spent_by(false), settings.baseline_rows, settings.window_rows, settings.permutations);
   return 0;
 }
 

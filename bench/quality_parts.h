@@ -32,6 +32,7 @@ int fit(const char* path, const char* model, const char* origin);
 void ks(size_t rows, size_t columns, size_t window_rows, uint64_t seed);
 int rouge_file(const char* path);
 int embed_lines(const char* model, const char* path, bool eight_bits);
+int compare_windows(const char* path);
 void examine_answers(uint64_t seed);
 
 // quality_bench.cpp: what they share.

@@ -238,7 +238,7 @@ TEST(QualityWatcher, the_first_prompts_make_the_baseline_and_a_new_topic_is_drif
   for (const signals::MetricFamily& family : families)
     if (family.name == "llm_drift_test_pvalue")
       for (const auto& point : family.points) tests.emplace_back(point.labels.value("test"));
-  EXPECT_THAT(tests, testing::IsSupersetOf({"prompt", "length", "language"})) << "each test is a metric of its own";
+  EXPECT_THAT(tests, testing::IsSupersetOf({"prompt", "words", "length", "language"})) << "each test is a metric of its own";
   ASSERT_FALSE(newest.topics.empty());
   EXPECT_THAT(newest.topics[0].prompts.at(0), HasSubstr("pirate"));
   f.open();

@@ -66,6 +66,7 @@ test('a first drift says that it waits for the next comparison', () => {
   const level = { drift: { window_seconds: 1800, level: 0.005 } } as never;
   const other = (columns: object[]) => driftSentence({ state: 'drift', score: 0.5, baseline: { name: 'may' }, newest: { ...newest, columns } } as never, level);
   expect(other([scores, asked])).toBe('100 prompts of the last 30 min look like those of "may", but the scores of the answers have changed (score 0.93): chance would not do this (p 0.001).');
+  expect(other([{ ...scores, name: 'words' }, asked])).toContain('look like those of "may", but the words have changed');
   expect(other([scores, { ...asked, score: 0.9, p_adjusted: 0.002 }])).toMatch(/^100 prompts of the last 30 min have changed since "may"/);
   expect(drift({ state: 'collecting', newest: null, collected: 12 })).toMatch(/^Collecting the baseline: 12 of 1,000 prompts/);
   expect(drift({ state: 'other embedder' })).toMatch(/another embedding model/);

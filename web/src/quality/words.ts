@@ -6,7 +6,7 @@ export const seriesName = ({ model, service, route }: SeriesKey) => [model, serv
 export const isSame = (a: SeriesKey, b: SeriesKey) => a.model === b.model && a.service === b.service && a.route === b.route;
 
 export function testName(name: string, lexical: boolean): string {
-  const names: Record<string, string> = { prompt: lexical ? 'Prompts (spelling)' : 'Prompts (meaning)', length: 'Length', language: 'Language', score: 'Answer scores', 'score of like prompts': 'Answer scores, like prompts' };
+  const names: Record<string, string> = { prompt: lexical ? 'Prompts (spelling)' : 'Prompts (meaning)', words: 'Words', length: 'Length', language: 'Language', score: 'Answer scores', 'score of like prompts': 'Answer scores, like prompts' };
   return names[name] ?? name;
 }
 
@@ -25,7 +25,7 @@ export const verdictWord: Record<Verdict, string> = { drift: 'drift', 'slight ch
 export const changedTests = (comparison: Comparison, level: number): string[] =>
   comparison.verdict === 'same' || comparison.verdict === 'too few rows' ? [] : comparison.columns.filter((column) => column.p_adjusted <= level && column.score > column.null_score_95).sort((a, b) => b.score - a.score).map((column) => column.name);
 
-const besidePrompts: Record<string, string> = { length: 'lengths', language: 'languages', score: 'scores of the answers', 'score of like prompts': 'scores of answers to like prompts' };
+const besidePrompts: Record<string, string> = { words: 'words', length: 'lengths', language: 'languages', score: 'scores of the answers', 'score of like prompts': 'scores of answers to like prompts' };
 
 /** One sentence that says how the newest window stands. */
 export function driftSentence(drift: DriftSeries, status: Status): string {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "judge/quality/drift/concept_drift.h"
+#include "judge/quality/drift/distinguish_words.h"
 #include "judge/quality/drift/embedding_distance.h"
 #include "judge/quality/drift/explain.h"
 #include "judge/quality/drift/kolmogorov.h"
@@ -61,6 +62,14 @@ std::vector<double> scores_of(const std::vector<PromptRow>& rows) {
   for (const PromptRow& row : rows)
     if (row.score) out.push_back(*row.score);
   return out;
+}
+
+void test_words(Comparison& out, const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window, const DriftSettings& settings, const NullOptions& null) {
+  const auto before = texts_of(baseline), now = texts_of(window);
+  if (std::min(before.size(), now.size()) < settings.rows_min) return;
+  const auto found = distinguish_words(before, now, null);
+  if (!found) return;
+  out.columns.emplace_back(tested("words", "TF-IDF", *found)).what_changed = explain_told_words(*found, settings.level);
 }
 
 /// Are answers to like prompts judged otherwise than before?
@@ -131,6 +140,7 @@ Comparison compare_prompts(const std::vector<PromptRow>& baseline, const std::ve
   out.columns.back().what_changed.push_back(
       fmt::format("a classifier tells new prompts from old with AUC {:.3f} (p {:.3f}); MMD^2 {:.4f} (p {:.3f})", embedded.auc,
                   embedded.auc_p, embedded.mmd, embedded.mmd_p));
+  test_words(out, baseline, window, settings, null);
   test_columns(out, baseline, window, settings, null);
   judge_columns(out, settings);
   out.share = moved_components(a, b, embedded.correlation_time, settings.level);

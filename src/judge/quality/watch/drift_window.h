@@ -18,13 +18,13 @@ struct DriftSettings {
   size_t rows_min = 50;                                          ///< of a window that is judged
   double level = 0.005;  ///< p from which on chance does not explain it. Strict: it is asked hundreds of times a day
   double score_max = 0.2;
-  size_t permutations = 999;  ///< the smallest p is 1 of 1000: with five columns it still reaches the level
+  size_t permutations = 1299;  ///< the smallest p is 1 of 1300: with six columns it still reaches the level
 };
 
 /// One test of a comparison.
 struct TestedColumn {
-  std::string name;       ///< "prompt", "length", "language", "score", "score of like prompts"
-  std::string_view kind;  ///< embedding, numbers, categories, scores against inputs
+  std::string name;       ///< "prompt", "words", "length", "language", "score", "score of like prompts"
+  std::string_view kind;  ///< embedding, TF-IDF, numbers, categories, scores against inputs
   double score = 0, p = 1, p_adjusted = 1;
   double null_score_95 = 0;  ///< what 95 of 100 windows without a change stay below
   std::vector<std::string> what_changed;
@@ -48,6 +48,7 @@ struct Comparison {
   std::vector<std::string> examples;  ///< prompts that are least like the baseline
 };
 
+/// Words are compared where at least rows_min prompts of both sides have their text.
 Comparison compare_prompts(const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window, const DriftSettings& settings);
 
 /// What is shown of the drift of one series.

@@ -409,6 +409,54 @@ TEST(ComparePrompts, chance_is_no_drift_and_a_shift_is) {
   EXPECT_EQ(compare_prompts(rows_of(500, 0, 1), rows_of(200, 0, 2), settings).score, 0);
 }
 
+/// Rows of like vectors, whose texts are made of these words.
+std::vector<PromptRow> rows_of_words(size_t count, const std::vector<std::string>& words, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<PromptRow> out = rows_of(count, 0, seed);
+  for (PromptRow& row : out) row.prompt = fmt::format("{} {} {}", words[random() % words.size()], words[random() % words.size()], words[random() % words.size()]);
+  return out;
+}
+
+TEST(ComparePrompts, words_are_compared_where_both_sides_have_texts) {
+  const std::vector<std::string> bills{"invoice", "refund", "payment", "order", "address", "login"}, food{"recipe", "oven", "garlic", "flour"};
+  const auto f = [](const std::vector<PromptRow>& baseline, const std::vector<PromptRow>& window) -> std::optional<TestedColumn> {
+    const Comparison found = compare_prompts(baseline, window, {});
+    for (const TestedColumn& column : found.columns)
+      if (column.name == "words") return column;
+    return std::nullopt;
+  };
+  const auto without = [](std::vector<PromptRow> rows, size_t texts_left) {
+    for (size_t i = texts_left; i < rows.size(); ++i) rows[i].prompt.clear();
+    return rows;
+  };
+  const auto baseline = rows_of_words(300, bills, 1), same = rows_of_words(120, bills, 2), other = rows_of_words(120, food, 3);
+  ASSERT_TRUE(f(baseline, same) && f(baseline, other));
+  EXPECT_GT(f(baseline, same)->p, 0.01);
+  EXPECT_LE(f(baseline, other)->p_adjusted, 0.005) << "with 1300 windows by chance and six columns";
+  EXPECT_GT(f(baseline, other)->score, 0.9);
+  EXPECT_THAT(f(baseline, other)->what_changed, testing::Contains(testing::HasSubstr("\"garlic\"")));
+  EXPECT_THAT(f(baseline, same)->what_changed, testing::SizeIs(1)) << "words that chance explains are not told";
+  EXPECT_FALSE(f(without(baseline, 0), other)) << "no text is kept";
+  EXPECT_FALSE(f(baseline, without(other, 0)));
+  EXPECT_FALSE(f(baseline, without(other, 49))) << "too few";
+  EXPECT_TRUE(f(baseline, without(other, 50)));
+  EXPECT_FALSE(f(rows_of_words(300, {"the", "of", "?"}, 1), rows_of_words(120, {"and", "\xff", ""}, 2))) << "no word that counts";
+}
+
+TEST(ComparePrompts, one_column_of_six_can_still_be_drift) {
+  const std::vector<std::string> words{"invoice", "refund", "payment", "order", "address", "login"};
+  std::vector<PromptRow> baseline = rows_of_words(300, words, 1), window = rows_of_words(200, words, 2);
+  for (auto* side : {&baseline, &window})
+    for (size_t i = 0; i < side->size(); ++i) (*side)[i].score = static_cast<double>(i * 7919 % 100) / 100;
+  for (PromptRow& row : window) row.language = "fr";
+  const Comparison found = compare_prompts(baseline, window, {});
+  EXPECT_EQ(found.columns.size(), 6);
+  EXPECT_EQ(found.columns.at(0).name, "language");
+  EXPECT_LE(found.columns.at(0).p_adjusted, 0.005);
+  EXPECT_GT(found.columns.at(1).p_adjusted, 0.005);
+  EXPECT_EQ(found.verdict, DriftVerdict::drift);
+}
+
 TEST(DriftWindow, a_score_counts_once_two_windows_agree) {
   using namespace std::chrono_literals;
   const auto f = [](std::vector<double> scores) {
