@@ -79,7 +79,7 @@ TEST(DistinguishWords, is_the_same_each_time) {
 }
 
 TEST(DistinguishWords, large_samples_are_thinned) {
-  const auto found = distinguish_words(prompts(5000, 0.2, 1), prompts(3000, 0.2, 2), {.permutations = 9});
+  const auto found = distinguish_words(prompts(5000, 0.2, 1), prompts(3000, 0.2, 2), {.permutations = 9, .block = 1});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->baseline_rows, 2000);
   EXPECT_EQ(found->window_rows, 1000);
