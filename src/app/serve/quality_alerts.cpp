@@ -60,6 +60,7 @@ std::string worst_answers(const std::vector<judge::KeptAnswer>& kept, std::strin
 /// The tests of a comparison, as a person calls what they compare.
 std::string_view compared_name(std::string_view test) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"prompt", "prompts"},
+                                                                      {"words", "words of prompts"},
                                                                       {"length", "lengths of prompts"},
                                                                       {"language", "languages of prompts"},
                                                                       {"score", "scores of answers"},
