@@ -129,6 +129,24 @@ await steps.run(async () => {
     await looks('quality-drift');
   });
 
+  await step('what an alarm is about is no part of what is usual, until a person accepts it', async () => {
+    const other = await serve(program, { data: 'usual', more: ['--set', 'quality.hallucination.window=10s', '--set', 'rules.files=[]', '--set', 'logs.detected=off', '--set', 'logs.files=[]'] });
+    const judged = (answer, count) => fetch(`${other.base}/api/v1/quality/evaluate`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(Array.from({ length: count }, () => ({ model: 'm', answer, facts: 'The tower is 330 metres tall.' }))) });
+    const now = async () => (await (await fetch(`${other.base}/api/v1/quality/hallucination`)).json()).series[0];
+    await judged('The tower is 330 metres tall.', 250);
+    await eventually('something is usual', async () => (await now()).usual.judged >= 200, 1000);
+    await page.goto(`${other.base}/quality?model=m`);
+    const accept = page.getByRole('button', { name: 'Accept it as usual' });
+    await eventually('an alarm holds back what it is about', async () => { await judged('The tower is 450 metres tall.', 40); return accept.isVisible(); }, 3000);
+    await page.getByText(/answers belong to an alarm and are no part of what is usual; were it to last/).waitFor();
+    await accessible(page);
+    await page.screenshot({ path: join(shots, 'quality-held.png') });
+    await accept.click();
+    await accept.waitFor({ state: 'hidden' });
+    assert.equal((await now()).usual.held, 0);
+    other.child.kill('SIGINT');
+  });
+
   await step('a server that is gone is said once, what is shown stays, and a label that is lost is taken back', async () => {
     await open(`/quality?${key}`);
     const wrong = page.locator('article.judged-answer').nth(5).getByRole('button', { name: 'Right' });

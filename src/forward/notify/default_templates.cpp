@@ -1,5 +1,5 @@
 // The built-in templates, under the names that Alertmanager's configurations call. Slack's text, Telegram and Teams tell what each alert
-// says; the subject is Alertmanager's, so that rules of mail programs go on working.
+// says, those about drift and hallucination with their figures and examples; the subject is Alertmanager's, so that rules of mail programs go on working.
 
 #include "forward/notify/template_set.h"
 
@@ -28,7 +28,12 @@ Source: {{ .GeneratorURL }}
 {{ end }}{{ end }}
 {{ define "__one_line" }}{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}{{ end }}
 {{ define "__short_list" }}{{ range . }}• {{ template "__one_line" . }}{{ with .Annotations.description }}
-   {{ . }}{{ end }}{{ with .Annotations.runbook }}
+   {{ . }}{{ end }}{{ with .Annotations.figures }}
+   Figures: {{ . }}{{ end }}{{ with .Annotations.worst_answers }}
+   The worst answers:
+{{ . }}{{ end }}{{ with .Annotations.what_is_new }}
+   What is new:
+{{ . }}{{ end }}{{ with .Annotations.runbook }}
    What to do: {{ . }}{{ end }}
 {{ end }}{{ end }}
 
@@ -73,7 +78,7 @@ Alerts Resolved:
 {{ define "email.default.subject" }}{{ template "__subject" . }}{{ end }}
 {{ define "__email_alerts" }}{{ range . }}<tr><td style="padding:10px 0;border-top:1px solid #ddd">
 <b>{{ template "__one_line" . }}</b><br>
-{{ with .Annotations.description }}{{ . }}<br>{{ end }}{{ with .Annotations.runbook }}<i>What to do:</i> {{ . }}<br>{{ end }}
+{{ with .Annotations.description }}{{ . }}<br>{{ end }}{{ with .Annotations.figures }}<i>Figures:</i> {{ . }}<br>{{ end }}{{ with .Annotations.worst_answers }}<i>The worst answers:</i><div style="white-space:pre-line">{{ . }}</div>{{ end }}{{ with .Annotations.what_is_new }}<i>What is new:</i><div style="white-space:pre-line">{{ . }}</div>{{ end }}{{ with .Annotations.runbook }}<i>What to do:</i> {{ . }}<br>{{ end }}
 <span style="color:#666">{{ range .Labels.SortedPairs }}{{ .Name }} = {{ .Value }}<br>{{ end }}since {{ .StartsAt.Format "2006-01-02 15:04:05 MST" }}</span>
 {{ if .GeneratorURL }}<br><a href="{{ .GeneratorURL }}">Expression</a>{{ end }}</td></tr>
 {{ end }}{{ end }}

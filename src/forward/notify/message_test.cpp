@@ -56,6 +56,21 @@ TEST(NotificationTemplates, see_what_alertmanagers_see) {
   EXPECT_EQ(f("{{ humanizeDuration 3661.0 }} {{ toJson \"a\\\"b\" }} {{ urlUnescape \"a%20b\" }}"), "1h 1m 1s \"a\\\"b\" a b");
 }
 
+TEST(NotificationTemplates, alerts_about_answers_and_prompts_carry_figures_and_examples) {
+  Notification told = sample();
+  told.alerts.resize(1);
+  told.alerts[0].annotations = {{"summary", "m: too many"},
+                                {"description", "More than usual."},
+                                {"figures", "21 of 50 answers flagged: 42.0 % (95 % interval 29.4 to 55.8 %)"},
+                                {"worst_answers", "- 0.99 \"<b>450</b> metres\" http://us/traces/1\n- 0.98 http://us/traces/2"},
+                                {"what_is_new", "- 40 % of the prompts now"},
+                                {"runbook", "Read them."}};
+  EXPECT_EQ(expand("{{ template \"slack.default.text\" . }}", told),
+            "• m: too many\n   More than usual.\n   Figures: 21 of 50 answers flagged: 42.0 % (95 % interval 29.4 to 55.8 %)\n"
+            "   The worst answers:\n- 0.99 \"<b>450</b> metres\" http://us/traces/1\n- 0.98 http://us/traces/2\n"
+            "   What is new:\n- 40 % of the prompts now\n   What to do: Read them.\n");
+}
+
 TEST(NotificationTemplates, tell_what_is_wrong) {
   const auto f = [](std::string_view text) { return expand(text, sample()); };
   EXPECT_EQ(f("{{ .Nope }}"), "error: can't evaluate field Nope in type *template.Data");

@@ -7,6 +7,7 @@ namespace monitorai::judge {
 namespace {
 
 constexpr int64_t kMinuteMs = 60'000;
+constexpr std::chrono::milliseconds kLearnInterval{1000};
 
 }  // namespace
 
@@ -36,8 +37,8 @@ void HallucinationMeter::count(TimeMs now, double score, bool flagged) {
   ++histogram_[static_cast<size_t>(bound - kBounds.begin())];
   // A wall clock that was set back goes on in the newest slot.
   const int64_t slot = now.ms / kSlotMs, minute = now.ms / kMinuteMs;
-  if (!learned_ || *learned_ < slot) {
-    learned_ = slot;
+  if (!learned_ || *learned_ + kLearnInterval <= now || now < *learned_) {
+    learned_ = now;
     learn(now);
   }
   if (slots_.empty() || slots_.back().slot < slot) slots_.push_back({slot, {}});

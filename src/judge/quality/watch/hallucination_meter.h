@@ -118,7 +118,7 @@ class HallucinationMeter {
   std::deque<Slot> slots_;           ///< of the window
   std::deque<MinuteTally> minutes_;  ///< of the baseline and the window
   std::optional<int64_t> changed_from_;
-  std::optional<int64_t> learned_;  ///< the slot at whose begin learn() looked last
+  std::optional<TimeMs> learned_;  ///< when learn() looked last
   double share_seconds_ = 0;
   std::optional<TimeMs> share_until_;
 };

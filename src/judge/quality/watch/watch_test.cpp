@@ -252,6 +252,17 @@ TEST(HallucinationMeter, a_spike_of_six_hours_is_an_alarm_of_six_hours_and_ends_
   }
 }
 
+TEST(HallucinationMeter, an_alarm_of_a_short_window_teaches_nothing_either) {
+  using namespace std::chrono_literals;
+  FakeClock clock;
+  HallucinationMeter meter{{.window = 10s}};
+  traffic(meter, clock, 250, 2, 2min);
+  for (int i = 0; i < 60; ++i) traffic(meter, clock, 40, 40, 3s);
+  const HallucinationRate rate = meter.rate(clock.now(), default_score_model());
+  EXPECT_LT(rate.usual_share.rate, 0.05);
+  EXPECT_GT(rate.held.judged, 1000u);
+}
+
 TEST(HallucinationMeter, an_alarm_that_comes_and_goes_with_chance_teaches_nothing_in_between) {
   using namespace std::chrono_literals;
   Service f;
