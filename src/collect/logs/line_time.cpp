@@ -129,6 +129,15 @@ std::optional<CivilTime> read_at(std::string_view head, size_t at) {
   return std::nullopt;
 }
 
+/// nullopt behind the year 2262, where nanoseconds end. A whole unit is left for a fraction.
+std::optional<TimeNs> scaled(int64_t value, int64_t factor) {
+  return value < INT64_MAX / factor ? std::optional(TimeNs{value * factor}) : std::nullopt;
+}
+std::optional<TimeNs> scaled(double value, double factor) {
+  const double ns = value * factor;
+  return ns >= 0 && ns < 0x1p63 ? std::optional(TimeNs{static_cast<int64_t>(ns)}) : std::nullopt;
+}
+
 }  // namespace
 
 int64_t days_from_civil(int64_t year, int month, int day) {
@@ -173,22 +182,23 @@ std::optional<TimeNs> read_epoch_time(std::string_view text) {
   const auto whole = parse_integer<int64_t>(text.substr(0, dot));
   if (!whole || *whole < 0) return std::nullopt;
   if (dot == std::string_view::npos) {
-    if (*whole < 100'000'000'000) return TimeNs{*whole * kSecond};
-    if (*whole < 100'000'000'000'000) return TimeNs{*whole * 1'000'000};
-    if (*whole < 100'000'000'000'000'000) return TimeNs{*whole * 1000};
+    if (*whole < 100'000'000'000) return scaled(*whole, kSecond);
+    if (*whole < 100'000'000'000'000) return scaled(*whole, 1'000'000);
+    if (*whole < 100'000'000'000'000'000) return scaled(*whole, 1000);
     return TimeNs{*whole};
   }
   const auto value = parse_number(text);
   if (!value) return std::nullopt;
   // Milliseconds with a fraction are over 1e11, where seconds are not before the year 5138.
-  if (*value >= 1e11) return *value < 1e14 ? std::optional(TimeNs{static_cast<int64_t>(*value * 1e6)}) : std::nullopt;
+  if (*value >= 1e11) return *value < 1e14 ? scaled(*value, 1e6) : std::nullopt;
   int64_t fraction = 0, scale = kSecond / 10;
   for (const char c : text.substr(dot + 1)) {
-    if (!is_digit(c)) return TimeNs{static_cast<int64_t>(*value * 1e9)};
+    if (!is_digit(c)) return scaled(*value, 1e9);
     fraction += (c - '0') * scale;
     scale /= 10;
   }
-  return TimeNs{*whole * kSecond + fraction};
+  const auto time = scaled(*whole, kSecond);
+  return time ? std::optional(TimeNs{time->ns + fraction}) : std::nullopt;
 }
 
 int LineTimes::local_offset(int64_t civil_seconds) {

@@ -75,7 +75,11 @@ TEST(LineTime, a_time_without_a_zone_is_local_and_one_without_a_year_is_of_the_l
 TEST(LineTime, what_is_no_time_is_none) {
   LineTimes times;
   for (const std::string_view line : {"", "hello", "2025-13-15 10:30:26", "2025-02-30 10:30:26", "2025-01-15 25:00:00", "10.0.0.1:8000", "{\"time\":\"soon\"}",
-                                      "Request 2025-01-15", "0000-00-00 00:00:00", "02-30 10:00:00"})
+                                      "Request 2025-01-15", "0000-00-00 00:00:00", "02-30 10:00:00",
+                                      // Behind the year 2262, where nanoseconds end.
+                                      R"({"ts":99999999999})", R"({"ts":9223372037})", R"({"ts":9223372036.9})", R"({"ts":10000000000.5})",
+                                      R"({"ts":99999999999.5x})", R"({"time":9999999999999})", R"({"time":9999999999999999})",
+                                      R"({"time":99999999999999.5})", R"({"time":99999999999999999999})"})
     EXPECT_FALSE(times.find(line, kNow)) << line;
 }
 
