@@ -17,6 +17,8 @@ target_compile_options(mai_options INTERFACE
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   # clang warns of what libstdc++ 12 itself does in std::stable_sort.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
+  # Without times in it, the precompiled header is the same in every build folder, and ccache finds what was compiled with it.
+  "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan -Wno-interference-size>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-pointer>)
 target_include_directories(mai_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
