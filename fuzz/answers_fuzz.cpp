@@ -1,4 +1,4 @@
-// What the API and structured log lines say of answers: whatever is accepted can be judged, within its limits.
+// What the API, structured log lines and files say of answers: whatever is accepted can be judged, within its limits.
 
 #include "base/check.h"
 #include "judge/quality/watch/evaluation.h"
@@ -17,5 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     for (const judge::Answer& answer : *answers) judged(answer);
   }
   if (const auto answer = judge::parse_logged_answer(text)) judged(*answer);
+  // Files: lines or a list, and CSV.
+  for (const auto& answers : {judge::parse_answers(text), judge::parse_answers_csv(text)})
+    if (answers)
+      for (const judge::Answer& answer : *answers) judged(answer);
   return 0;
 }

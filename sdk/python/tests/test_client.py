@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 import threading
+import types
 import unittest
+import unittest.mock
 
 import monitorai
 from monitorai import _client
@@ -41,6 +43,22 @@ class Evaluate(unittest.TestCase):
             path, headers = receiver.headers[0]
             self.assertEqual((path, headers["Authorization"]), ("/api/v1/quality/evaluate?wait=0", "Bearer secret"))
             self.assertEqual(client.statistics(), monitorai.Statistics(queued=1, sent=1))
+
+    def test_the_open_span_of_opentelemetry_is_told_unless_it_is_named_or_broken(self):
+        context = types.SimpleNamespace(trace_id=0xab, span_id=0xcd, is_valid=True)
+        known = types.SimpleNamespace(get_current_span=lambda: types.SimpleNamespace(get_span_context=lambda: context))
+        none = types.SimpleNamespace(get_current_span=lambda: types.SimpleNamespace(get_span_context=lambda: types.SimpleNamespace(is_valid=False)))
+        with Receiver() as receiver:
+            client = monitorai.Client(receiver.url)
+            client.evaluate("not loaded")
+            for module in (known, none, object()):
+                with unittest.mock.patch.dict(sys.modules, {"opentelemetry.trace": module}):
+                    self.assertTrue(client.evaluate("a"))
+            with unittest.mock.patch.dict(sys.modules, {"opentelemetry.trace": known}):
+                client.evaluate("named", trace_id="7")
+            self.assertTrue(client.flush(FLUSH_SECONDS))
+            self.assertEqual([(row.get("trace_id"), row.get("span_id")) for row in receiver.rows],
+                             [(None, None), ("ab".zfill(32), "cd".zfill(16)), (None, None), (None, None), ("7", None)])
 
     def test_objects_of_other_libraries_become_plain(self):
         with Receiver() as receiver:

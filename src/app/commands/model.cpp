@@ -56,7 +56,7 @@ int list(const ModelArguments& arguments) {
 Command model_add_command() {
   auto arguments = std::make_shared<ModelArguments>();
   return {.name = "model add",
-          .summary = "Install an embedding model for drift",
+          .summary = "Install an embedding model: drift and answers are judged by meaning",
           .description =
               "Copies a sentence-transformer of BERT's shape (such as all-MiniLM-L6-v2) into the data folder: config.json, vocab.txt or\n"
               "tokenizer.json, model.safetensors, and what belongs to them. PATH is its folder, or its model.safetensors. The model is "

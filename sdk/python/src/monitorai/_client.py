@@ -11,6 +11,7 @@ import json
 import os
 import random
 import ssl
+import sys
 import threading
 import time as clock
 import urllib.parse
@@ -51,6 +52,19 @@ def _characters(value: Any) -> int:
     if isinstance(value, str):
         return len(value)
     return sum(len(one) for one in value if isinstance(one, str)) if isinstance(value, (list, tuple)) else 0
+
+
+def _current_span() -> Tuple[Optional[str], Optional[str]]:
+    """Trace and span of the host program's OpenTelemetry, where it has loaded that and a span is open: links from an answer to its trace,
+    and what tells MonitorAI that the span is the same call. Nothing is imported; whatever goes wrong is none."""
+    try:
+        trace = sys.modules.get("opentelemetry.trace")
+        if trace is None:
+            return None, None
+        context = trace.get_current_span().get_span_context()
+        return (f"{context.trace_id:032x}", f"{context.span_id:016x}") if context.is_valid else (None, None)
+    except Exception:  # another version, a half-loaded module, a tracer of somebody's own
+        return None, None
 
 
 class _Refused(Exception):
@@ -102,7 +116,10 @@ class Client:
         """Queues an answer (or a prompt alone, for drift) and returns at once: whether there was room. Never raises.
 
         facts: the passages that the answer should follow from. logprobs: as OpenAI or vLLM return them, or numbers, one a token. samples:
-        further answers to the same prompt. time: Unix seconds, now if absent."""
+        further answers to the same prompt. trace_id, span_id: hex; those of OpenTelemetry's current span if absent. time: Unix seconds, now if
+        absent."""
+        if trace_id is None and span_id is None:
+            trace_id, span_id = _current_span()
         row = {"answer": answer, "prompt": prompt, "facts": list(facts) if isinstance(facts, (list, tuple)) else facts, "logprobs": logprobs,
                "samples": list(samples) if isinstance(samples, (list, tuple)) else samples, "model": model, "service": service, "route": route,
                "id": id, "trace_id": trace_id, "span_id": span_id, "time": clock.time() if time is None else time}

@@ -119,7 +119,8 @@ std::vector<Submission> TwinCalls::take(std::vector<Submission> found, TimeMs no
 
 void TwinCalls::asked(const Submission& call, TimeMs now) {
   const std::string key = key_of(call);
-  if (key.empty()) return;
+  // A prompt alone says nothing of the answer that the span may hold.
+  if (key.empty() || call.answer.text.empty()) return;
   if (const auto waits = by_key_.find(key); waits != by_key_.end()) {
     take_out(waits->second, now);
     ++counts_.left_out;

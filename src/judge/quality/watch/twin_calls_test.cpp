@@ -108,6 +108,9 @@ TEST(TwinCalls, who_asks_is_always_answered_and_its_span_and_event_are_left_out)
   f.twins.asked(call(TextSource::api, "p", "a"), f.now);
   EXPECT_THAT(f.take({span({"f"})}), IsEmpty());
   EXPECT_EQ(f.twins.counts().left_out, 2u);
+  Calls prompt_alone;
+  prompt_alone.twins.asked(call(TextSource::api, "p", ""), prompt_alone.now);
+  EXPECT_THAT(prompt_alone.take({span({"f"})}), ElementsAre("span:p>a>f")) << "a prompt that was asked about for drift is no answer";
 }
 
 TEST(TwinCalls, ids_are_the_same_in_either_case) {
