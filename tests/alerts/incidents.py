@@ -154,7 +154,7 @@ def story(program, folder, demos, wanted):
         for attachment in messages(name, whose, "FIRING")[:1]:
             check(f"{incident}: the message of {name} says what to do", attachment["color"] == "danger" and "What to do: " in attachment["text"], attachment)
             if incident == "hallucination" and name == "LLMHallucinationRateHigh":
-                check("hallucination: it tells n, the interval, and the worst answers", re.search(r"Figures: \d+ of \d+ answers flagged: .* % \(95 % interval ", attachment["text"]) and "The worst answers:\n- 0.9" in attachment["text"], attachment)
+                check("hallucination: it tells n, the interval, and the worst answers", re.search(r"Figures: \d+ of \d+ answers flagged: .* % \(95 % interval ", attachment["text"]) and re.search(r"The worst answers:\n- [01]\.\d\d", attachment["text"]), attachment)
             if incident == "drift":
                 check("drift: it names what differs", re.search(r"(prompts|lengths|scores of answers).* are no longer as in the baseline \(drift score ", attachment["text"]) and "Figures: " in attachment["text"], attachment)
         for attachment in messages(name, whose, "RESOLVED")[:1]:

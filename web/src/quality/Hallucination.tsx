@@ -99,7 +99,7 @@ function Held({ rate, status }: { rate: HallucinationSeries; status: Status }) {
   };
   return (
     <>
-      <p className="dim small-print">{rate.usual.held.toLocaleString('en')} answers belong to an alarm and are no part of what is usual{rate.spike ? `; were it to last ${age(status.hallucination.baseline_seconds)}, they would be` : ''}. {rate.spike && <button className="button small" disabled={busy} onClick={accept}>Accept it as usual</button>}</p>
+      <p className="dim small-print">{rate.usual.held.toLocaleString('en')} answers belong to an alarm and are no part of what is usual{rate.spike ? `; were it to last ${age(status.hallucination.baseline_seconds).replace(/ 0 \w+$/, '')}, they would be` : ''}. {rate.spike && <button className="button small" disabled={busy} onClick={accept}>Accept it as usual</button>}</p>
       {trouble !== null && <ErrorText error={trouble} />}
     </>
   );
