@@ -72,6 +72,12 @@ TEST(DistinguishWords, bursts_are_exchanged_in_blocks) {
   EXPECT_GT(blocks->null_score_95, alone->null_score_95);
 }
 
+TEST(DistinguishWords, independent_texts_are_exchanged_one_by_one) {
+  size_t alone = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) alone += distinguish_words(prompts(400, 0.2, 2 * seed), prompts(100, 0.2, 2 * seed + 1), {.permutations = 9})->block == 1;
+  EXPECT_GE(alone, 7);
+}
+
 TEST(DistinguishWords, is_the_same_each_time) {
   const auto f = [] { return *distinguish_words(prompts(90, 0.1, 1), prompts(60, 0.3, 2), {.permutations = 99}); };
   EXPECT_EQ(f().p, f().p);
