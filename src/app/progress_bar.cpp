@@ -30,9 +30,10 @@ void ProgressBar::show(size_t done, std::string_view what) {
   std::string bar;
   for (size_t i = 0; i < kBarColumns; ++i) bar += i < filled ? "█" : "░";
   const auto amount = [&](size_t of) { return unit_ == Unit::bytes ? format_bytes(static_cast<double>(of)) : std::to_string(of); };
-  const double left = done == 0 ? 0 : std::chrono::duration<double>(now - begin_).count() / static_cast<double>(done) * static_cast<double>(total_ - done);
-  fmt::print(stderr, "\r{} {:>3}%  {} of {}{}{}, {:.0f} s left\x1b[K", bar, done * 100 / total_, amount(done), amount(total_), what.empty() ? "" : " ", what,
-             left);
+  const double left =
+      done == 0 ? 0 : std::chrono::duration<double>(now - begin_).count() / static_cast<double>(done) * static_cast<double>(total_ - done);
+  fmt::print(stderr, "\r{} {:>3}%  {} of {}{}{}, {:.0f} s left\x1b[K", bar, done * 100 / total_, amount(done), amount(total_),
+             what.empty() ? "" : " ", what, left);
 }
 
 void ProgressBar::end() {

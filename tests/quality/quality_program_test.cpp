@@ -121,12 +121,13 @@ TEST(QualityProgram, a_call_that_comes_as_a_span_and_as_an_event_is_judged_once_
     constexpr std::string_view kTrace = "5b8efff798038103d269b633813fc60c";
     const auto span = [&](std::string_view id, std::string_view attributes) {
       return fmt::format(
-          R"({{"traceId":"{}","spanId":"{}","name":"x","kind":3,"startTimeUnixNano":"{}","endTimeUnixNano":"{}","attributes":[{}]}})", kTrace,
-          id, now - 1'000'000, now, attributes);
+          R"({{"traceId":"{}","spanId":"{}","name":"x","kind":3,"startTimeUnixNano":"{}","endTimeUnixNano":"{}","attributes":[{}]}})",
+          kTrace, id, now - 1'000'000, now, attributes);
     };
     const auto send_spans = [&] {
-      const std::string found = span("eee19b7ec3c1b175", text("openinference.span.kind", "RETRIEVER") + "," +
-                                                             text("retrieval.documents.0.document.content", "The tower is 330 metres tall."));
+      const std::string found =
+          span("eee19b7ec3c1b175", text("openinference.span.kind", "RETRIEVER") + "," +
+                                       text("retrieval.documents.0.document.content", "The tower is 330 metres tall."));
       EXPECT_EQ(served.post("/v1/traces",
                             fmt::format(R"({{"resourceSpans":[{{"resource":{{"attributes":[{}]}},"scopeSpans":[{{"spans":[{},{}]}}]}}]}})",
                                         text("service.name", "rag"), found, span("eee19b7ec3c1b174", said))),
@@ -134,17 +135,19 @@ TEST(QualityProgram, a_call_that_comes_as_a_span_and_as_an_event_is_judged_once_
     };
     const auto send_event = [&] {
       const std::string record = fmt::format(
-          R"({{"timeUnixNano":"{}","traceId":"{}","spanId":"eee19b7ec3c1b174","body":{{"stringValue":""}},"attributes":[{},{}]}})", now, kTrace,
-          text("event.name", "gen_ai.client.inference.operation.details"), said);
+          R"({{"timeUnixNano":"{}","traceId":"{}","spanId":"eee19b7ec3c1b174","body":{{"stringValue":""}},"attributes":[{},{}]}})", now,
+          kTrace, text("event.name", "gen_ai.client.inference.operation.details"), said);
       EXPECT_EQ(served.post("/v1/logs",
                             fmt::format(R"({{"resourceLogs":[{{"resource":{{"attributes":[{}]}},"scopeLogs":[{{"logRecords":[{}]}}]}}]}})",
                                         text("service.name", "rag"), record)),
                 "200 {}");
     };
     span_first ? send_spans() : send_event();
-    EXPECT_TRUE(served.shows("/metrics", fmt::format("monitorai_quality_received_total{{source=\"{}\"}} 1\n", span_first ? "span" : "log")));
+    EXPECT_TRUE(
+        served.shows("/metrics", fmt::format("monitorai_quality_received_total{{source=\"{}\"}} 1\n", span_first ? "span" : "log")));
     span_first ? send_event() : send_spans();
-    EXPECT_TRUE(served.shows("/metrics", fmt::format("monitorai_quality_told_twice_total{{outcome=\"{}\"}} 1\n", span_first ? "left_out" : "joined")));
+    EXPECT_TRUE(served.shows("/metrics",
+                             fmt::format("monitorai_quality_told_twice_total{{outcome=\"{}\"}} 1\n", span_first ? "left_out" : "joined")));
     EXPECT_TRUE(served.shows("/metrics", "llm_hallucinations_total{model_name=\"gpt\",service=\"rag\"} 1\n"));
     const std::string metrics = served.get("/metrics");
     EXPECT_THAT(metrics, HasSubstr("llm_evaluated_responses_total{model_name=\"gpt\",service=\"rag\"} 1\n"));

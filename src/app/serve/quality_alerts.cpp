@@ -80,8 +80,8 @@ std::string drift_figures(const judge::Comparison& comparison, double level) {
       if (column.name == "prompt") told.push_back(&column);
   std::vector<std::string> out;
   for (const judge::TestedColumn* column : told)
-    out.push_back(fmt::format("{}: score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}", compared_name(column->name),
-                              column->score, column->null_score_95, column->p_adjusted));
+    out.push_back(fmt::format("{}: score {:.2f} (95 of 100 windows without a change stay below {:.2f}), p {:.3f}",
+                              compared_name(column->name), column->score, column->null_score_95, column->p_adjusted));
   out.push_back(fmt::format("{} prompts against a baseline of {}", comparison.window_rows, comparison.baseline_rows));
   out.push_back(fmt::format("embedding: {}", comparison.embedder));
   return join(out, "; ");

@@ -70,7 +70,8 @@ Result<std::unique_ptr<QualityFile>> QualityFile::open(const std::filesystem::pa
     return Error{Code::invalid,
                  fmt::format("cannot open {}: it is of version {}, and this program reads 1 to {}", path.native(), version, kVersion)};
   if (version == 1)
-    if (const auto grown = out->database_.execute("ALTER TABLE minutes ADD COLUMN held INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;");
+    if (const auto grown =
+            out->database_.execute("ALTER TABLE minutes ADD COLUMN held INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2;");
         !grown)
       return wrap(grown.error(), "cannot open what the judge keeps");
   if (const auto made = out->database_.execute(kSchema); !made) return wrap(made.error(), "cannot open what the judge keeps");
@@ -108,7 +109,8 @@ Result<void> QualityFile::append_rows(const judge::ShelfBatch& batch) {
     row.bind_blob(4, bytes);
     MAI_TRY(row.run());
   }
-  MAI_TRY_ASSIGN(auto minute, database_.prepare("INSERT OR REPLACE INTO minutes (series, minute, judged, flagged, held) VALUES (?, ?, ?, ?, ?)"));
+  MAI_TRY_ASSIGN(auto minute,
+                 database_.prepare("INSERT OR REPLACE INTO minutes (series, minute, judged, flagged, held) VALUES (?, ?, ?, ?, ?)"));
   for (const auto& one : batch.minutes) {
     MAI_TRY_ASSIGN(const int64_t series, series_id(one.series));
     minute.bind(1, series);
@@ -225,7 +227,8 @@ Result<std::vector<judge::MinuteTally>> QualityFile::minutes(const SeriesKey& se
   row.bind(2, since_minute);
   std::vector<judge::MinuteTally> out;
   MAI_TRY(each(row, [&](const Statement& one) {
-    out.push_back({one.integer(0), {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))},
+    out.push_back({one.integer(0),
+                   {static_cast<uint64_t>(one.integer(1)), static_cast<uint64_t>(one.integer(2))},
                    static_cast<judge::Teaches>(std::clamp<int64_t>(one.integer(3), 0, 2))});
   }));
   return out;

@@ -259,7 +259,8 @@ void write_roc(JsonWriter& out, const judge::ScoreModel& model, const std::vecto
 
 std::string weights_note(std::string_view embedder) {
   return fmt::format(
-      "The shipped weights for meaning were fitted with {}, and answers are read by another: {}. Its signs are on another scale, so answers "
+      "The shipped weights for meaning were fitted with {}, and answers are read by another: {}. Its signs are on another scale, so "
+      "answers "
       "are scored by the weights without meaning; fitted to your labels, the weights use them.",
       judge::kShippedReader, embedder);
 }

@@ -26,17 +26,19 @@ Result<void> check_text(std::string_view bytes) {
 std::string advice_for(const std::filesystem::path& path) {
   const std::string ending = lower(path.extension().string()), name = path.string(), stem = path.stem().string();
   const auto by_pandas = [&](std::string_view what, std::string_view reader) {
-    return fmt::format("{} is not read here. Write it as JSON lines first: python3 -c \"import pandas; pandas.{}('{}').to_json('{}.jsonl', "
-                       "orient='records', lines=True)\"",
-                       what, reader, name, stem);
+    return fmt::format(
+        "{} is not read here. Write it as JSON lines first: python3 -c \"import pandas; pandas.{}('{}').to_json('{}.jsonl', "
+        "orient='records', lines=True)\"",
+        what, reader, name, stem);
   };
   if (ending == ".parquet" || ending == ".pq") return by_pandas("Parquet", "read_parquet");
   if (ending == ".feather" || ending == ".arrow") return by_pandas("Arrow", "read_feather");
   if (ending == ".xlsx" || ending == ".xls") return by_pandas("Excel", "read_excel");
   if (ending == ".npz")
-    return fmt::format("An archive of arrays is not read here. Take one of them out first: python3 -c \"import numpy; a = numpy.load('{}'); "
-                       "numpy.save('{}.npy', a[a.files[0]])\"",
-                       name, stem);
+    return fmt::format(
+        "An archive of arrays is not read here. Take one of them out first: python3 -c \"import numpy; a = numpy.load('{}'); "
+        "numpy.save('{}.npy', a[a.files[0]])\"",
+        name, stem);
   if (ending == ".gz" || ending == ".zst" || ending == ".zip" || ending == ".xz") return "it is compressed: unpack it first";
   return {};
 }

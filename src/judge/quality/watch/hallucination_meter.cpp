@@ -67,14 +67,16 @@ void HallucinationMeter::learn(TimeMs now) {
   bool held_lately = false;
   for (auto minute = minutes_.rbegin(); minute != minutes_.rend() && minute->minute >= first; ++minute)
     held_lately |= minute->teaches == Teaches::held;
-  const bool high = rate.window.judged > 0 && static_cast<double>(rate.window.flagged) > rate.limit * static_cast<double>(rate.window.judged);
+  const bool high =
+      rate.window.judged > 0 && static_cast<double>(rate.window.flagged) > rate.limit * static_cast<double>(rate.window.judged);
   if (!rate.spike && !(held_lately && high)) return;
   for (auto minute = minutes_.rbegin(); minute != minutes_.rend() && minute->minute >= first; ++minute) set(*minute, Teaches::held);
 }
 
 void HallucinationMeter::accept() {
   const auto last = std::find_if(minutes_.rbegin(), minutes_.rend(), [](const MinuteTally& one) { return one.teaches == Teaches::held; });
-  for (auto minute = last; minute != minutes_.rend(); ++minute) set(*minute, minute->teaches == Teaches::held ? Teaches::yes : Teaches::replaced);
+  for (auto minute = last; minute != minutes_.rend(); ++minute)
+    set(*minute, minute->teaches == Teaches::held ? Teaches::yes : Teaches::replaced);
 }
 
 void HallucinationMeter::restore(std::vector<MinuteTally> minutes) {

@@ -51,7 +51,7 @@ constexpr double kRiseP = 1e-6;
 
 struct HallucinationRate {
   Tally window, usual;
-  Tally held;  ///< of the time that says what is usual, but held back because of an alarm
+  Tally held;        ///< of the time that says what is usual, but held back because of an alarm
   Prevalence share;  ///< of the window; `corrected` by the detector's own errors
   Prevalence usual_share;
   double limit = 0.1;  ///< what the share would have to exceed: share_max, or the upper bound of what is usual where that is higher

@@ -54,7 +54,7 @@ void TwinCalls::remember(const std::string& key, TextSource source, TimeMs now) 
 
 void TwinCalls::forget(TimeMs now) {
   while (!done_in_order_.empty()) {
-    const bool old = done_in_order_.front().first + settings_.remember < now, full = done_.size() > settings_.remembered_max;
+    const bool old = done_in_order_.front().first + settings_.remember<now, full = done_.size()> settings_.remembered_max;
     if (!old && !full) return;
     if (!old) ++counts_.forgotten;
     done_.erase(done_in_order_.front().second);

@@ -35,7 +35,8 @@ class TwinCalls {
  public:
   explicit TwinCalls(const TwinSettings& settings) : settings_(settings) {}
 
-  /// What of these is to be judged now. Twins have the same trace and span and are told by different sources; what lacks either goes through.
+  /// What of these is to be judged now. Twins have the same trace and span and are told by different sources; what lacks either goes
+  /// through.
   std::vector<Submission> take(std::vector<Submission> found, TimeMs now);
   /// Whoever asks by the API is answered, whatever is known of the call: a span or an event of it that waits, or comes later, is left out.
   void asked(const Submission& call, TimeMs now);
@@ -68,7 +69,7 @@ class TwinCalls {
   std::list<Waiting> waiting_;  ///< oldest first
   std::unordered_map<std::string, Place> by_key_;
   size_t waiting_bytes_ = 0;
-  std::unordered_map<std::string, uint8_t> done_;            ///< a bit for each source that has told of it
+  std::unordered_map<std::string, uint8_t> done_;             ///< a bit for each source that has told of it
   std::deque<std::pair<TimeMs, std::string>> done_in_order_;  ///< oldest first
 };
 
