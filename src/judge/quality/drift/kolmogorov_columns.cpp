@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/sort/spreadsort/spreadsort.hpp>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <cmath>
 
 #include "base/check.h"
@@ -93,7 +93,7 @@ KsColumns::KsColumns(std::span<const double> values, size_t rows)
 
 void KsColumns::cut(size_t index) {
   double* const values = sorted_.data() + index * rows_;
-  boost::sort::spreadsort::float_sort(values, values + rows_);
+  boost::sort::pdqsort(values, values + rows_);
   Column& out = columns_[index];
   out.low = values[0];
   const double scale = static_cast<double>(intervals_) / (values[rows_ - 1] - values[0]);
