@@ -38,11 +38,11 @@ export function qualityAnswer(path, now) {
     }),
     drift: () => ({ series: [{ ...key, state: 'drift', score: 0.46, alarm: true, collected: 0, window_rows: 480, window: { from: now - 1800, to: now }, baseline, newest: history.at(-1), history }] }),
     hallucination: () => ({ series: [{
-      ...key, judged: 12_011, flagged: 700, unjudged: 12, window: { judged: 214, flagged: 57, share: 0.266, low: 0.211, high: 0.329, corrected: 0.25, corrected_low: 0.18, corrected_high: 0.33 }, usual: { judged: 9000, flagged: 420, share: 0.0467, low: 0.042, high: 0.052 },
-      limit: 0.1, rise_p: 1e-9, spike: true, histogram: [3200, 2900, 2100, 1300, 900, 500, 400, 300, 250, 161].map((count, i) => ({ to: (i + 1) / 10, count })), minutes: Array.from({ length: 120 }, (_, i) => ({ time: now - (119 - i) * 60, judged: 30 + Math.floor(20 * wave(i, 3)), flagged: i > 110 ? 9 : 2 })),
+      ...key, judged: 12_011, flagged: 700, unjudged: 12, window: { judged: 214, flagged: 57, share: 0.266, low: 0.211, high: 0.329, corrected: 0.25, corrected_low: 0.18, corrected_high: 0.33 }, usual: { judged: 9000, flagged: 420, share: 0.0467, low: 0.042, high: 0.052, held: 371 },
+      limit: 0.1, rise_p: 1e-9, spike: true, histogram: [3200, 2900, 2100, 1300, 900, 500, 400, 300, 250, 161].map((count, i) => ({ to: (i + 1) / 10, count })), minutes: Array.from({ length: 120 }, (_, i) => ({ time: now - (119 - i) * 60, judged: 30 + Math.floor(20 * wave(i, 3)), flagged: i > 110 ? 9 : 2, held: i > 110 })),
     }] }),
     answers: () => ({ content: 'full', answers: [0, 1, 2].map((i) => answer(i, now)) }),
-    weights: () => ({ weights: { origin: '4000 answers made wrong by rule', threshold: 0.52, intercept: -1.2, proof: { answers: 4000, hallucinated: 2000, auc: 0.934, sensitivity: 0.79, specificity: 0.91 }, signs }, shipped: true, labels: { hallucinated: 7, sound: 13, needed_of_each: 10 }, labelled_auc: null, labelled_answers: 20, roc: [] }),
+    weights: () => ({ weights: { origin: '4000 answers made wrong by rule', threshold: 0.52, intercept: -1.2, proof: { answers: 4000, hallucinated: 2000, auc: 0.934, sensitivity: 0.79, specificity: 0.91 }, signs }, shipped: true, note: '', labels: { hallucinated: 7, sound: 13, needed_of_each: 10 }, labelled_auc: null, labelled_answers: 20, roc: [] }),
     baselines: () => ({ baselines: [baseline] }),
   }[path]?.();
 }
