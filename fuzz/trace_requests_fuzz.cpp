@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "base/check.h"
+#include "cyclic_spans.h"
 #include "net/target.h"
 #include "query/traceql/testing/memory_span_source.h"
 #include "serve/jaeger/api.h"
@@ -15,28 +16,10 @@ using namespace monitorai;
 
 constexpr size_t kRequestsMax = 16;
 
-std::shared_ptr<const signals::SpanBatch> batch() {
-  auto out = std::make_shared<signals::SpanBatch>();
-  const signals::Attribute attributes[] = {{"a", signals::AttributeValue::of(int64_t{-1})},
-                                           {"service.name", signals::AttributeValue::of(std::string_view("s"))}};
-  const auto kept = out->arena.keep(std::span<const signals::Attribute>(attributes));
-  const auto* origin = out->arena.keep_one(signals::SpanOrigin{.resource = kept, .scope_name = "scope", .scope_attributes = kept});
-  for (uint64_t i = 1; i <= 3; ++i)
-    out->spans.push_back({.trace = {1, 1},
-                          .id = {i},
-                          .parent = {i / 2},
-                          .origin = origin,
-                          .name = "n",
-                          .start = {static_cast<int64_t>(i) * 20'000'000'000},
-                          .duration_ns = 7,
-                          .attributes = kept});
-  return out;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  static const std::shared_ptr<const signals::SpanBatch> owner = batch();
+  static const std::shared_ptr<const signals::SpanBatch> owner = cyclic_spans();
   static const query::MemorySpanSource source(owner->spans, owner);
   static const query::TraceQlEngine engine;
   static const FakeClock clock({120'000});
