@@ -56,13 +56,6 @@ std::vector<Sibling> siblings_of(const std::string& path) {
   return out;
 }
 
-/// Whether a file of this size holds a beginning of another's text: a copy that was made, or is being made, of what stands there still.
-bool copies(int copy, uint64_t size, const Result<Fd>& original) {
-  if (!original || size == 0) return false;
-  const auto status = status_of(original->number());
-  return status && size <= status->size && begins_as(original->number(), fingerprint_of(first_bytes(copy)));
-}
-
 std::string real_path_of(const std::string& path) {
   std::error_code failed;
   const std::filesystem::path real = std::filesystem::canonical(path, failed);
@@ -327,6 +320,27 @@ FollowedFile& FollowLoop::add_file(const FileSource& source, Fd fd, const FileSt
   return *files_.emplace_back(std::move(file));
 }
 
+/// Whether a file holds a beginning of a text that is, or was until a moment ago, in its path's place: a copy that was made, or is being made.
+/// What of it is not read when the original is cut is looked for then.
+bool FollowLoop::copies_current(const FollowedFile& file) const {
+  const auto copy = status_of(file.fd());
+  const std::string first = first_bytes(file.fd());
+  if (!copy || first.empty()) return false;
+  const Result<Fd> fd = open_log(file.source().path);
+  const auto original = fd ? status_of(fd->number()) : Result<FileStatus>(fd.error());
+  if (original && !(original->identity == copy->identity) && copy->size <= original->size && begins_as(fd->number(), fingerprint_of(first))) return true;
+  const auto current = current_.find(file.source().path);
+  if (current == current_.end() || current->second == &file) return false;
+  const Fingerprint read = current->second->fingerprint();
+  const bool cut = !begins_as(current->second->fd(), read);
+  return cut && begins_as(file.fd(), read);
+}
+
+void FollowLoop::drop(const FollowedFile& file) {
+  positions_.forget(file.id());
+  std::erase_if(files_, [&](const auto& one) { return one.get() == &file; });
+}
+
 bool FollowLoop::recover_rotated(const FileSource& source, const GoneFile& gone, const FileIdentity& current, Recover which) {
   bool copy_found = false;
   // Files that were renamed between the look at their folder and their opening are looked for again.
@@ -343,13 +357,15 @@ bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, co
   for (const Sibling& sibling : siblings)
     if (known_file(sibling.status.identity)) bound = std::min(bound, sibling.status.modified);
   const auto begins_as_gone = [&](int fd) { return gone.fingerprint.length > 0 && begins_as(fd, gone.fingerprint); };
-  const Result<Fd> now = open_log(source.path);
   bool all_seen = true;
   for (const Sibling& sibling : siblings) {
     if (sibling.status.identity == current || files_.size() >= files_max_) continue;
     if (const FollowedFile* followed = file_with(sibling.status.identity)) {
-      copy_found = copy_found || (followed->retired && begins_as_gone(followed->fd()));
-      continue;
+      const bool copy = followed->retired && begins_as_gone(followed->fd());
+      copy_found = copy_found || copy;
+      if (!copy || !followed->may_be_copy) continue;
+      // It was found before its first byte was copied. What of it is read already is known by now.
+      drop(*followed);
     }
     auto fd = open_log(sibling.path);
     const auto status = fd ? status_of(fd->number()) : Result<FileStatus>(fd.error());
@@ -358,9 +374,10 @@ bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, co
       continue;
     }
     const auto id = known_file(status->identity);
-    const bool known = id && status->size >= positions_.files().at(*id).offset() && begins_as(fd->number(), positions_.files().at(*id).fingerprint);
+    const KnownFile* const before = id ? &positions_.files().at(*id) : nullptr;
+    const bool known = before && before->offset() > 0 && status->size >= before->offset() && begins_as(fd->number(), before->fingerprint);
     if (known) {
-      if (status->size == positions_.files().at(*id).offset() && !replayable_.contains(*id)) continue;
+      if (status->size == before->offset() && !replayable_.contains(*id)) continue;
       retire(open_file(source, std::move(*fd), *status));
     } else if (which == Recover::known) {
       continue;
@@ -371,12 +388,10 @@ bool FollowLoop::open_rotated(const FileSource& source, const GoneFile& gone, co
       copy.replays.assign(gone.replays.begin(), gone.replays.end());
       retire(copy);
       copy_found = true;
-    } else if (copies(fd->number(), status->size, now)) {
-      // It is looked at again when the original is cut.
-      continue;
     } else if (status->modified >= bound) {
-      retire(open_at(source, std::move(*fd), *status, 0, {}));
-      ++counts_.rotations;
+      FollowedFile& missed = open_at(source, std::move(*fd), *status, 0, {});
+      missed.may_be_copy = true;
+      retire(missed);
     }
   }
   return all_seen;

@@ -196,6 +196,14 @@ bool FollowLoop::read_one(FollowedFile& file) {
     replaced(file);
     return true;
   }
+  if (file.may_be_copy && *look != FollowedFile::Look::same) {
+    if (copies_current(file)) {
+      drop(file);
+      return true;
+    }
+    file.may_be_copy = false;
+    ++counts_.rotations;
+  }
   if (*look == FollowedFile::Look::begun) {
     recover_rotated(file.source(), {.fingerprint = {}, .offset = 0, .previous = {}, .modified = file.modified()}, file.identity());
     take_places();

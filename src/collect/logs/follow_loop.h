@@ -78,6 +78,8 @@ class FollowLoop {
   FollowedFile& open_at(const FileSource& source, Fd fd, const FileStatus& status, uint64_t offset, GivenTimes previous);
   void continue_times(FollowedFile& file, const KnownRange& last) const;
   void take_places();
+  bool copies_current(const FollowedFile& file) const;
+  void drop(const FollowedFile& file);
   FollowedFile& add_file(const FileSource& source, Fd fd, const FileStatus& status, uint64_t id, uint64_t offset, GivenTimes previous);
   std::shared_ptr<const FileSource> with_holder(const FileSource& source, const FileIdentity& identity, const FileContext* before) const;
   void note_problem(const std::string& path, const Error& error);

@@ -154,6 +154,46 @@ TEST(FollowLoop, a_copy_that_was_made_but_not_cut_yet_is_not_read_beside_its_ori
   EXPECT_EQ(f.texts(), (Texts{"1", "2", "3"}));
 }
 
+TEST(FollowLoop, a_copy_that_is_looked_at_before_its_first_byte_is_not_read_beside_its_original) {
+  FollowFixture f;
+  f.append("a.log", "1\n");
+  f.start();
+  f.turn();
+  fs::copy_file(f.path("a.log"), f.path("a.log.2"));
+  fs::resize_file(f.path("a.log"), 0);
+  f.append("a.log", "2\n");
+  f.append("a.log.1", "");
+  f.settle();
+  f.append("a.log.1", "2\n");
+  f.turn();
+  fs::resize_file(f.path("a.log"), 0);
+  f.append("a.log", "3\n");
+  f.settle();
+  EXPECT_EQ(f.texts(), (Texts{"1", "2", "3"}));
+}
+
+TEST(FollowLoop, a_copy_that_was_looked_at_before_its_first_byte_still_gives_what_was_not_read_of_its_original) {
+  for (const bool look_between : {false, true}) {
+    SCOPED_TRACE(look_between);
+    FollowFixture f;
+    f.append("a.log", "1\n");
+    f.start();
+    f.turn();
+    fs::copy_file(f.path("a.log"), f.path("a.log.2"));
+    fs::resize_file(f.path("a.log"), 0);
+    f.append("a.log", "2\n");
+    f.append("a.log.1", "");
+    f.turn();
+    f.append("a.log", "3\n");
+    f.append("a.log.1", "2\n3\n");
+    if (look_between) f.turn();
+    fs::resize_file(f.path("a.log"), 0);
+    f.append("a.log", "4\n");
+    f.settle();
+    EXPECT_EQ(f.texts(), (Texts{"1", "2", "3", "4"}));
+  }
+}
+
 TEST(FollowLoop, what_the_store_had_not_got_before_a_kill_and_a_cut_is_written_again_from_the_copy) {
   FollowFixture f;
   f.append("a.log", "1\n");

@@ -19,6 +19,7 @@ class RandomWriter {
       : fixture_(fixture), name_(std::move(name)), random_(seed), stamps_(stamps), repeats_(repeats) {}
 
   void append() {
+    if (copying_) return;
     std::string bytes = std::exchange(half_, {});
     for (size_t i = pick(5); i-- > 0;) bytes += line() + (pick(4) == 0 ? "\r\n" : "\n");
     if (pick(6) == 0) {
@@ -41,17 +42,28 @@ class RandomWriter {
       if (fs::exists(numbered(i))) fs::rename(numbered(i), numbered(i + 1));
     if (fs::exists(fixture_.path(name_))) fs::rename(fixture_.path(name_), numbered(1));
   }
-  void copy_and_truncate() {
-    finish();
-    for (int i = 30; i > 0; --i)
-      if (fs::exists(numbered(i))) fs::rename(numbered(i), numbered(i + 1));
-    if (!fs::exists(fixture_.path(name_))) return;
-    fs::copy_file(fixture_.path(name_), numbered(1));
+  /// One step of logrotate's copytruncate: makes the copy, fills it piece by piece, and cuts. Nothing is written meanwhile.
+  void copy_or_truncate() {
+    if (!copying_) {
+      finish();
+      for (int i = 30; i > 0; --i)
+        if (fs::exists(numbered(i))) fs::rename(numbered(i), numbered(i + 1));
+      if (!fs::exists(fixture_.path(name_))) return;
+      std::ofstream(numbered(1), std::ios::binary);
+      copying_ = true;
+    } else if (const uint64_t size = fs::file_size(fixture_.path(name_)), copied = fs::file_size(numbered(1)); copied < size) {
+      const std::string text = read_file(fixture_.path(name_), size).value();
+      std::ofstream(numbered(1), std::ios::binary | std::ios::app) << text.substr(copied, 1 + pick(size - copied));
+    } else {
+      fs::resize_file(fixture_.path(name_), 0);
+      stamp(fixture_.path(name_));
+      unique_ = true;
+      copying_ = false;
+      return;
+    }
     stamp(numbered(1));
-    fs::resize_file(fixture_.path(name_), 0);
-    stamp(fixture_.path(name_));
-    unique_ = true;
   }
+  bool copying() const { return copying_; }
   void finish() {
     if (half_.empty()) return;
     fixture_.append(name_, std::exchange(half_, {}));
@@ -91,6 +103,7 @@ class RandomWriter {
   const bool stamps_;
   const bool repeats_;
   bool unique_ = true;
+  bool copying_ = false;
   int64_t changes_ = 0;
 };
 
@@ -116,7 +129,8 @@ void run_story(uint64_t seed, Story story) {
     switch (pick(12)) {
       case 0:
         if (story.renames) writer.rotate();
-        else writer.copy_and_truncate();
+        else do writer.copy_or_truncate();
+          while (writer.copying() && pick(2) == 0);
         break;
       case 1:
         f.loop.reset();
@@ -130,7 +144,10 @@ void run_story(uint64_t seed, Story story) {
     }
   }
   f.store.set_full(false);
-  for (RandomWriter& writer : writers) writer.finish();
+  for (RandomWriter& writer : writers) {
+    while (writer.copying()) writer.copy_or_truncate();
+    writer.finish();
+  }
   for (int i = 0; i < 30; ++i) f.turn();
   std::vector<std::string> want;
   for (const RandomWriter& writer : writers) want.insert(want.end(), writer.written().begin(), writer.written().end());

@@ -98,6 +98,7 @@ class FollowedFile {
   // The follower's notes.
   std::deque<KnownRange> replays;  ///< to be written again before anything is read
   bool retired = false;            ///< another file has its place: it is read to its end and closed
+  bool may_be_copy = false;        ///< found beside its path and not read yet: the text may be one that still stands there, see read_one()
   bool drained = false;            ///< its end was reached since it was retired
   bool more = true;                ///< there may be more to read than was read
   std::string real_path;           ///< without symbolic links
