@@ -245,9 +245,12 @@ def print_mix(program, model, windows):
         print(f"{'':52}" + "".join(f"{f'{100 * s:.0f} %':>8}" for s in shares))
         for more in [[], [model]] if model else [[]]:
             rates = lines_of(program, "mix", f"{folder}/old", f"{folder}/new", "50,200,500", windows, ",".join(map(str, shares)), *more)
-            for n in 50, 200, 500:
-                found = [rate for rate in rates if rate["rows"] == n]
-                print(f"{found[0]['test'][:40] + f', {n} rows':52}" + "".join(f"{percent(f):>8}" for f in found), flush=True)
+            for test in dict.fromkeys(rate["test"] for rate in rates):
+                if more and test == "words":
+                    continue  # the same with any model
+                for n in 50, 200, 500:
+                    found = [rate for rate in rates if rate["rows"] == n and rate["test"] == test]
+                    print(f"{test[:40] + f', {n} rows':52}" + "".join(f"{percent(f):>8}" for f in found), flush=True)
 
 
 def roc_auc(scores, labels):

@@ -9,8 +9,8 @@
 //                              by SHIFT deviations and the scores of like inputs have not changed, have, or depend otherwise on one
 //   words FILE ROWS,... WINDOWS BURST         the rate of alarms of the test of words where nothing drifts: FILE has lines of a topic, a tab and a
 //                              text; the topic of a text is that of the one before with probability BURST
-//   mix OLD NEW ROWS,... WINDOWS SHARE,... [MODEL]   the rate at which ours finds windows of which SHARE are lines of NEW, the others and
-//                              the baseline lines of OLD
+//   mix OLD NEW ROWS,... WINDOWS SHARE,... [MODEL]   the rates at which the tests of embeddings and of words find windows of which SHARE are
+//                              lines of NEW, the others and the baseline lines of OLD
 //   detect FILE [MODEL]        labelled answers (bench/quality_labels.py): what each would be ranked by, ours and single measures, high where it
 //                              is likely hallucinated
 //   fit FILE MODEL ORIGIN      the weights that labelled answers teach with signs of meaning: what default_score_model.cpp holds

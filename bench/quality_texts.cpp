@@ -61,21 +61,32 @@ int mix(const char* old_file, const char* new_file, std::string_view all_rows, s
   for (const double wanted : rows_wanted) {
     for (const double share : numbers_of(shares)) {
       const auto rows = static_cast<size_t>(wanted);
-      Rates found;
+      Rates by_embedding, by_words;
       for (size_t i = 0; i < windows; ++i) {
         std::mt19937_64 random(seed + i);
         std::vector<size_t> order(old_texts.size());
         std::iota(order.begin(), order.end(), size_t{0});
         std::shuffle(order.begin(), order.end(), random);
         Matrix before, now;
-        for (size_t k = 0; k < kMixBaseline; ++k) before.append(old_rows.row(order[k]));
+        std::vector<std::string> texts_before, texts_now;
+        for (size_t k = 0; k < kMixBaseline; ++k) {
+          before.append(old_rows.row(order[k]));
+          texts_before.push_back(old_texts[order[k]]);
+        }
         for (size_t k = 0; k < rows; ++k) {
           const bool is_new = std::uniform_real_distribution<double>()(random) < share;
-          now.append(is_new ? new_rows.row(random() % new_texts.size()) : old_rows.row(order[kMixBaseline + k]));
+          const size_t at = is_new ? random() % new_texts.size() : order[kMixBaseline + k];
+          now.append((is_new ? new_rows : old_rows).row(at));
+          texts_now.push_back((is_new ? new_texts : old_texts)[at]);
         }
-        found.add(distinguish_embeddings(before, now, {.permutations = kFewPermutations, .seed = kNullSeed + i}).p <= kLevel);
+        const NullOptions null{.permutations = kFewPermutations, .seed = kNullSeed + i};
+        by_embedding.add(distinguish_embeddings(before, now, null).p <= kLevel);
+        const auto told = distinguish_words(texts_before, texts_now, null);
+        by_words.add(told && told->p <= kLevel);
       }
-      print_rates((*embedder)->name(), found, seed, fmt::format(R"("rows":{},"share":{},)", rows, share));
+      const std::string mixed = fmt::format(R"("rows":{},"share":{},)", rows, share);
+      print_rates((*embedder)->name(), by_embedding, seed, mixed);
+      print_rates("words", by_words, seed, mixed);
     }
   }
   return 0;
