@@ -204,7 +204,7 @@ DistinguishedEmbeddings distinguish_embeddings(const Matrix& baseline, const Mat
   first.rows = std::min(first.rows, kBaselineRowsMax);
   first.values.resize(first.rows * first.columns);
   out.correlation_time = whiten(picked_rows(first, window, 1), static_cast<Index>(first.rows)).correlation_time;
-  out.block = options.block > 0 ? options.block : block_length(out.correlation_time, window.rows);
+  out.block = options.block > 0 ? options.block : block_length_of_products(out.correlation_time, window.rows);
   const Floats all = picked_rows(baseline, window, out.block);
   out.baseline_rows = thin(baseline.rows, kBaselineRowsMax, out.block).size();
   out.window_rows = static_cast<size_t>(all.rows()) - out.baseline_rows;

@@ -15,7 +15,6 @@ namespace {
 
 constexpr size_t kBaselineTextsMax = 2000, kWindowTextsMax = 1000;
 constexpr size_t kFoldRunsMin = 8;  // runs of the window, so that both halves have texts of it
-constexpr double kHalves = 2;  // what one teaches times what the other shows: what blocks lose at their ends counts twice
 constexpr size_t kWordsTold = 8, kTextsOfWordMin = 3, kWordBytesTold = 60;
 
 std::vector<std::string> most_telling(const std::vector<double>& direction, const WordCounts& counts, double sign) {
@@ -38,8 +37,6 @@ std::string quoted(const std::vector<std::string>& words) {
   for (const std::string& word : words) out.push_back(json_string(to_valid_utf8(word.substr(0, kWordBytesTold))));
   return out.empty() ? "none" : join(out, ", ");
 }
-
-size_t block_of_words(double correlation_time, size_t window_rows) { return correlation_time > 1 ? block_length(kHalves * correlation_time, window_rows) : 1; }
 
 /// The areas under the curve of the texts as they are, and of each permutation of them.
 std::vector<double> areas_by_chance(WordsClassifier& classifier, size_t texts, size_t window_rows, BlockPermutation permutation, size_t permutations) {
@@ -68,7 +65,7 @@ std::optional<DistinguishedWords> distinguish_words(std::span<const std::string>
   DistinguishedWords out;
   const auto longer = baseline.size() >= window.size() ? baseline : window;
   if (options.block == 0) out.correlation_time = persistence_of_words(longer.first(std::min(longer.size(), kBaselineTextsMax)));
-  out.block = std::min(options.block > 0 ? options.block : block_of_words(out.correlation_time, window.size()), window.size());
+  out.block = std::min(options.block > 0 ? options.block : block_length_of_products(out.correlation_time, window.size()), window.size());
   std::vector<std::string> texts;
   for (const size_t row : thin(baseline.size(), kBaselineTextsMax, out.block)) texts.push_back(baseline[row]);
   out.baseline_rows = texts.size();

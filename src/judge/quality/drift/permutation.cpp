@@ -10,7 +10,12 @@ namespace monitorai::judge {
 namespace {
 
 constexpr size_t kRowsForCorrelationMin = 20;
-constexpr double kBlockTimes = 12;
+constexpr double kBlockTimes = 12, kBlockTimesOfProducts = 24;
+
+size_t block_of(double correlation_time, double times, size_t window_rows) {
+  if (correlation_time <= 1) return 1;
+  return std::clamp<size_t>(static_cast<size_t>(std::ceil(times * correlation_time)), 1, std::max<size_t>(window_rows, 1));
+}
 
 }  // namespace
 
@@ -56,10 +61,9 @@ double autocorrelation_time(std::span<const double> values) {
   return out;
 }
 
-size_t block_length(double correlation_time, size_t window_rows) {
-  if (correlation_time <= 1) return 1;
-  return std::clamp<size_t>(static_cast<size_t>(std::ceil(kBlockTimes * correlation_time)), 1, std::max<size_t>(window_rows, 1));
-}
+size_t block_length(double correlation_time, size_t window_rows) { return block_of(correlation_time, kBlockTimes, window_rows); }
+
+size_t block_length_of_products(double correlation_time, size_t window_rows) { return block_of(correlation_time, kBlockTimesOfProducts, window_rows); }
 
 double permutation_p(double observed, std::span<const double> null) {
   size_t as_large = 1;

@@ -41,6 +41,9 @@ double autocorrelation_time(std::span<const double> in_order);
 /// The block that keeps such rows together: 12 times as long, so that what is lost at its ends is small; 1 where neighbours are independent,
 /// at most the window.
 size_t block_length(double correlation_time, size_t window_rows);
+/// The same for statistics that multiply rows by rows (what one half teaches times what the other shows, kernels of pairs): what blocks lose
+/// at their ends counts twice there, so they are twice as long.
+size_t block_length_of_products(double correlation_time, size_t window_rows);
 
 /// (1 + those at least as large as observed) / (1 + all): valid at any number of draws (Phipson and Smyth, 2010).
 double permutation_p(double observed, std::span<const double> null);
