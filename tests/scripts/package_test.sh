@@ -19,6 +19,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 serves() { # binary config-arguments...
   local binary=$1 out=$root/serve-$RANDOM.txt address
   shift
+  : >"$out"  # it is looked at before a busy machine has come to start the program
   "$binary" serve "$@" --data "$root/data-$RANDOM" --listen 127.0.0.1:0 --set exporters.process.listen=127.0.0.1:0 \
     --set exporters.gpu.listen=127.0.0.1:0 --set metrics.listen=off --set logs.listen=off --set otlp.grpc.listen=off --set traces.listen=off --set otlp.http.listen=off >"$out" 2>&1 &
   children+=($!)
